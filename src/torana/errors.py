@@ -1,0 +1,126 @@
+"""Everything that can go wrong, as one tree.
+
+    ToranaError                      status  code
+    ├── CallerError                          the request is at fault
+    │   ├── MalformedRequest         400     7000   not HTTP as the RFCs have it; the connection closes
+    │   ├── UrlTooLong               414     7000
+    │   ├── HeadersTooLarge          431     7000
+    │   ├── BodyTooLarge             413     7000
+    │   ├── RequestTimedOut          408     7000   head or body did not arrive in time
+    │   ├── ExpectationFailed        417     7000   an Expect other than 100-continue
+    │   ├── UpgradeRefused           400     7000
+    │   ├── BadOption                400     7000   a cf-aig header that cannot be read; names it
+    │   ├── UnknownGateway           400     2001   account or gateway
+    │   ├── UnknownProvider          400     2008
+    │   └── Unauthorized             401     2009
+    ├── UpstreamError                        the provider failed us; another may be tried
+    │   ├── UpstreamUnreachable      502     2005   no connection: DNS, TCP, TLS or proxy
+    │   ├── UpstreamTimedOut         504     2005   no first byte in time, or a stream that stalled
+    │   └── UpstreamBroken           502     2005   closed or spoke nonsense before its answer was whole
+    └── OwnError                             we are at fault
+        ├── Overloaded               503     7000   a bound of ours is reached
+        ├── LocalModelMissing        503     2005   the embedded model cannot run here; says what to do
+        └── Internal                 500     7000   a bug
+
+Codes follow the Cloudflare AI Gateway table (gateway host); 7000 is its "request validation" and stands for all that
+the table does not name. A surface renders them in its own family's shape.
+"""
+
+from __future__ import annotations
+
+
+class ToranaError(Exception):
+    """`str(error)` is for the client: no secret, no traceback, and what to do about it."""
+
+    status = 500
+    code = 7000
+    retryable = False
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class CallerError(ToranaError):
+    status = 400
+
+
+class MalformedRequest(CallerError):
+    pass
+
+
+class UrlTooLong(CallerError):
+    status = 414
+
+
+class HeadersTooLarge(CallerError):
+    status = 431
+
+
+class BodyTooLarge(CallerError):
+    status = 413
+
+
+class RequestTimedOut(CallerError):
+    status = 408
+
+
+class ExpectationFailed(CallerError):
+    status = 417
+
+
+class UpgradeRefused(CallerError):
+    pass
+
+
+class BadOption(CallerError):
+    pass
+
+
+class UnknownGateway(CallerError):
+    code = 2001
+
+
+class UnknownProvider(CallerError):
+    code = 2008
+
+
+class Unauthorized(CallerError):
+    status = 401
+    code = 2009
+
+
+class UpstreamError(ToranaError):
+    status = 502
+    code = 2005
+    retryable = True
+
+
+class UpstreamUnreachable(UpstreamError):
+    pass
+
+
+class UpstreamTimedOut(UpstreamError):
+    status = 504
+
+
+class UpstreamBroken(UpstreamError):
+    pass
+
+
+class OwnError(ToranaError):
+    pass
+
+
+class Overloaded(OwnError):
+    status = 503
+    retryable = True
+
+
+class LocalModelMissing(OwnError):
+    status = 503
+    code = 2005
+
+
+class Internal(OwnError):
+    pass

@@ -1,0 +1,239 @@
+"""The nouns every layer shares; imports nothing from this package.
+
+A client's `Request` opens an `Exchange`; each attempt sends a `Call` to an `Origin` and gets a `Reply`.
+Bodies that are not yet whole travel from a `Source` to a `Sink`, by plain calls and without a task between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from msgspec import Struct, field
+
+Headers = list[tuple[bytes, bytes]]
+"""Header fields in wire order, names in lower case; a name may stand there more than once."""
+
+
+class Sink(Protocol):
+    """What takes a body, piece by piece. Exactly one of `end` and `fail` is called, once, last."""
+
+    def write(self, chunk: bytes) -> None: ...
+    def end(self) -> None: ...
+    def fail(self, error: Exception) -> None: ...
+
+
+class Source(Protocol):
+    """What gives a body to one sink. `start` may call the sink at once, before it returns."""
+
+    def start(self, sink: Sink) -> None: ...
+    def pause(self) -> None:
+        """Give nothing more until `resume`; what was under way may still come."""
+
+    def resume(self) -> None: ...
+    def abort(self) -> None:
+        """Nobody wants the rest: free what it holds, and do not call the sink again."""
+
+
+class Request(Struct):
+    """One request as a client sent it. `target` is path and query, raw; framing headers are still in `headers`."""
+
+    method: bytes
+    target: bytes
+    headers: Headers
+    body: bytes | Source = b""
+    length: int | None = None
+    """Bytes of a body that is a Source, where the client said so; None = chunked."""
+    remote: str = ""
+    is_tls: bool = False
+
+
+class Reply(Struct):
+    """One answer. `headers` hold no framing and no hop-by-hop fields; the server adds its own.
+
+    `length` is the content-length where it is not `len(body)`: of a Source (None = unknown, sent chunked),
+    and of an answer to HEAD (None = not said).
+    """
+
+    status: int
+    headers: Headers
+    body: bytes | Source = b""
+    length: int | None = None
+    reason: bytes = b""
+
+
+class Origin(Struct, frozen=True):
+    """A scheme, host and port: what connections are pooled by."""
+
+    host: str
+    port: int
+    is_tls: bool = True
+
+    @property
+    def authority(self) -> bytes:
+        """The Host header's value: the port only where it is not the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        usual = 443 if self.is_tls else 80
+        return (host if self.port == usual else f"{host}:{self.port}").encode()
+
+
+class Call(Struct):
+    """One request to one upstream, ready for the wire, which adds Host and the framing."""
+
+    origin: Origin
+    method: bytes
+    target: bytes
+    headers: Headers
+    body: bytes | Source = b""
+    length: int | None = None
+    first_byte_timeout_s: float | None = None
+    """Overrides the upstream's own; the whole time from the call to the first byte of the answer."""
+
+
+class Usage(Struct):
+    """What an answer consumed. Subsets are counted within their totals, never beside them.
+
+    `cost_nano` is what the provider itself says it charged, in 10⁻⁹ USD; None where it says nothing.
+    """
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cached_tokens_in: int = 0
+    """Read from a prompt cache; part of tokens_in."""
+    cache_write_tokens_in: int = 0
+    """Written to a prompt cache; part of tokens_in."""
+    cache_write_1h_tokens_in: int = 0
+    """Of those, the ones kept for an hour (Anthropic); part of cache_write_tokens_in."""
+    audio_tokens_in: int = 0
+    reasoning_tokens_out: int = 0
+    audio_tokens_out: int = 0
+    cost_nano: int | None = None
+
+
+class Asked(Struct, frozen=True):
+    """What the gateway must know of a request's body."""
+
+    model: str = ""
+    is_stream: bool = False
+
+
+class Meter(Protocol):
+    """Reads usage off a stream in passing; any cut of the bytes gives the same result."""
+
+    usage: Usage | None
+
+    def feed(self, chunk: bytes) -> None: ...
+    def finish(self) -> None: ...
+
+
+class Format(Struct, frozen=True):
+    """One wire format of an operation, as pure functions. None of them raises on what it cannot read."""
+
+    name: str
+    read_request: Callable[[bytes], Asked]
+    read_usage: Callable[[bytes], Usage | None]
+    """Of a whole, decoded reply body."""
+    meter: Callable[[], Meter]
+    """A new one for each stream; fed with decoded bytes."""
+    assemble: Callable[[bytes], bytes | None]
+    """A recorded stream, decoded, as the JSON message a whole answer would have been; None if it cannot be."""
+
+
+class Target(Struct, frozen=True):
+    """Where one attempt goes."""
+
+    provider: str
+    origin: Origin
+    path: bytes
+    """Path and query as sent upstream, with the leading slash."""
+    format: Format
+    model: str = ""
+    """Where the path names it (Gemini, Bedrock, Azure); else the body does."""
+    is_stream: bool = False
+    """Where the path says so (`:streamGenerateContent`, `converse-stream`)."""
+    drops: frozenset[bytes] = frozenset()
+    """Request headers meant for the gateway alone, besides `cf-aig-*` (such as `x-fal-target-url`)."""
+
+
+class Attempt(Struct):
+    """One call that was made for an exchange, and how it went. Times are in seconds since the exchange began."""
+
+    provider: str
+    model: str = ""
+    status: int = 0
+    """0 = no answer came."""
+    started_s: float = 0.0
+    first_byte_s: float | None = None
+    ended_s: float | None = None
+    error: str = ""
+
+
+class Options(Struct):
+    """A caller's wishes for this one request, read from `cf-aig-*` by the surface."""
+
+    event_id: str = ""
+    metadata: str = ""
+    """A flat JSON object of at most five entries, as text; empty = none was sent."""
+    collect_log: bool | None = None
+    """None = as the gateway says."""
+    collect_payload: bool = True
+    custom_cost: str = ""
+
+
+Admit = Callable[["Exchange"], Awaitable[Reply | None]]
+Review = Callable[["Exchange", Reply], Reply]
+Settle = Callable[["Exchange"], None]
+
+
+class Gateway(Struct, frozen=True):
+    """One gateway's settings, compiled: only the policies that are switched on."""
+
+    account_id: str
+    id: str
+    collect_logs: bool = True
+    admit: tuple[Admit, ...] = ()
+    review: tuple[Review, ...] = ()
+    settle: tuple[Settle, ...] = ()
+
+
+class Exchange(Struct):
+    """One client request, its answer, and all that is learnt on the way; the log record is made from it.
+
+    `started` and the other moments are `time.perf_counter()` seconds; `created_ms` is Unix time.
+    """
+
+    id: str
+    """UUIDv7 in lower case: the log id."""
+    request: Request
+    gateway: Gateway
+    created_ms: int
+    started: float
+    options: Options
+    provider: str = ""
+    path: str = ""
+    """What follows the provider's segment, as asked, with secrets in the query masked."""
+    target: Target | None = None
+    asked: Asked = field(default_factory=Asked)
+    secrets: tuple[bytes, ...] = ()
+    """Values of credential headers and parameters: masked wherever they appear in what is logged."""
+    attempts: list[Attempt] = field(default_factory=list)
+    step: int = 0
+    status: int = 0
+    """What the client was sent; 0 until then, 499 where it left before."""
+    reply_headers: Headers = field(default_factory=list)
+    captured: list[bytes] = field(default_factory=list)
+    """The reply's body as it went, up to the payload limit."""
+    reply_size: int = 0
+    request_size: int = 0
+    request_captured: bytes = b""
+    is_truncated: bool = False
+    """The captured reply body stops at the payload limit."""
+    usage: Usage | None = None
+    first_byte: float = 0.0
+    ended: float = 0.0
+    cached: bool = False
+    cancelled: bool = False
+    is_broken: bool = False
+    """The upstream's answer stopped before its end."""
+    error: str = ""
+    """What went wrong in one line, for the log; empty when nothing did."""

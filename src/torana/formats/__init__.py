@@ -1,0 +1,1 @@
+"""LLM wire formats as pure functions: no I/O, no clock."""

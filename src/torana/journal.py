@@ -1,0 +1,222 @@
+"""What happened, on disk before the client knows: one append-only file a worker.
+
+A segment is a plain file of frames: 4 bytes little-endian length, then that many bytes of MessagePack (a `Record` as an
+array). A frame is written by one `write` before the last bytes of the answer leave, so a process killed at any
+moment loses nothing that it had answered. The writer holds a lock (`flock`) on its open segment: who can take
+it knows that the writer is gone or has moved on.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from torana.exchange import Attempt, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LENGTH = struct.Struct("<I")
+SUFFIX = ".journal"
+
+
+class Record(Struct, array_like=True):
+    """One finished exchange. New fields go to the end: a newer reader must read an older segment."""
+
+    id: str
+    account_id: str
+    gateway_id: str
+    event_id: str
+    created_ms: int
+    provider: str
+    model: str
+    format: str
+    method: str
+    path: str
+    status: int
+    duration_us: int
+    first_byte_us: int
+    """0 where no byte came."""
+    is_stream: bool
+    cached: bool
+    cancelled: bool
+    is_broken: bool
+    step: int
+    error: str
+    usage: Usage | None
+    attempts: list[Attempt]
+    metadata: str
+    custom_cost: str
+    user_agent: str
+    request_type: str
+    request_content_type: str
+    response_content_type: str
+    response_encoding: str
+    """Content-Encoding of `response_body` as captured; the reader decodes it."""
+    request_size: int
+    response_size: int
+    is_truncated: bool
+    """A captured body stops at the payload limit."""
+    request_head: bytes = b""
+    """Request line and header fields as HTTP/1.1 text, credentials masked; empty = not kept."""
+    request_body: bytes = b""
+    response_head: bytes = b""
+    response_body: bytes = b""
+    has_bodies: bool = True
+    """False: the caller or the journal's bound dropped them."""
+
+
+class Dropped(Struct):
+    """How many records lost their bodies, or were lost whole, and why the last one was."""
+
+    bodies: int = 0
+    rows: int = 0
+    reason: str = ""
+
+
+class Journal:
+    """The writing end; one a process, never shared. Bounded: past 3/4 of `limit` bodies go, past all of it rows."""
+
+    def __init__(self, folder: Path, name: str, limit: int, segment_bytes: int = 8 << 20) -> None:
+        self.dropped = Dropped()
+        self._folder = folder
+        self._name = name
+        self._limit = limit
+        self._segment_bytes = max(64 << 10, min(segment_bytes, limit // 16))
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._fd = -1
+        self._size = 0
+        self._others = 0
+        self._sequence = 0
+
+    def open(self) -> None:
+        """Starts the first segment; OSError where the folder cannot be written."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._roll()
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def append(self, record: Record) -> bool:
+        """True when the record is in the file; False when it was counted as dropped."""
+        if self._size >= self._segment_bytes or self._fd < 0:
+            try:
+                self._roll()
+            except OSError as error:
+                return self._drop(error.strerror or str(error))
+        used = self._size + self._others
+        if used > self._limit * 3 // 4:
+            used = self._measure()
+            if used > self._limit:
+                return self._drop("the journal is at its limit")
+            if used > self._limit * 3 // 4 and record.has_bodies:
+                self._strip(record)
+        return self._write(record)
+
+    def sync(self) -> None:
+        """Makes what was written survive the machine too; blocks, so call it off the event loop."""
+        if self._fd >= 0:
+            os.fdatasync(self._fd)
+
+    def _write(self, record: Record) -> bool:
+        data = self._encode(record)
+        frame = _LENGTH.pack(len(data)) + data
+        try:
+            written = os.write(self._fd, frame)
+        except OSError as error:
+            return self._drop(error.strerror or str(error))
+        if written != len(frame):
+            # A full disk takes a part: without the cut the next frame would not be found.
+            os.ftruncate(self._fd, self._size)
+            return self._drop(os.strerror(errno.ENOSPC))
+        self._size += written
+        return True
+
+    def _strip(self, record: Record) -> None:
+        record.request_body = record.response_body = record.request_head = record.response_head = b""
+        record.has_bodies = False
+        self.dropped.bodies += 1
+        self.dropped.reason = "the journal is near its limit"
+
+    def _drop(self, reason: str) -> bool:
+        self.dropped.rows += 1
+        self.dropped.reason = reason
+        return False
+
+    def _roll(self) -> None:
+        path = self._folder / f"{self._name}-{self._sequence:08d}{SUFFIX}"
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        self.close()
+        self._fd, self._size = fd, 0
+        self._sequence += 1
+        self._measure()
+
+    def _measure(self) -> int:
+        """Bytes of all segments, the other workers' too; called when a segment rolls and near the limit."""
+        total = 0
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                try:
+                    total += entry.stat().st_size if entry.name.endswith(SUFFIX) else 0
+                except FileNotFoundError:
+                    continue  # the ingester was done with it
+        self._others = max(0, total - self._size)
+        return total
+
+
+class Frame(Struct, frozen=True):
+    """One record as read, and where the next one begins."""
+
+    record: Record
+    next_offset: int
+
+
+def segments(folder: Path) -> list[Path]:
+    """All segments, oldest first."""
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.name.endswith(SUFFIX))
+
+
+def read(path: Path, offset: int = 0, limit: int = 32 << 20) -> Iterator[Frame]:
+    """Whole frames from `offset` on, about `limit` bytes at most; stops before a frame that is still being written."""
+    decode = msgspec.msgpack.Decoder(Record).decode
+    with path.open("rb") as file:
+        file.seek(offset)
+        data = file.read(limit)
+        at = 0
+        while at + _LENGTH.size <= len(data):
+            (length,) = _LENGTH.unpack_from(data, at)
+            end = at + _LENGTH.size + length
+            if end > len(data):
+                data = data[at:] + file.read(max(limit, length))
+                at, offset, end = 0, offset + at, _LENGTH.size + length
+                if end > len(data):
+                    return
+            yield Frame(decode(memoryview(data)[at + _LENGTH.size : end]), offset + end)
+            at = end
+
+
+def is_abandoned(path: Path) -> bool:
+    """Whether its writer is gone or writes another segment: nothing will be added to it."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return True

@@ -1,0 +1,162 @@
+"""What the operator decides: one table of settings, from flags, environment and torana.toml.
+
+Order of precedence: a flag, a `TORANA_…` variable, a key of `torana.toml`, the default. Sizes take `KiB`, `MiB`, `GiB`;
+times are seconds. `[providers]` in the file, or `TORANA_PROVIDER_<SLUG>_URL`, overrides a provider's base URL.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_SIZE = re.compile(r"^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$", re.IGNORECASE)
+_PROVIDER = re.compile(r"^TORANA_PROVIDER_([A-Z0-9_]+)_URL$")
+
+Size = Annotated[int, Meta(ge=0, extra={"size": True})]
+Seconds = Annotated[float, Meta(gt=0)]
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the message names it, where it came from and what it may be."""
+
+
+def doc(text: str) -> Meta:
+    return Meta(description=text)
+
+
+def _default_data_dir() -> str:
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return str(Path(base).expanduser() / "torana")
+
+
+class Settings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Every setting. Its flag is `--name-with-dashes`, its variable `TORANA_NAME`, its key in the file `name`."""
+
+    host: Annotated[str, doc("Address to listen on. `0.0.0.0` or `::` for all.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535), doc("Port to listen on; 0 picks a free one.")] = 8787
+    data_dir: Annotated[str, doc("Folder of the database, the journal and the sockets.")] = msgspec.field(
+        default_factory=_default_data_dir
+    )
+    workers: Annotated[int, Meta(ge=1, le=256), doc("Data-plane processes.")] = 1
+    tls_cert: Annotated[str, doc("PEM certificate chain to serve HTTPS with; needs tls_key.")] = ""
+    tls_key: Annotated[str, doc("PEM private key of tls_cert.")] = ""
+    log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$"), doc("What the processes print.")] = "info"
+    max_url_bytes: Annotated[Size, doc("Longest request target; more is 414.")] = 16 << 10
+    max_header_bytes: Annotated[Size, doc("All header fields of a request together; more is 431.")] = 64 << 10
+    max_body_bytes: Annotated[Size, doc("Largest request body; more is 413.")] = 100 << 20
+    header_timeout: Annotated[Seconds, doc("For a request's head to arrive whole, from its first byte.")] = 15.0
+    body_timeout: Annotated[Seconds, doc("Longest pause between two pieces of a request's body.")] = 60.0
+    idle_timeout: Annotated[Seconds, doc("For a kept-alive client connection without a request.")] = 75.0
+    send_timeout: Annotated[Seconds, doc("For a client that does not read what it is sent.")] = 120.0
+    drain_timeout: Annotated[Seconds, doc("On SIGTERM and SIGHUP, for requests under way.")] = 30.0
+    connect_timeout: Annotated[Seconds, doc("For a connection to a provider: DNS, TCP, proxy and TLS.")] = 10.0
+    first_byte_timeout: Annotated[Seconds, doc("For the first byte of a provider's answer.")] = 600.0
+    stream_idle_timeout: Annotated[Seconds, doc("Longest pause within a provider's answer.")] = 300.0
+    upstream_idle_timeout: Annotated[Seconds, doc("For an unused connection kept to a provider.")] = 30.0
+    upstream_connections: Annotated[int, Meta(ge=1), doc("Most connections to one origin, a worker.")] = 10_000
+    upstream_ca: Annotated[str, doc("PEM file of a private authority to trust besides the system's.")] = ""
+    journal_limit: Annotated[
+        Size, doc("Most disk for records not yet stored; near it bodies are dropped, then rows.")
+    ] = 2 << 30
+    log_payload_bytes: Annotated[Size, doc("Largest request or reply body kept in a log.")] = 10 << 20
+    prices: Annotated[str, doc("Price table (JSON) laid over the built-in one.")] = ""
+    local_model: Annotated[str, doc("GGUF file of the embedded model; empty = what `torana local pull` got.")] = ""
+    local_threads: Annotated[int, Meta(ge=0), doc("Threads of the embedded model; 0 = as many as cores.")] = 0
+    providers: Annotated[dict[str, str], doc("Base URLs by provider slug, in place of the built-in ones.")] = {}
+
+    def path(self, *parts: str) -> Path:
+        """A place under the data directory."""
+        return Path(self.data_dir).joinpath(*parts)
+
+    def to_environ(self) -> dict[str, str]:
+        """The same settings as variables, for child processes."""
+        out = {variable(n): str(getattr(self, n)) for n in self.__struct_fields__ if n != "providers"}
+        return out | {provider_variable(slug): url for slug, url in self.providers.items()}
+
+
+def variable(name: str) -> str:
+    return "TORANA_" + name.upper()
+
+
+def provider_variable(slug: str) -> str:
+    return f"TORANA_PROVIDER_{slug.upper().replace('-', '_')}_URL"
+
+
+def resolve(
+    flags: Mapping[str, object] | None = None,
+    environ: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> Settings:
+    """Reads all three sources. `file` defaults to `$TORANA_CONFIG`, else `./torana.toml` where there is one."""
+    environ = os.environ if environ is None else environ
+    found, origin = _from_file(environ, file)
+    for name in Settings.__struct_fields__:
+        if name != "providers" and (value := environ.get(variable(name))) is not None:
+            found[name], origin[name] = value, variable(name)
+    providers = dict(found.get("providers") or {})  # type: ignore[call-overload]  # checked by convert below
+    for key, value in environ.items():
+        if value and (match := _PROVIDER.match(key)):
+            providers[match[1].lower().replace("_", "-")] = value
+    found["providers"] = providers
+    for name, given in (flags or {}).items():
+        if given is not None:
+            found[name], origin[name] = given, "--" + name.replace("_", "-")
+    return _checked(found, origin)
+
+
+def _from_file(environ: Mapping[str, str], file: Path | None) -> tuple[dict[str, object], dict[str, str]]:
+    named = file or (Path(environ["TORANA_CONFIG"]) if environ.get("TORANA_CONFIG") else None)
+    path = named or Path("torana.toml")
+    if not path.is_file():
+        if named:
+            raise SettingsError(f"`{path}` is not a file; it was named as the configuration")
+        return {}, {}
+    try:
+        found: dict[str, object] = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"`{path}` is not valid TOML: {error}") from error
+    unknown = [name for name in found if name not in Settings.__struct_fields__]
+    if unknown:
+        raise SettingsError(f"`{path}` has an unknown key `{unknown[0]}`; see `torana settings`")
+    return found, dict.fromkeys(found, str(path))
+
+
+def _checked(found: dict[str, object], origin: dict[str, str]) -> Settings:
+    hints = get_type_hints(Settings, include_extras=True)
+    values: dict[str, object] = {}
+    for name, given in found.items():
+        where = origin.get(name, name)
+        value = given
+        if _is_size(hints[name]) and isinstance(value, str):
+            value = read_size(value, where)
+        try:
+            values[name] = msgspec.convert(value, hints[name], strict=False)
+        except msgspec.ValidationError as error:
+            raise SettingsError(f"`{where}` cannot be `{given}`: {error}") from error
+    settings = Settings(**values)  # type: ignore[arg-type]  # each value was converted to its own type above
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        raise SettingsError("`tls_cert` and `tls_key` go together: one of them is missing")
+    data_dir = str(Path(settings.data_dir).expanduser().absolute())
+    return msgspec.structs.replace(settings, data_dir=data_dir)
+
+
+def _is_size(hint: object) -> bool:
+    return any((meta.extra or {}).get("size") for meta in getattr(hint, "__metadata__", ()))
+
+
+def read_size(text: str, where: str = "size") -> int:
+    """`2GiB`, `512 MiB`, `100000` as bytes; the units are binary."""
+    match = _SIZE.match(text.strip())
+    if not match:
+        raise SettingsError(f"`{where}` cannot be `{text}`: a size is a number with KiB, MiB or GiB behind it")
+    return int(float(match[1]) * _UNITS[match[2].lower()])
