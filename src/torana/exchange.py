@@ -151,6 +151,8 @@ class Target(Struct, frozen=True):
     """Where the path names it (Gemini, Bedrock, Azure); else the body does."""
     is_stream: bool = False
     """Where the path says so (`:streamGenerateContent`, `converse-stream`)."""
+    is_local: bool = False
+    """The embedded model: its origin is known once it runs."""
     drops: frozenset[bytes] = frozenset()
     """Request headers meant for the gateway alone, besides `cf-aig-*` (such as `x-fal-target-url`)."""
 
@@ -209,11 +211,19 @@ class Exchange(Struct):
     created_ms: int
     started: float
     options: Options
+    is_stray: bool = False
+    """The account is known and the gateway is not: logged, then refused."""
     provider: str = ""
     path: str = ""
     """What follows the provider's segment, as asked, with secrets in the query masked."""
+    masked_target: bytes = b""
+    """The whole request target, likewise masked: what the log shows."""
+    headers: Headers = field(default_factory=list)
+    """The request's, less what is for the gateway, for one hop, or framing: what goes upstream."""
     target: Target | None = None
     asked: Asked = field(default_factory=Asked)
+    is_stream: bool = False
+    """A streamed answer was asked for, or came."""
     secrets: tuple[bytes, ...] = ()
     """Values of credential headers and parameters: masked wherever they appear in what is logged."""
     attempts: list[Attempt] = field(default_factory=list)
@@ -226,6 +236,8 @@ class Exchange(Struct):
     reply_size: int = 0
     request_size: int = 0
     request_captured: bytes = b""
+    request_pieces: list[bytes] = field(default_factory=list)
+    """Of a request body that was streamed on, as far as it is kept."""
     is_truncated: bool = False
     """The captured reply body stops at the payload limit."""
     usage: Usage | None = None

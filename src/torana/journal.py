@@ -12,7 +12,6 @@ import errno
 import fcntl
 import os
 import struct
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,6 +21,7 @@ from torana.exchange import Attempt, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _LENGTH = struct.Struct("<I")
 SUFFIX = ".journal"
@@ -95,6 +95,10 @@ class Journal:
         self._size = 0
         self._others = 0
         self._sequence = 0
+        self._synced_size = 0
+        self._rolled: list[int] = []
+        self._appends_until_measured = 0
+        self.appended_bytes = 0
 
     def open(self) -> None:
         """Starts the first segment; OSError where the folder cannot be written."""
@@ -113,19 +117,29 @@ class Journal:
                 self._roll()
             except OSError as error:
                 return self._drop(error.strerror or str(error))
-        used = self._size + self._others
-        if used > self._limit * 3 // 4:
-            used = self._measure()
+        if self._size + self._others > self._limit * 3 // 4:
+            used = self._used_near_limit()
             if used > self._limit:
                 return self._drop("the journal is at its limit")
             if used > self._limit * 3 // 4 and record.has_bodies:
                 self._strip(record)
         return self._write(record)
 
-    def sync(self) -> None:
-        """Makes what was written survive the machine too; blocks, so call it off the event loop."""
-        if self._fd >= 0:
-            os.fdatasync(self._fd)
+    def _used_near_limit(self) -> int:
+        # Listing the folder for each record would cost more than the record: now and then is near enough.
+        self._appends_until_measured -= 1
+        if self._appends_until_measured < 0:
+            self._appends_until_measured = 64
+            return self._measure()
+        return self._size + self._others
+
+    def unsynced(self) -> list[int]:
+        """Descriptors whose data the disk may not have yet, for `sync`; they are the caller's to close."""
+        files, self._rolled = self._rolled, []
+        if self._fd >= 0 and self._size != self._synced_size:
+            self._synced_size = self._size
+            files.append(os.dup(self._fd))
+        return files
 
     def _write(self, record: Record) -> bool:
         data = self._encode(record)
@@ -139,6 +153,7 @@ class Journal:
             os.ftruncate(self._fd, self._size)
             return self._drop(os.strerror(errno.ENOSPC))
         self._size += written
+        self.appended_bytes += written
         return True
 
     def _strip(self, record: Record) -> None:
@@ -154,10 +169,20 @@ class Journal:
 
     def _roll(self) -> None:
         path = self._folder / f"{self._name}-{self._sequence:08d}{SUFFIX}"
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        self.close()
-        self._fd, self._size = fd, 0
+        hidden = path.with_suffix(".new")
+        fd = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            # Locked before it has its name: nobody may see it and think it abandoned.
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            hidden.rename(path)
+        except OSError:
+            os.close(fd)
+            raise
+        if self._fd >= 0:
+            self._rolled.append(os.dup(self._fd))
+            fcntl.flock(self._fd, fcntl.LOCK_UN)  # the duplicate would hold the lock on
+            os.close(self._fd)
+        self._fd, self._size, self._synced_size = fd, 0, 0
         self._sequence += 1
         self._measure()
 
@@ -172,6 +197,15 @@ class Journal:
                     continue  # the ingester was done with it
         self._others = max(0, total - self._size)
         return total
+
+
+def sync(files: list[int]) -> None:
+    """Makes what was written survive the machine too; blocks, so call it off the event loop."""
+    for fd in files:
+        try:
+            os.fdatasync(fd)
+        finally:
+            os.close(fd)
 
 
 class Frame(Struct, frozen=True):

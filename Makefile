@@ -1,0 +1,81 @@
+# Everything a checkout can do. `make run` and `make test` need nothing but Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: help run install test check lint format types unit docs prices golden bench dev lock build clean
+
+help: ## what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: $(VENV)/.local ## set up and start the gateway, with the embedded model
+	@exec $(BIN)/torana serve $(ARGS)
+
+install: $(VENV)/.installed ## set up .venv with the command .venv/bin/torana
+
+test: $(VENV)/.dev $(VENV)/.local tests/js/node_modules/.installed ## set up and run every test
+	@$(BIN)/python scripts/test.py $(ARGS)
+
+check: $(VENV)/.dev ## format, lint, types, unit tests
+	@$(BIN)/python scripts/check.py
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+
+format: $(VENV)/.dev ## put the code in shape
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+types: $(VENV)/.dev
+	@$(BIN)/mypy
+
+unit: $(VENV)/.dev ## the unit tests alone
+	@$(BIN)/python -m pytest tests/unit $(ARGS)
+
+docs: $(VENV)/.dev ## write the generated pages of docs/
+	@$(BIN)/python scripts/build_docs.py
+
+prices: $(VENV)/.dev ## rebuild the price table from the price data package
+	@$(BIN)/python scripts/build_prices.py
+
+golden: $(VENV)/.dev ## rewrite the golden files from what the code says now; read the diff
+	@TORANA_GOLDEN=write $(BIN)/python -m pytest tests/unit/formats $(ARGS)
+
+bench: $(VENV)/.dev $(VENV)/.local ## measure everything against nginx; ARGS="--quick --only NAME"
+	@$(BIN)/python -m bench $(ARGS)
+
+dev: $(VENV)/.dev $(VENV)/.local ## like run, with reload on change of the sources
+	@$(BIN)/python scripts/dev.py $(ARGS)
+
+lock: $(VENV)/.dev ## resolve the lock files anew
+	@$(BIN)/python scripts/lock.py
+
+build: $(VENV)/.dev ## wheel and sdist into dist/
+	@$(BIN)/python -m build
+
+clean:
+	@rm -rf $(VENV) dist build tests/js/node_modules .mypy_cache .ruff_cache .pytest_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Torana needs Python 3.11 or newer; this is %s. Try: make PYTHON=python3.12" % sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml requirements.lock
+	@echo "Setting up $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/.local: $(VENV)/.installed requirements-local.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.lock \
+	  || echo "The embedded model's engine cannot be installed here; Torana runs without it." >&2
+	@$(BIN)/torana local pull --quiet || echo "The embedded model's weights could not be had; Torana runs without it." >&2
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.installed requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+tests/js/node_modules/.installed: tests/js/package.json tests/js/package-lock.json
+	@if command -v npm >/dev/null; then cd tests/js && npm ci --silent --no-audit --no-fund && touch node_modules/.installed; \
+	 else echo "npm is not here: the JavaScript clients are not tested." >&2; fi

@@ -1,0 +1,19 @@
+"""Ids that sort by time: UUIDv7 (RFC 9562), with the sub-millisecond part as its method 3 has it."""
+
+from __future__ import annotations
+
+import random
+import time
+
+_random_bits = random.SystemRandom().getrandbits
+# Seeded once from the system: unpredictability is not asked of an id, and a system call for each would cost 1 µs.
+_cheap_bits = random.Random(_random_bits(256)).getrandbits  # noqa: S311  # ids, not secrets
+
+
+def uuid7() -> str:
+    """A new id in lower case; two made by one process in the same 244 ns sort at random."""
+    ns = time.time_ns()
+    ms, rest = divmod(ns, 1_000_000)
+    number = ms << 80 | 0x7000 << 64 | (rest * 4096 // 1_000_000) << 64 | 0x8 << 60 | _cheap_bits(62)
+    text = f"{number:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

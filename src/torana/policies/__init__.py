@@ -1,0 +1,27 @@
+"""The order in which policies look at a request. Read top to bottom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torana.exchange import Gateway
+from torana.policies.base import Policy, Ports
+from torana.policies.record import Record
+
+if TYPE_CHECKING:
+    from torana.snapshot import GatewayConfig
+
+ORDER: tuple[type[Policy], ...] = (Record,)
+
+
+def compile_gateway(config: GatewayConfig, ports: Ports) -> Gateway:
+    """Keeps only the verbs that switched-on policies override, as three flat tuples."""
+    on = [policy for kind in ORDER if (policy := kind.made_for(config, ports)) is not None]
+    return Gateway(
+        account_id=config.account_id,
+        id=config.id,
+        collect_logs=config.collect_logs,
+        admit=tuple(p.admit for p in on if type(p).admit is not Policy.admit),
+        review=tuple(p.review for p in on if type(p).review is not Policy.review),
+        settle=tuple(p.settle for p in on if type(p).settle is not Policy.settle),
+    )

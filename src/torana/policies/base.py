@@ -1,0 +1,38 @@
+"""What a policy is: one concern with up to three verbs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from torana.exchange import Exchange, Reply
+    from torana.journal import Record
+    from torana.snapshot import GatewayConfig
+
+
+class Ports(Protocol):
+    """What policies may reach beyond the exchange; the worker provides it."""
+
+    def record(self, record: Record) -> None: ...
+
+
+class Policy:
+    """A subclass overrides the verbs it needs, and `made_for`; what it does not override costs nothing.
+
+    Its docstring says whether it fails open or closed.
+    """
+
+    @classmethod
+    def made_for(cls, config: GatewayConfig, ports: Ports) -> Self | None:
+        """The policy with this gateway's rule, or None where the gateway has it switched off."""
+        raise NotImplementedError
+
+    async def admit(self, x: Exchange) -> Reply | None:
+        """Before the first attempt: may answer or refuse."""
+
+    def review(self, x: Exchange, reply: Reply) -> Reply:
+        """Before the answer leaves: may change it, or wrap its stream."""
+        return reply
+
+    def settle(self, x: Exchange) -> None:
+        """After the last byte, or when the client has left; must not wait."""

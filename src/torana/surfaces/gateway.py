@@ -1,0 +1,145 @@
+"""Cloudflare AI Gateway's gateway host: `/v1/{account_id}/{gateway_id}/{provider}/…`.
+
+Reads a request into an exchange, and renders errors and `cf-aig-*` response headers (shared spec cloudflare.md 1-3).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from torana.errors import UnknownGateway, UnknownProvider
+from torana.exchange import Reply
+from torana.providers import SECRET_HEADERS, mask_query
+from torana.surfaces.options import read_option
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from torana.errors import ToranaError
+    from torana.exchange import Exchange, Headers, Request
+    from torana.providers import Provider
+
+# RFC 9110 7.6.1, and the framing, which each side's wire makes anew.
+_ONE_HOP = frozenset(
+    {
+        b"connection",
+        b"content-length",
+        b"expect",
+        b"host",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+_NOTABLE = _ONE_HOP | SECRET_HEADERS
+_SHORTEST_SECRET = 8
+_encode = msgspec.json.Encoder().encode
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A request target taken apart; parts that are not there are empty."""
+
+    account_id: bytes
+    gateway_id: bytes
+    provider: bytes
+    rest: bytes
+    """All after the provider's segment, with the query, without the leading slash."""
+
+
+def split(target: bytes) -> Place | None:
+    """None where the target is not under `/v1/{account_id}`."""
+    parts = target.split(b"/", 5)
+    if len(parts) == 6:  # noqa: PLR2004  # "", v1, account, gateway, provider, rest
+        return Place(parts[2], parts[3], parts[4], parts[5])
+    parts[-1], mark, query = parts[-1].partition(b"?")
+    if len(parts) < 3 or not parts[2]:  # noqa: PLR2004  # as above
+        return None
+    parts += [b""] * (5 - len(parts))
+    return Place(parts[2], parts[3], parts[4], mark + query)
+
+
+def read(x: Exchange, place: Place, providers: Mapping[bytes, Provider]) -> None:
+    """Fills in what the request says: provider, target, options, what goes upstream. Raises CallerError."""
+    x.provider = place.provider.decode("latin-1")
+    masked, secrets = mask_query(place.rest)
+    x.path = masked.decode("latin-1")
+    x.masked_target = mask_query(x.request.target)[0] if secrets else x.request.target
+    _read_headers(x, secrets)
+    if x.is_stray:
+        raise UnknownGateway(
+            f"Please configure AI Gateway: `{place.gateway_id.decode('latin-1')}` is not a gateway of this account"
+        )
+    provider = providers.get(place.provider)
+    if provider is None:
+        named = x.provider or "(none)"
+        raise UnknownProvider(f"Invalid provider: `{named}` is not one; the path is /v1/account/gateway/provider/…")
+    x.target = target = provider.locate(place.rest, x.request.headers)
+    if target.drops:
+        x.headers = [h for h in x.headers if h[0] not in target.drops]
+
+
+def _read_headers(x: Exchange, secrets: tuple[bytes, ...]) -> None:
+    kept: Headers = []
+    found: list[bytes] = [s for s in secrets if len(s) >= _SHORTEST_SECRET]
+    named: frozenset[bytes] = frozenset()
+    for header in x.request.headers:
+        name, value = header
+        if name[:7] == b"cf-aig-":
+            if name in SECRET_HEADERS:
+                _note_secret(value, found)
+            else:
+                read_option(x.options, name, value)
+        elif name not in _NOTABLE:
+            kept.append(header)
+        elif name in SECRET_HEADERS:
+            _note_secret(value, found)
+            if name not in _ONE_HOP:
+                kept.append(header)
+        elif name == b"connection" and value.lower() not in (b"keep-alive", b"close"):
+            named |= {part.strip().lower() for part in value.split(b",")}
+    # RFC 9110 7.6.1: fields that Connection names go no further.
+    x.headers = [h for h in kept if h[0] not in named] if named else kept
+    x.secrets = tuple(found)
+
+
+def _note_secret(value: bytes, found: list[bytes]) -> None:
+    token = value.rpartition(b" ")[2]
+    if len(token) >= _SHORTEST_SECRET and token not in found:
+        found.append(token)
+
+
+def dress(x: Exchange, headers: Headers, *, is_logged: bool) -> Headers:
+    """The reply's headers as the caller gets them: the upstream's, and the gateway's own in place of its."""
+    id_ = x.id.encode()
+    dressed = [h for h in headers if h[0][:7] != b"cf-aig-"]
+    if is_logged:
+        dressed.append((b"cf-aig-log-id", id_))
+    event_id = x.options.event_id
+    dressed.append((b"cf-aig-event-id", event_id.encode("latin-1") if event_id else id_))
+    dressed.append((b"cf-aig-request-id", id_))
+    dressed.append((b"cf-aig-step", b"%d" % x.step))
+    return dressed
+
+
+def refuse(error: ToranaError) -> Reply:
+    """An error of ours in the envelope of the gateway host (cloudflare.md 3.1)."""
+    message = error.message
+    body = {
+        "success": False,
+        "result": [],
+        "messages": [],
+        "error": [{"code": error.code, "message": message}],
+        "name": "AiGatewayError",
+        "httpCode": error.status,
+        "internalCode": error.code,
+        "message": message,
+        "description": message,
+    }
+    return Reply(error.status, [(b"content-type", b"application/json")], _encode(body))
