@@ -6,8 +6,10 @@ times are seconds. `[providers]` in the file, or `TORANA_PROVIDER_<SLUG>_URL`, o
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import tempfile
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_type_hints
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
-_SIZE = re.compile(r"^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$", re.IGNORECASE)
+_SIZE = re.compile(r"^(\d{1,18}(?:\.\d{1,9})?)\s*([kmgt]?)i?b?$", re.IGNORECASE | re.ASCII)
+# `sun_path` holds 108 bytes on Linux and 104 elsewhere, the final zero included.
+_LONGEST_SOCKET = 100
 _PROVIDER = re.compile(r"^TORANA_PROVIDER_([A-Z0-9_]+)_URL$")
 
 Size = Annotated[int, Meta(ge=0, extra={"size": True})]
@@ -71,7 +75,7 @@ class Settings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     log_payload_bytes: Annotated[Size, doc("Largest request or reply body kept in a log.")] = 10 << 20
     prices: Annotated[str, doc("Price table (JSON) laid over the built-in one.")] = ""
     local_model: Annotated[str, doc("GGUF file of the embedded model; empty = what `torana local pull` got.")] = ""
-    local_threads: Annotated[int, Meta(ge=0), doc("Threads of the embedded model; 0 = as many as cores.")] = 0
+    local_threads: Annotated[int, Meta(ge=0), doc("Threads of the embedded model; 0 = all cores but one.")] = 0
     providers: Annotated[dict[str, str], doc("Base URLs by provider slug, in place of the built-in ones.")] = {}
 
     def path(self, *parts: str) -> Path:
@@ -98,20 +102,48 @@ def resolve(
     file: Path | None = None,
 ) -> Settings:
     """Reads all three sources. `file` defaults to `$TORANA_CONFIG`, else `./torana.toml` where there is one."""
+    return trace(flags, environ, file)[0]
+
+
+def trace(
+    flags: Mapping[str, object] | None = None,
+    environ: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> tuple[Settings, dict[str, str]]:
+    """The same, and where each setting that is not at its default came from: a flag, a variable or a file."""
     environ = os.environ if environ is None else environ
     found, origin = _from_file(environ, file)
     for name in Settings.__struct_fields__:
         if name != "providers" and (value := environ.get(variable(name))) is not None:
             found[name], origin[name] = value, variable(name)
-    providers = dict(found.get("providers") or {})  # type: ignore[call-overload]  # checked by convert below
     for key, value in environ.items():
         if value and (match := _PROVIDER.match(key)):
-            providers[match[1].lower().replace("_", "-")] = value
-    found["providers"] = providers
+            _add_providers(found, {match[1].lower().replace("_", "-"): value})
+            origin["providers"] = key
     for name, given in (flags or {}).items():
-        if given is not None:
-            found[name], origin[name] = given, "--" + name.replace("_", "-")
-    return _checked(found, origin)
+        if given is None:
+            continue
+        if name == "providers":
+            _add_providers(found, given)
+        else:
+            found[name] = given
+        origin[name] = "--" + name.replace("_", "-")
+    return _checked(found, origin), origin
+
+
+def _add_providers(found: dict[str, object], given: object) -> None:
+    """Lays them over what a lower source said; what is no table is left for the check to refuse."""
+    lower = found.get("providers", {})
+    found["providers"] = {**lower, **given} if isinstance(lower, dict) and isinstance(given, dict) else given
+
+
+def control_socket(settings: Settings) -> Path:
+    """Where the control plane listens: in the data directory, or in a short place of its own where that is too long."""
+    path = settings.path("run", "control.sock")
+    if len(os.fsencode(path)) <= _LONGEST_SOCKET:
+        return path
+    name = hashlib.sha256(os.fsencode(settings.data_dir)).hexdigest()[:16]
+    return Path(tempfile.gettempdir(), f"torana-{os.getuid()}", f"{name}.sock")
 
 
 def _from_file(environ: Mapping[str, str], file: Path | None) -> tuple[dict[str, object], dict[str, str]]:
@@ -137,7 +169,7 @@ def _checked(found: dict[str, object], origin: dict[str, str]) -> Settings:
     for name, given in found.items():
         where = origin.get(name, name)
         value = given
-        if _is_size(hints[name]) and isinstance(value, str):
+        if is_size(hints[name]) and isinstance(value, str):
             value = read_size(value, where)
         try:
             values[name] = msgspec.convert(value, hints[name], strict=False)
@@ -150,7 +182,7 @@ def _checked(found: dict[str, object], origin: dict[str, str]) -> Settings:
     return msgspec.structs.replace(settings, data_dir=data_dir)
 
 
-def _is_size(hint: object) -> bool:
+def is_size(hint: object) -> bool:
     return any((meta.extra or {}).get("size") for meta in getattr(hint, "__metadata__", ()))
 
 

@@ -2,7 +2,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 
 const client = new Anthropic({ apiKey: process.env.ANTHROPIC_KEY, baseURL: process.env.BASE_URL, maxRetries: 0 });
-const asked = { model: "claude-sonnet-4-5", max_tokens: 64, messages: [{ role: "user", content: "Hello" }] };
+const asked = { model: "claude-haiku-4-5", max_tokens: 64, messages: [{ role: "user", content: "Hello" }] };
 
 const whole = await client.messages.create(asked);
 const streamed = await client.messages.stream(asked).finalMessage();

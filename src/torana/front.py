@@ -1,0 +1,80 @@
+"""Which family of URLs does a request belong to?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from torana.errors import ToranaError, UpstreamError
+from torana.exchange import Call, Origin, Reply
+from torana.surfaces import gateway, rest, router
+
+if TYPE_CHECKING:
+    from torana.exchange import Request
+    from torana.flow import Flow, Sender
+
+_encode = msgspec.json.Encoder().encode
+_JSON = (b"content-type", b"application/json")
+_ROUTER = b"/api/"
+_REST = b"/client/v4/"
+# Of the control plane only these are for everybody; the rest waits for tokens (see control/app.py).
+RELAYED = frozenset({b"/", b"/metrics"})
+
+
+class NotFound(ToranaError):
+    status = 404
+    code = 7002
+
+
+class ControlAway(ToranaError):
+    status = 503
+
+
+class Health(Protocol):
+    """What the worker knows of itself."""
+
+    def ready(self) -> tuple[bool, dict[str, object]]: ...
+
+
+class Front:
+    """The first look at each request of a worker: inference at once, the few others after it."""
+
+    def __init__(self, flow: Flow, upstream: Sender, health: Health, control_socket: str) -> None:
+        self._flow = flow
+        self._upstream = upstream
+        self._health = health
+        self._control = Origin(control_socket, 0, is_tls=False)
+
+    async def handle(self, request: Request) -> Reply:
+        if request.target[:4] == b"/v1/":
+            return await self._flow.handle(request)
+        path = request.target.partition(b"?")[0]
+        if path == b"/healthz":
+            return Reply(200, [_JSON], b'{"status":"ok"}')
+        if path == b"/readyz":
+            is_ready, facts = self._health.ready()
+            return Reply(200 if is_ready else 503, [_JSON, (b"cache-control", b"no-store")], _encode(facts))
+        if path in RELAYED:
+            return await self._relay(request)
+        return self.refuse(NotFound(f"there is nothing at `{path.decode('latin-1')}`"), request)
+
+    def refuse(self, error: ToranaError, request: Request | None) -> Reply:
+        """In the shape of the family that the path belongs to; the gateway's where that is not known."""
+        target = request.target if request else b""
+        if target.startswith(b"/v1/"):
+            return self._flow.refuse(error, request)
+        if target.startswith(_ROUTER):
+            return router.refuse(error)
+        if target.startswith(_REST):
+            return rest.refuse(error)
+        return gateway.refuse(error)
+
+    async def _relay(self, request: Request) -> Reply:
+        """Asks the control plane over its socket; says so where it is not there."""
+        kept = [h for h in request.headers if h[0] in (b"accept", b"accept-encoding", b"user-agent")]
+        call = Call(self._control, request.method, request.target, [*kept, (b"host", b"torana")])
+        try:
+            return await self._upstream.send(call)
+        except UpstreamError:
+            return self.refuse(ControlAway("the control plane is not there now; inference goes on"), request)

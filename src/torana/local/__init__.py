@@ -1,0 +1,1 @@
+"""A real model with no key: a small chat model in a child process."""

@@ -1,0 +1,140 @@
+"""A body on its way through: passed on as it comes, metered and captured in passing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torana.exchange import Exchange, Meter, Sink, Source
+
+
+class Decoding(Protocol):
+    """Undoes a content coding, piece by piece; what is broken gives what there was."""
+
+    def feed(self, chunk: bytes) -> bytes: ...
+
+
+class Relay:
+    """Between an upstream's body and the client: a sink to the one, a source to the other.
+
+    `settle` is called once, before the client's sink learns of the end: what is on disk by then cannot be lost.
+    """
+
+    __slots__ = ("_decoding", "_is_over", "_meter", "_room", "_settle", "_sink", "_source", "_x")
+
+    def __init__(self, x: Exchange, source: Source, settle: Callable[[Exchange], None], room: int) -> None:
+        self._x = x
+        self._source = source
+        self._settle = settle
+        self._room = room
+        self._sink: Sink | None = None
+        self._meter: Meter | None = None
+        self._decoding: Decoding | None = None
+        self._is_over = False
+
+    def metered_by(self, meter: Meter | None, decoding: Decoding | None) -> Relay:
+        self._meter, self._decoding = meter, decoding
+        return self
+
+    def start(self, sink: Sink) -> None:
+        self._sink = sink
+        self._source.start(self)
+
+    def pause(self) -> None:
+        self._source.pause()
+
+    def resume(self) -> None:
+        self._source.resume()
+
+    def write(self, chunk: bytes) -> None:
+        x = self._x
+        x.reply_size += len(chunk)
+        plain = chunk if self._decoding is None else self._decoding.feed(chunk)
+        if self._meter is not None:
+            self._meter.feed(plain)
+        if self._room > 0:
+            self._capture(plain)
+        elif plain:
+            x.is_truncated = True
+        if self._sink is not None:
+            self._sink.write(chunk)
+
+    def _capture(self, plain: bytes) -> None:
+        if len(plain) > self._room:
+            plain = plain[: self._room]
+            self._x.is_truncated = True
+        self._room -= len(plain)
+        self._x.captured.append(plain)
+
+    def end(self) -> None:
+        self._finish()
+        if self._sink is not None:
+            self._sink.end()
+
+    def fail(self, error: Exception) -> None:
+        self._x.is_broken = True
+        self._x.error = str(error)
+        self._finish()
+        if self._sink is not None:
+            self._sink.fail(error)
+
+    def abort(self) -> None:
+        """The client left: what was produced until now still counts."""
+        if not self._is_over:
+            self._x.cancelled = True
+            self._source.abort()
+            self._finish()
+
+    def _finish(self) -> None:
+        if self._is_over:
+            return
+        self._is_over = True
+        if self._meter is not None:
+            self._meter.finish()
+            self._x.usage = self._meter.usage
+        self._settle(self._x)
+
+
+class Intake:
+    """A request body that is streamed on: counted, and its beginning kept for the log."""
+
+    __slots__ = ("_room", "_sink", "_source", "_x")
+
+    def __init__(self, x: Exchange, source: Source, room: int) -> None:
+        self._x = x
+        self._source = source
+        self._room = room
+        self._sink: Sink | None = None
+
+    def start(self, sink: Sink) -> None:
+        self._sink = sink
+        self._source.start(self)
+
+    def pause(self) -> None:
+        self._source.pause()
+
+    def resume(self) -> None:
+        self._source.resume()
+
+    def abort(self) -> None:
+        self._source.abort()
+
+    def write(self, chunk: bytes) -> None:
+        x = self._x
+        x.request_size += len(chunk)
+        if self._room > 0:
+            kept = chunk[: self._room]
+            self._room -= len(kept)
+            x.request_pieces.append(kept)
+        if self._sink is not None:
+            self._sink.write(chunk)
+
+    def end(self) -> None:
+        if self._sink is not None:
+            self._sink.end()
+
+    def fail(self, error: Exception) -> None:
+        if self._sink is not None:
+            self._sink.fail(error)

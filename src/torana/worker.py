@@ -1,0 +1,254 @@
+"""A data-plane process: inference and nothing else, on one event loop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import logging
+import os
+import signal
+import socket
+import ssl
+import sys
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import uvloop
+
+from torana import journal, statistics
+from torana.directory import Directory, compile_directory
+from torana.errors import LocalModelMissing
+from torana.exchange import Origin
+from torana.flow import Flow, LocalPlace
+from torana.front import Front
+from torana.journal import Journal
+from torana.leash import Leash
+from torana.providers import table
+from torana.settings import Settings, SettingsError, control_socket, resolve
+from torana.snapshot import Snapshot, SnapshotError, Watch
+from torana.wire.deadlines import Deadlines
+from torana.wire.server import Server, ServerLimits
+from torana.wire.tls import client_context
+from torana.wire.upstream import Proxies, Upstream, UpstreamLimits
+
+if TYPE_CHECKING:
+    from torana.statistics import Block
+
+log = logging.getLogger("torana.worker")
+
+_TICK_S = 0.25
+_TICKS_A_SYNC = 4
+# Young garbage is mostly dead requests without cycles: looking at it every 700 objects costs 4 % of a request.
+_GC_THRESHOLDS = (20_000, 50, 100)
+
+
+class Recorder:
+    """The `Ports` of the policies: the journal, and how it fares."""
+
+    def __init__(self, journal_: Journal, block: Block) -> None:
+        self.journal = journal_
+        self._block = block
+
+    def record(self, record: journal.Record) -> None:
+        if not self.journal.append(record) or not record.has_bodies:
+            dropped, cells = self.journal.dropped, self._block.cells
+            if dropped.rows != cells[statistics.DROPPED_ROWS] or dropped.bodies != cells[statistics.DROPPED_BODIES]:
+                cells[statistics.DROPPED_ROWS] = dropped.rows
+                cells[statistics.DROPPED_BODIES] = dropped.bodies
+                self._block.drop_reason = dropped.reason
+
+
+class LeashedModel:
+    """The embedded model, as the supervisor runs it."""
+
+    def __init__(self, leash: Leash) -> None:
+        self._leash = leash
+
+    async def endpoint(self, *, is_dead: bool) -> LocalPlace:
+        if is_dead:
+            self._leash.forget_local()
+        found = await self._leash.need_local()
+        url = urlsplit(found.url)
+        if not url.hostname:
+            raise LocalModelMissing(f"the local model's address `{found.url}` has no host")
+        is_tls = url.scheme == "https"
+        origin = Origin(url.hostname, url.port or (443 if is_tls else 80), is_tls)
+        return LocalPlace(origin, url.path.rstrip("/").encode(), found.key.encode())
+
+
+class Worker:
+    """Everything one process has, put together; the only place that knows every part."""
+
+    def __init__(self, settings: Settings, index: int, leash: Leash) -> None:
+        loop = asyncio.get_running_loop()
+        self._settings = settings
+        self._leash = leash
+        self._statistics = statistics.Statistics.open(settings.path("run", "statistics"))
+        self._block = self._statistics.block(index)
+        self._block.begin(os.getpid(), int(time.time()))
+        self._journal = Journal(
+            settings.path("journal"), f"{int(time.time() * 1000):013d}-{os.getpid()}", settings.journal_limit
+        )
+        self._recorder = Recorder(self._journal, self._block)
+        self._watch = Watch(settings.path("snapshot"))
+        self._deadlines = Deadlines(loop, _sweep_interval(settings))
+        self._upstream = Upstream(
+            _upstream_limits(settings),
+            self._deadlines,
+            client_context(settings.upstream_ca) if settings.upstream_ca else None,
+            Proxies(os.environ),
+        )
+        self._flow = Flow(
+            self._compiled(self._watch.changed()),
+            table(settings.providers),
+            self._upstream,
+            LeashedModel(leash),
+            settings.log_payload_bytes,
+        )
+        front = Front(self._flow, self._upstream, self, str(control_socket(settings)))
+        self._server = Server(front.handle, front.refuse, _server_limits(settings), self._deadlines)
+        self._is_draining = False
+
+    async def run(self, listening: socket.socket) -> None:
+        """Serves until the leash says to drain, then until the last answer is out."""
+        stop = asyncio.Event()
+        self._leash.on_drain = stop.set
+        self._journal.open()
+        self._deadlines.start()
+        await self._server.start(listening, _server_tls(self._settings))
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_GC_THRESHOLDS)
+        ticking = asyncio.create_task(self._tick())
+        self._leash.ready(pid=os.getpid())
+        await stop.wait()
+        self._is_draining = True
+        await self._server.drain(self._settings.drain_timeout)
+        ticking.cancel()
+        await asyncio.to_thread(journal.sync, self._journal.unsynced())
+        self._journal.close()
+        self._block.end()
+        self._upstream.close()
+
+    def ready(self) -> tuple[bool, dict[str, object]]:
+        """For `/readyz`: all workers' losses, since a load balancer may ask any of them."""
+        blocks = self._statistics.all()
+        rows = sum(b.cells[statistics.DROPPED_ROWS] for b in blocks)
+        bodies = sum(b.cells[statistics.DROPPED_BODIES] for b in blocks)
+        status = "draining" if self._is_draining else "degraded" if rows or bodies else "ready"
+        reasons = sorted({b.drop_reason for b in blocks} - {""})
+        return not self._is_draining, {
+            "status": status,
+            "logs": {"dropped_rows": rows, "dropped_bodies": bodies, "reason": "; ".join(reasons)},
+            "workers": sum(1 for b in blocks if b.cells[statistics.PID]),
+            "snapshot_version": self._flow.directory.version,
+        }
+
+    def _compiled(self, snapshot: Snapshot | None) -> Directory:
+        return compile_directory(snapshot or Snapshot(0, [], []), self._recorder)
+
+    async def _tick(self) -> None:
+        """What is not worth doing for each request: swap the snapshot, show the figures, sync the journal."""
+        ticks = 0
+        while True:
+            await asyncio.sleep(_TICK_S)
+            ticks += 1
+            try:
+                if (snapshot := self._watch.changed()) is not None:
+                    self._flow.directory = self._compiled(snapshot)
+            except SnapshotError as error:
+                log.error("the former configuration stays: %s", error)  # noqa: TRY400  # the operator's, not a bug
+            self._show()
+            if ticks % _TICKS_A_SYNC == 0 and (files := self._journal.unsynced()):
+                try:
+                    await asyncio.to_thread(journal.sync, files)
+                except OSError as error:
+                    log.error("the journal cannot be synced: %s", error.strerror)  # noqa: TRY400  # the same
+
+    def _show(self) -> None:
+        cells, server, upstream = self._block.cells, self._server, self._upstream
+        cells[statistics.CONNECTIONS] = server.connections
+        cells[statistics.IN_FLIGHT] = server.in_flight
+        cells[statistics.REQUESTS] = server.requests
+        cells[statistics.REFUSED] = server.refused
+        cells[statistics.UPSTREAM_OPEN] = upstream.open_connections
+        cells[statistics.UPSTREAM_IDLE] = upstream.idle_connections
+        cells[statistics.JOURNAL_BYTES] = self._journal.appended_bytes
+        cells[statistics.SNAPSHOT_VERSION] = self._flow.directory.version
+
+
+def _sweep_interval(settings: Settings) -> float:
+    shortest = min(
+        settings.header_timeout,
+        settings.body_timeout,
+        settings.idle_timeout,
+        settings.connect_timeout,
+        settings.first_byte_timeout,
+        settings.stream_idle_timeout,
+        settings.upstream_idle_timeout,
+    )
+    return max(0.02, min(1.0, shortest / 4))
+
+
+def _server_limits(settings: Settings) -> ServerLimits:
+    return ServerLimits(
+        max_url_bytes=settings.max_url_bytes,
+        max_header_bytes=settings.max_header_bytes,
+        max_body_bytes=settings.max_body_bytes,
+        header_timeout_s=settings.header_timeout,
+        body_timeout_s=settings.body_timeout,
+        idle_timeout_s=settings.idle_timeout,
+        send_timeout_s=settings.send_timeout,
+    )
+
+
+def _upstream_limits(settings: Settings) -> UpstreamLimits:
+    return UpstreamLimits(
+        connect_timeout_s=settings.connect_timeout,
+        first_byte_timeout_s=settings.first_byte_timeout,
+        stream_idle_timeout_s=settings.stream_idle_timeout,
+        idle_timeout_s=settings.upstream_idle_timeout,
+        connections=settings.upstream_connections,
+    )
+
+
+def _server_tls(settings: Settings) -> ssl.SSLContext | None:
+    if not settings.tls_cert:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    return context
+
+
+async def _work(settings: Settings, index: int, listening: socket.socket, leash_fd: int) -> None:
+    leash = await Leash.hold(leash_fd)
+    await Worker(settings, index, leash).run(listening)
+
+
+def main() -> int:
+    """`python -m torana.worker --index I --socket FD --leash FD`: started by the supervisor, never by hand."""
+    parser = argparse.ArgumentParser(description="A Torana data-plane process; `torana serve` starts it.")
+    for name in ("index", "socket", "leash"):
+        parser.add_argument(f"--{name}", type=int, required=True)
+    asked = parser.parse_args()
+    # Ctrl-C in a terminal reaches the whole group: the supervisor alone decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        settings = resolve()
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201  # the supervisor shows it
+        return 2
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        format=f"%(asctime)s torana[worker {asked.index}] %(message)s",
+    )
+    uvloop.run(_work(settings, asked.index, socket.socket(fileno=asked.socket), asked.leash))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

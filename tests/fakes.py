@@ -1,0 +1,109 @@
+"""Ports with a memory in place of a network or a disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from torana.directory import Directory, compile_directory
+from torana.errors import LocalModelMissing
+from torana.exchange import Call, Headers, Reply, Request, Sink
+from torana.flow import Flow, LocalPlace
+from torana.journal import Record
+from torana.providers import table
+from torana.snapshot import AccountConfig, GatewayConfig, Snapshot
+
+ACCOUNT = "0123456789abcdef0123456789abcdef"
+PREFIX = f"/v1/{ACCOUNT}/default/"
+JSON_TYPE = (b"content-type", b"application/json")
+
+
+@dataclass
+class Records:
+    """The policies' port."""
+
+    rows: list[Record] = field(default_factory=list)
+
+    def record(self, record: Record) -> None:
+        self.rows.append(record)
+
+
+@dataclass
+class Pieces:
+    """A source that gives what it was made with, at once, and remembers what was asked of it."""
+
+    chunks: list[bytes]
+    error: Exception | None = None
+    holds: bool = False
+    """Gives its pieces but never ends."""
+    sink: Sink | None = None
+    calls: list[str] = field(default_factory=list)
+
+    def start(self, sink: Sink) -> None:
+        self.sink = sink
+        for chunk in self.chunks:
+            sink.write(chunk)
+        if self.error is not None:
+            sink.fail(self.error)
+        elif not self.holds:
+            sink.end()
+
+    def pause(self) -> None:
+        self.calls.append("pause")
+
+    def resume(self) -> None:
+        self.calls.append("resume")
+
+    def abort(self) -> None:
+        self.calls.append("abort")
+
+
+@dataclass
+class Taken:
+    """A sink that keeps what it gets."""
+
+    data: bytes = b""
+    ended: bool = False
+    error: Exception | None = None
+
+    def write(self, chunk: bytes) -> None:
+        assert not self.ended, "nothing comes after the end"
+        self.data += chunk
+
+    def end(self) -> None:
+        assert not self.ended, "there is one end"
+        self.ended = True
+
+    def fail(self, error: Exception) -> None:
+        self.error = error
+
+
+@dataclass
+class Answers:
+    """An upstream that answers each call from a function, and keeps the calls."""
+
+    answer: Callable[[Call], Reply]
+    calls: list[Call] = field(default_factory=list)
+
+    async def send(self, call: Call) -> Reply:
+        self.calls.append(call)
+        return self.answer(call)
+
+
+@dataclass
+class NoModel:
+    async def endpoint(self, *, is_dead: bool) -> LocalPlace:
+        raise LocalModelMissing("there is no model in this test")
+
+
+def directory(records: Records, *gateways: GatewayConfig) -> Directory:
+    configured = list(gateways) or [GatewayConfig(ACCOUNT, "default")]
+    return compile_directory(Snapshot(1, [AccountConfig(ACCOUNT, "test", 0)], configured), records)
+
+
+def flow(records: Records, upstream: Answers, *gateways: GatewayConfig, payload_bytes: int = 1 << 20) -> Flow:
+    return Flow(directory(records, *gateways), table({}), upstream, NoModel(), payload_bytes)
+
+
+def request(path: str, body: bytes = b"", headers: Headers | None = None, method: bytes = b"POST") -> Request:
+    return Request(method, path.encode(), [(b"host", b"t"), *(headers or [JSON_TYPE])], body)
