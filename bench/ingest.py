@@ -1,0 +1,133 @@
+"""What does storing a log cost? CPU per record and bytes on disk, for records like those of `make bench`."""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import json
+import pstats
+import random
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+from torana.control import operations, pricing
+from torana.control.ingest import Ingester
+from torana.exchange import Attempt, Usage
+from torana.journal import Journal, Record
+from torana.settings import resolve
+
+WORDS = Path(__file__).read_text().split()
+HEAD = (
+    b"POST /v1/0123456789abcdef0123456789abcdef/default/openai/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:8787\r\n"
+    b"user-agent: OpenAI/Python 3.1.0\r\naccept: application/json\r\naccept-encoding: gzip, deflate\r\n"
+    b"content-type: application/json\r\nauthorization: ***\r\nx-stainless-lang: python\r\nx-stainless-os: Linux\r\n"
+    b"x-stainless-arch: x64\r\nx-stainless-runtime: CPython\r\nx-stainless-retry-count: 0\r\ncontent-length: 812\r\n"
+)
+REPLY_HEAD = (
+    b"HTTP/1.1 200\r\ncontent-type: application/json\r\nopenai-organization: user\r\nopenai-processing-ms: 412\r\n"
+    b"openai-version: 2020-10-01\r\nx-ratelimit-limit-requests: 10000\r\nx-ratelimit-remaining-requests: 9999\r\n"
+    b"x-request-id: req_%b\r\nstrict-transport-security: max-age=31536000; includeSubDomains\r\n"
+)
+
+
+def text(dice: random.Random, size: int) -> str:
+    out: list[str] = []
+    while size > 0:
+        out.append(dice.choice(WORDS))
+        size -= len(out[-1]) + 1
+    return " ".join(out)
+
+
+def record(dice: random.Random, number: int) -> Record:
+    asked = {"model": "gpt-4o", "messages": [{"role": "user", "content": text(dice, 700)}], "max_tokens": 200}
+    message = {"role": "assistant", "content": text(dice, 500), "refusal": None}
+    answer = {
+        "id": f"chatcmpl-{dice.getrandbits(120):x}",
+        "object": "chat.completion",
+        "created": 1_795_000_000 + number,
+        "model": "gpt-4o-2024-08-06",
+        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 180, "completion_tokens": 130, "total_tokens": 310},
+    }
+    now = 1_795_000_000_000 + number
+    return Record(
+        id=str(uuid.UUID(int=(now << 80) | (7 << 76) | (2 << 62) | dice.getrandbits(62))),
+        account_id="0123456789abcdef0123456789abcdef",
+        gateway_id="default",
+        event_id=f"{dice.getrandbits(128):032x}",
+        created_ms=now,
+        provider="openai",
+        model="gpt-4o",
+        format="openai_chat",
+        method="POST",
+        path="chat/completions",
+        status=200,
+        duration_us=412_000,
+        first_byte_us=411_000,
+        is_stream=False,
+        cached=False,
+        cancelled=False,
+        is_broken=False,
+        step=0,
+        error="",
+        usage=Usage(tokens_in=180, tokens_out=130),
+        attempts=[Attempt("openai", "gpt-4o", 200, 0.0001, 0.411, 0.412)],
+        metadata="",
+        custom_cost="",
+        user_agent="OpenAI/Python 3.1.0",
+        request_type="",
+        request_content_type="application/json",
+        response_content_type="application/json",
+        response_encoding="",
+        request_size=812,
+        response_size=905,
+        is_truncated=False,
+        request_head=HEAD,
+        request_body=json.dumps(asked).encode(),
+        response_head=REPLY_HEAD % f"{dice.getrandbits(128):032x}".encode(),
+        response_body=json.dumps(answer).encode(),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", type=int, default=50_000)
+    parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--each-pass", type=int, default=0, help="records a pass finds; 0 = all of them at once")
+    given = parser.parse_args()
+    dice = random.Random(1)
+    with tempfile.TemporaryDirectory() as folder:
+        store = operations.open_store(resolve({"data_dir": folder}, {}))
+        journal = Journal(Path(folder, "journal"), "bench", 8 << 30)
+        prices = pricing.load_from(pricing.builtin_table())
+        ingester = Ingester(store.database.writer, Path(folder, "journal"), prices, Path(folder, "ingest.lock"))
+        profile = cProfile.Profile()
+        cpu = wall = 0.0
+        written, raw = 0, 0
+        journal.open()
+        while written < given.records:
+            for _ in range(given.each_pass or given.records):
+                made = record(dice, written)
+                raw += sum(map(len, (made.request_head, made.request_body, made.response_head, made.response_body)))
+                written += journal.append(made)
+            if written >= given.records:
+                journal.close()
+            began, used = time.perf_counter(), time.process_time()
+            if given.profile:
+                profile.runcall(ingester.run_once)
+            else:
+                ingester.run_once()
+            cpu += time.process_time() - used
+            wall += time.perf_counter() - began
+        store.close()
+        on_disk = Path(folder, "torana.db").stat().st_size
+        print(f"{ingester.stored} records: {cpu / written * 1e6:.1f} us CPU each, {written / wall:,.0f} a second")
+        print(f"heads and bodies {raw / written:.0f} bytes each, on disk {on_disk / written:.0f} with the row")
+        if given.profile:
+            pstats.Stats(profile).sort_stats("tottime").print_stats(20)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What models are known and what they cost, as pure look-ups."""

@@ -1,0 +1,147 @@
+"""`torana logs`: what was asked and answered, newest first."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Annotated
+
+import msgspec
+import typer
+
+from torana.cli import log_view
+from torana.cli.flags import Config, DataDir, Json
+from torana.cli.output import print_json, print_json_line
+from torana.cli.source import LogSource, NoLogs, open_source
+from torana.control.client import ControlDown
+from torana.control.envelope import Failure, ListQuery, Log, read_query
+from torana.settings import Settings, resolve
+
+app = typer.Typer(
+    add_completion=False,
+    help="Show what was asked and answered, newest first.\n\n`torana logs show ID` shows one of them whole.",
+)
+
+_PAGE = 50
+_POLL_S = 0.3
+_HINTS = {"status": "a status is a code such as 200, or a class of them such as 4xx"}
+
+
+class NoSuchLog(Exception):
+    """No log has this id, in any gateway of the account."""
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What to list: `query` holds the filters."""
+
+    query: ListQuery
+    gateway_id: str | None
+    limit: int
+
+
+@app.callback(invoke_without_command=True)
+def logs(  # noqa: PLR0913  # typer makes a flag of each parameter
+    ctx: typer.Context,
+    *,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="How many, at most.")] = 20,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new ones as they come.")] = False,
+    provider: Annotated[str | None, typer.Option(help="Only of this provider, such as openai.")] = None,
+    model: Annotated[str | None, typer.Option(help="Only of this model.")] = None,
+    status: Annotated[str | None, typer.Option(metavar="STATUS", help="Only this status: 200, or 4xx.")] = None,
+    gateway: Annotated[str | None, typer.Option(metavar="ID", help="Only of this gateway; all without.")] = None,
+    json: Json = False,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """List the newest logs."""
+    if ctx.invoked_subcommand is not None:
+        ctx.obj = (data_dir, config)
+        return
+    wish = Wish(_query({"provider": provider, "model": model, "status": status}), gateway, limit)
+    settings = resolve({"data_dir": data_dir}, file=config)
+    if follow:
+        with suppress(KeyboardInterrupt):
+            _follow(settings, wish, print_json_line if json else log_view.RowPrinter().put)
+        return
+    with open_source(settings) as source:
+        rows = newest(source, wish)
+    if json:
+        print_json(rows)
+    else:
+        log_view.print_rows(rows)
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    log_id: Annotated[str, typer.Argument(metavar="ID", help="As `torana logs` shows it, or `cf-aig-log-id`.")],
+    *,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Bodies as they went: a stream's events, not its message.")
+    ] = False,
+    json: Json = False,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Show one log with its request and its response."""
+    before: tuple[str | None, Config] = ctx.obj or (None, None)
+    settings = resolve({"data_dir": data_dir or before[0]}, file=config or before[1])
+    with open_source(settings) as source:
+        detail = source.find_log(log_id.strip().lower())
+        if detail is None:
+            raise NoSuchLog(f"there is no log `{log_id}`; `torana logs` lists them")
+        request, response = source.find_body(detail.id, "request"), source.find_body(detail.id, "response")
+    if json:
+        print_json(log_view.whole(detail, request or b"", response or b""))
+    else:
+        log_view.print_whole(detail, request or b"", response or b"", raw=raw)
+
+
+def newest(source: LogSource, wish: Wish) -> list[Log]:
+    """Newest first, page by page; each goes on behind the last id, so that new logs move nothing."""
+    rows: list[Log] = []
+    query = wish.query
+    while len(rows) < wish.limit:
+        query = msgspec.structs.replace(query, per_page=min(_PAGE, wish.limit - len(rows)))
+        page = source.list_logs(wish.gateway_id, query).result
+        rows += page
+        if len(page) < query.per_page:
+            break
+        query = msgspec.structs.replace(query, before=page[-1].id)
+    return rows
+
+
+def _follow(settings: Settings, wish: Wish, put: Callable[[Log], None]) -> None:
+    """Until the reader stops it; outlives restarts of the server."""
+    with open_source(settings) as source:
+        # The place first: what is stored between the two questions is seen twice rather than not at all.
+        place = source.list_logs(wish.gateway_id, msgspec.structs.replace(wish.query, per_page=1)).result_info.cursor
+        rows = newest(source, wish)
+    for row in reversed(rows):
+        put(row)
+    seen = {row.id for row in rows}
+    while True:
+        with suppress(ControlDown), open_source(settings) as source:
+            place = _follow_source(source, wish, place, lambda row: None if row.id in seen else put(row))
+        time.sleep(_POLL_S)
+
+
+def _follow_source(source: LogSource, wish: Wish, place: int, put: Callable[[Log], None]) -> int:
+    """Ends with the place to go on from where there is no store yet; else only by ControlDown."""
+    while True:
+        query = msgspec.structs.replace(wish.query, cursor=place, per_page=_PAGE)
+        found = source.list_logs(wish.gateway_id, query)
+        for row in found.result:
+            put(row)
+        place = found.result_info.cursor
+        if isinstance(source, NoLogs):
+            return place
+        if len(found.result) < _PAGE:
+            time.sleep(_POLL_S)
+
+
+def _query(given: dict[str, str | None]) -> ListQuery:
+    query = read_query({name: value for name, value in given.items() if value is not None})
+    if isinstance(query, Failure):
+        problem = query.errors[0]
+        raise typer.BadParameter(f"--{problem.path[-1]}: {_HINTS.get(problem.path[-1], problem.message)}")
+    return query

@@ -1,0 +1,78 @@
+"""Where logs are read: from the running server, else from the store itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from torana.control.client import ControlClient, ControlDown, Side
+from torana.control.envelope import Detail, ListQuery, LogList, PageInfo
+from torana.settings import Settings, control_socket
+
+
+class LogSource(Protocol):
+    """`gateway_id` None = of all gateways. Each call sees what was answered before it."""
+
+    def list_logs(self, gateway_id: str | None, query: ListQuery) -> LogList: ...
+    def find_log(self, log_id: str) -> Detail | None: ...
+    def find_body(self, log_id: str, side: Side) -> bytes | None:
+        """None where the body was not kept."""
+
+
+class BadQuery(Exception):
+    """A value of the query cannot be used; the message says which."""
+
+
+class ServedLogs:
+    """Asks the control plane; ControlDown where it goes away."""
+
+    def __init__(self, client: ControlClient, account_id: str) -> None:
+        self._client = client
+        self._account_id = account_id
+
+    def list_logs(self, gateway_id: str | None, query: ListQuery) -> LogList:
+        return self._client.list_logs(self._account_id, gateway_id, query)
+
+    def find_log(self, log_id: str) -> Detail | None:
+        return self._client.find_log(self._account_id, log_id)
+
+    def find_body(self, log_id: str, side: Side) -> bytes | None:
+        return self._client.find_body(self._account_id, log_id, side)
+
+
+class NoLogs:
+    """A data directory that nothing was ever served from; looking leaves it so."""
+
+    def list_logs(self, gateway_id: str | None, query: ListQuery) -> LogList:
+        return LogList(result=[], result_info=PageInfo(count=0, page=query.page, per_page=query.per_page))
+
+    def find_log(self, log_id: str) -> Detail | None:
+        return None
+
+    def find_body(self, log_id: str, side: Side) -> bytes | None:
+        return None
+
+
+@contextmanager
+def open_source(settings: Settings) -> Iterator[LogSource]:
+    """The server's where it answers."""
+    client = ControlClient(control_socket(settings))
+    try:
+        account_id = client.about().account_id
+    except ControlDown:
+        with _open_store(settings) as source:
+            yield source
+    else:
+        yield ServedLogs(client, account_id)
+
+
+@contextmanager
+def _open_store(settings: Settings) -> Iterator[LogSource]:
+    from torana.control.operations import DATABASE  # noqa: PLC0415  # heavy: only where no server answers
+
+    if not settings.path(DATABASE).exists():
+        yield NoLogs()
+        return
+    from torana.cli.stored import open_stored  # noqa: PLC0415  # the same
+
+    with open_stored(settings) as source:
+        yield source

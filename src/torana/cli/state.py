@@ -1,0 +1,54 @@
+"""Does a server run here, and what did it say of itself?"""
+
+import os
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Struct
+
+from torana.settings import Settings
+
+
+class Pids(Struct):
+    supervisor: int
+    control: int | None = None
+    workers: list[int] = []
+    local: int | None = None
+
+
+class State(Struct):
+    """`run/state.json`, as the supervisor keeps it."""
+
+    url: str
+    account_id: str
+    gateway_id: str
+    pids: Pids
+    versions: dict[str, str] = {}
+    started_at: str = ""
+
+    @property
+    def gateway_url(self) -> str:
+        return f"{self.url}/v1/{self.account_id}/{self.gateway_id}"
+
+
+def read_state(settings: Settings) -> State | None:
+    """None where no server runs, one that was killed included."""
+    try:
+        state = msgspec.json.decode(settings.path("run", "state.json").read_bytes(), type=State)
+    except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):
+        return None
+    return state if _is_alive(state.pids.supervisor) else None
+
+
+def from_facts(facts: Mapping[str, object]) -> State:
+    return msgspec.convert(facts, State)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

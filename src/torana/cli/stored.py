@@ -1,0 +1,58 @@
+"""Reads logs from the store itself, after bringing in what the journal holds."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from torana.cli.source import BadQuery
+from torana.control.client import Side
+from torana.control.envelope import Detail, ListQuery, LogList
+from torana.control.operations import Store, list_accounts, open_store
+from torana.control.queries import BadFilter, Scope, find_log, find_request, find_response, list_logs
+from torana.control.turns import SharedIngester, open_ingester
+from torana.settings import Settings
+
+_FIND = {"request": find_request, "response": find_response}
+
+
+class StoredLogs:
+    def __init__(self, store: Store, ingester: SharedIngester, account_id: str) -> None:
+        self._reader = store.database.reader
+        self._ingester = ingester
+        self._account_id = account_id
+
+    def list_logs(self, gateway_id: str | None, query: ListQuery) -> LogList:
+        self._catch_up()
+        try:
+            with self._reader.connect() as connection:
+                found = list_logs(connection, Scope(self._account_id, gateway_id), query)
+        except BadFilter as error:
+            raise BadQuery(str(error)) from error
+        return LogList(result=found.rows, result_info=found.info)
+
+    def find_log(self, log_id: str) -> Detail | None:
+        self._catch_up()
+        with self._reader.connect() as connection:
+            return find_log(connection, Scope(self._account_id), log_id)
+
+    def find_body(self, log_id: str, side: Side) -> bytes | None:
+        with self._reader.connect() as connection:
+            found = _FIND[side](connection, Scope(self._account_id), log_id)
+        return found.body if found else None
+
+    def _catch_up(self) -> None:
+        try:
+            self._ingester.run_once()
+        finally:
+            # A server that starts meanwhile must not find the lock taken.
+            self._ingester.close()
+
+
+@contextmanager
+def open_stored(settings: Settings) -> Iterator[StoredLogs]:
+    """StoreError where the database cannot be used."""
+    store = open_store(settings)
+    try:
+        account_id = next((account.id for account in list_accounts(store)), "")
+        yield StoredLogs(store, open_ingester(settings, store), account_id)
+    finally:
+        store.close()

@@ -1,0 +1,1 @@
+"""The control plane: operations on the configuration, ingestion of records, queries."""

@@ -1,0 +1,159 @@
+"""The control plane's process: ingests the journal, answers on its socket."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import uvicorn
+from msgspec import Struct
+from sqlalchemy.exc import SQLAlchemyError
+
+from torana.catalog.prices import PricesError
+from torana.control.app import Control, Facts, create_app
+from torana.control.metrics import Metrics
+from torana.control.operations import ensure_default, open_store
+from torana.control.turns import open_ingester
+from torana.leash import Leash
+from torana.settings import SettingsError, control_socket, resolve
+from torana.storage.sql import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.applications import Starlette
+
+    from torana.control.ingest import Ingester
+    from torana.settings import Settings
+
+GATEWAY = "default"
+_BACKLOG = 128
+_LAST_REQUESTS_S = 2
+_PASS_S = 1.0
+
+log = logging.getLogger("torana.control")
+
+
+class _State(Struct):
+    url: str = ""
+
+
+def find_url(settings: Settings) -> str:
+    """The server's own, once the supervisor has written it down."""
+    try:
+        return msgspec.json.decode(settings.path("run", "state.json").read_bytes(), type=_State).url
+    except (OSError, msgspec.DecodeError):
+        return ""
+
+
+def listen(path: Path) -> socket.socket:
+    """A socket for this user alone, in place of a former process's; OSError where it cannot be made."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    stat = path.parent.lstat()
+    if path.parent.parent == Path(tempfile.gettempdir()) and (stat.st_uid != os.getuid() or stat.st_mode & 0o077):
+        raise PermissionError(1, "this folder must be the user's alone", str(path.parent))
+    listening = socket.socket(socket.AF_UNIX)
+    # Made under another name and then moved: nobody meets a socket that everybody may open, or none at all.
+    draft = path.with_name(f"{path.name[:4]}{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    listening.bind(str(draft))
+    draft.chmod(0o600)
+    listening.listen(_BACKLOG)
+    draft.replace(path)
+    return listening
+
+
+async def control(settings: Settings, leash: Leash) -> None:
+    """Serves until the leash says to drain, and ingests until the workers' last records are stored."""
+    drained = asyncio.Event()
+    leash.on_drain = drained.set
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, drained.set)
+    store = open_store(settings)
+    try:
+        account = ensure_default(store)
+        ingester = open_ingester(settings, store)
+        metrics = Metrics(ingester, settings.path("journal"), settings.path("run", "statistics"))
+        facts = Facts(account.id, GATEWAY, lambda: find_url(settings))
+        face = create_app(Control(store.database.reader, ingester.run_once, metrics, facts))
+        server = _server(face)
+        serving = asyncio.create_task(server.serve(sockets=[listen(control_socket(settings))]))
+        leash.ready(account_id=account.id, gateway_id=GATEWAY)
+        await ingester.run(drained)
+        await _finish(ingester)
+        server.should_exit = True
+        await serving
+    finally:
+        store.close()
+
+
+async def _finish(ingester: Ingester) -> None:
+    """The workers have ended before: what they left is stored whole, if the store can take it."""
+    try:
+        while await asyncio.to_thread(ingester.run_once, _PASS_S):
+            pass
+    except (SQLAlchemyError, OSError) as error:
+        log.error("logs stay in the journal for the next start: %s", error)  # noqa: TRY400  # no bug: no traceback
+    finally:
+        ingester.close()
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals alone: they are the supervisor's business."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _server(face: Starlette) -> _Server:
+    config = uvicorn.Config(
+        face,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=_LAST_REQUESTS_S,
+    )
+    return _Server(config)
+
+
+def main() -> int:
+    """`python -m torana.control --leash FD`: started by the supervisor, never by hand."""
+    parser = argparse.ArgumentParser(description="Torana's control plane; `torana serve` starts it.")
+    parser.add_argument("--leash", type=int, required=True)
+    asked = parser.parse_args()
+    # Ctrl-C in a terminal reaches the whole group: the supervisor alone decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        settings = resolve()
+        _set_up_logging(settings.log_level.upper())
+        asyncio.run(_hold(settings, asked.leash))
+    except (SettingsError, StoreError, PricesError, OSError) as error:
+        print(error, file=sys.stderr)  # noqa: T201  # the supervisor shows it
+        return 1
+    return 0
+
+
+def _set_up_logging(level: str) -> None:
+    logging.basicConfig(level=level, format="%(asctime)s torana[control] %(message)s")
+    if level != "DEBUG":
+        for chatty in ("alembic", "uvicorn"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+async def _hold(settings: Settings, leash_fd: int) -> None:
+    await control(settings, await Leash.hold(leash_fd))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""The control plane's HTTP face: a page, the metrics, and the logs for the command line."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+from torana import __version__
+from torana.control import metrics, welcome
+from torana.control.envelope import UNAVAILABLE, Failure, LogDetail, LogList, Problem, invalid, not_found, read_query
+from torana.control.queries import BadFilter, Scope, find_log, find_request, find_response, list_logs
+from torana.control.welcome import About
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from starlette.requests import Request
+
+    from torana.control.metrics import Metrics
+    from torana.control.queries import Content
+
+    FindBody: TypeAlias = Callable[..., Content | None]
+
+log = logging.getLogger("torana.control")
+
+_CATCH_UP_S = 1.0
+
+
+class Facts(Struct, frozen=True):
+    """What the page says of this server; `find_url` is asked each time, as the supervisor knows it only later."""
+
+    account_id: str
+    gateway_id: str
+    find_url: Callable[[], str]
+
+
+class Control:
+    """The endpoints. They are plain functions, so each runs in a thread and may wait for the database."""
+
+    def __init__(self, reader: Engine, catch_up: Callable[[float], int], metrics_: Metrics, facts: Facts) -> None:
+        self._reader = reader
+        self._catch_up = catch_up
+        self._metrics = metrics_
+        self._facts = facts
+
+    def about(self, request: Request) -> Response:
+        facts = self._facts
+        about = About("torana", __version__, facts.find_url(), facts.account_id, facts.gateway_id)
+        if welcome.wants_json(request.headers.get("accept", "*/*")):
+            return _json(about, headers={"vary": "accept", "cache-control": "no-store"})
+        return Response(welcome.page(about), media_type="text/html", headers=welcome.HEADERS)
+
+    def show_metrics(self, request: Request) -> Response:
+        # Set as a header: a media type would get a second charset.
+        return Response(self._metrics.render(), headers={"content-type": metrics.CONTENT_TYPE})
+
+    def list_logs(self, request: Request) -> Response:
+        query = read_query(dict(request.query_params))
+        if isinstance(query, Failure):
+            return _json(query, status=400)
+        self._bring_in()
+        try:
+            with self._reader.connect() as connection:
+                found = list_logs(connection, _scope(request), query)
+        except BadFilter as error:
+            return _json(invalid(f"Input Validation Error: {error}", "query", error.name), status=400)
+        return _json(LogList(result=found.rows, result_info=found.info))
+
+    def find_log(self, request: Request) -> Response:
+        self._bring_in()
+        with self._reader.connect() as connection:
+            found = find_log(connection, _scope(request), request.path_params["log_id"])
+        return _json(not_found(), status=404) if found is None else _json(LogDetail(result=found))
+
+    def find_request(self, request: Request) -> Response:
+        return self._body(request, find_request)
+
+    def find_response(self, request: Request) -> Response:
+        return self._body(request, find_response)
+
+    def _body(self, request: Request, find: FindBody) -> Response:
+        self._bring_in()
+        with self._reader.connect() as connection:
+            found = find(connection, _scope(request), request.path_params["log_id"])
+        if found is None:
+            return _json(not_found(), status=404)
+        headers = {
+            "content-type": found.content_type or "application/octet-stream",
+            "x-content-type-options": "nosniff",
+            # A recorded answer may be a stranger's HTML: it must never run as ours.
+            "content-security-policy": "sandbox; default-src 'none'",
+        }
+        return Response(found.body, headers=headers)
+
+    def _bring_in(self) -> None:
+        """A log is to be seen right after its answer; where the store cannot take it, what it has is shown."""
+        try:
+            self._catch_up(_CATCH_UP_S)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("the newest logs wait in the journal: %s", error)
+
+
+def create_app(control: Control) -> Starlette:
+    return Starlette(
+        routes=relayed(control) + socket_only(control),
+        exception_handlers={404: _no_such_path, SQLAlchemyError: _no_store},
+    )
+
+
+def relayed(control: Control) -> list[Route]:
+    """For everybody: the workers pass these paths on (front.RELAYED)."""
+    return [
+        Route("/", control.about, methods=["GET"]),
+        Route("/metrics", control.show_metrics, methods=["GET"]),
+    ]
+
+
+def socket_only(control: Control) -> list[Route]:
+    """For who may open the socket, until there are tokens. The paths without a gateway are our own: of all gateways."""
+    account = "/client/v4/accounts/{account_id}/ai-gateway"
+    return [
+        Route(place + path, endpoint, methods=["GET"])
+        for place in (account + "/gateways/{gateway_id}/logs", account + "/logs")
+        for path, endpoint in (
+            ("", control.list_logs),
+            ("/{log_id}", control.find_log),
+            ("/{log_id}/request", control.find_request),
+            ("/{log_id}/response", control.find_response),
+        )
+    ]
+
+
+def _no_such_path(_request: Request, _error: Exception) -> Response:
+    return _json(not_found(), status=404)
+
+
+def _no_store(_request: Request, error: Exception) -> Response:
+    log.error("the store cannot be read: %s", error)
+    return _json(Failure(errors=[Problem(UNAVAILABLE, "the store cannot be read now")]), status=503)
+
+
+def _scope(request: Request) -> Scope:
+    return Scope(request.path_params["account_id"], request.path_params.get("gateway_id"))
+
+
+def _json(value: object, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(msgspec.json.encode(value), status, headers, "application/json")

@@ -1,0 +1,348 @@
+"""Moves what the workers wrote to the journal into the store.
+
+A batch of rows and the place it was read up to are one transaction, so a killed ingester goes on where it was: nothing
+is lost, and what is read twice is ignored by its id. A segment is deleted once it is abandoned, read and on the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+import sqlalchemy as sa
+from msgspec import Struct, field
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError, SQLAlchemyError
+
+from torana.control.logs import Bodies, Packer
+from torana.control.rows import Row, Rows
+from torana.control.totals import Totals
+from torana.journal import is_abandoned, read, segments
+from torana.storage.locks import FileLock
+from torana.storage.sql import flush_to_disk, insert_new, replace
+from torana.storage.tables import journal_positions, log_bodies, logs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+    from torana.catalog.prices import Prices
+    from torana.journal import Record
+
+BATCH_ROWS = 1_000
+BATCH_BYTES = 8 << 20
+CHUNK_BYTES = 64 << 10
+_READ_BYTES = 256 << 10
+_PASS_S = 1.0
+_LAST_PASS_S = 2.0
+_BUSY_S = 0.2
+_IDLE_S = 0.1
+_LONGEST_BACKOFF_S = 5.0
+_MOST_CORRUPT = 16
+_LARGEST = (1 << 63) - 1
+SET_ASIDE = ".corrupt"
+_REFUSALS = (ValueError, OverflowError, DataError, IntegrityError, InterfaceError, ProgrammingError)
+"""What a database says to a value it cannot take, as opposed to not being able to store anything."""
+
+_log = logging.getLogger("torana.ingest")
+
+
+class _Batch(Struct):
+    rows: list[Row] = field(default_factory=list)
+    chunks: list[tuple[int, bytes]] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+    totals: Totals = field(default_factory=Totals)
+    size: int = 0
+    newest_ms: int = 0
+
+
+class Ingester:
+    """One a data directory, by the lock; `run_once` is for one thread at a time."""
+
+    def __init__(self, engine: Engine, folder: Path, prices: Prices, lock: Path, batch_rows: int = BATCH_ROWS) -> None:
+        self.totals = Totals()
+        self.stored = 0
+        self.bytes = 0
+        """Of heads and bodies stored, compressed."""
+        self.lag_s = 0.0
+        """Age of the newest record of the last batch when it was stored."""
+        self.pending_bytes = 0
+        """Of the journal, not read yet at the end of the last pass."""
+        self.corrupt = 0
+        """Frames that were no records; their segment is kept beside the others, as `.corrupt`."""
+        self.torn = 0
+        """Last frames that were cut short because their writer died."""
+        self.refused = 0
+        """Records that the database could not take."""
+        self.failures = 0
+        """Passes in a row that failed; the journal waits."""
+        self.error = ""
+        """Of the last failed pass; empty when the last one went well."""
+        self._engine = engine
+        self._folder = folder
+        self._batch_rows = batch_rows
+        self._rows = Rows(prices)
+        self._lock = FileLock(lock)
+        self._places: dict[str, int] = {}
+        self._is_loaded = False
+        self._batch = _Batch()
+        self._packer = Packer()
+        self._chunk: dict[str, Bodies] = {}
+        self._chunk_id = 0
+        self._chunk_size = 0
+        self._spoilt: set[str] = set()
+        self._insert_log = insert_new(engine, logs, "seq")
+        self._insert_chunk = insert_new(engine, log_bodies)
+        self._replace_place = replace(engine, journal_positions)
+
+    @property
+    def prices(self) -> Prices:
+        return self._rows.prices
+
+    @prices.setter
+    def prices(self, prices: Prices) -> None:
+        """The new ones hold from the next record on."""
+        self._rows.prices = prices
+
+    def run_once(self, seconds: float = float("inf")) -> int:
+        """Stores what is in the journal, for about `seconds` at most; the rows stored. 0 where another ingests.
+
+        SQLAlchemyError or OSError where the store or the journal fails; then it can be called again.
+        """
+        if not self._lock.take():
+            return 0
+        deadline = time.monotonic() + seconds
+        before = self.stored
+        self.pending_bytes = 0
+        try:
+            if not self._is_loaded:
+                self._load()
+            done = [path for path in segments(self._folder) if self._read_segment(path, deadline)]
+            self._store()
+            self._discard(done)
+        except BaseException:
+            self._is_loaded = False  # what is known of the store and of the batch may be wrong now
+            raise
+        return self.stored - before
+
+    def close(self) -> None:
+        """Lets another process ingest."""
+        self._is_loaded = False
+        self._lock.release()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Ingests until `stop`; what fails is tried again, with pauses that grow."""
+        try:
+            while not stop.is_set():
+                pause = await asyncio.to_thread(self._pass, _PASS_S)
+                if pause:
+                    await _sleep(stop, pause)
+            await asyncio.to_thread(self._pass, _LAST_PASS_S)
+        finally:
+            self.close()
+
+    def _pass(self, seconds: float) -> float:
+        """One pass, and how long to pause after it."""
+        started = time.monotonic()
+        try:
+            stored = self.run_once(seconds)
+        except (SQLAlchemyError, OSError) as error:
+            return self._failed(str(error.orig) if isinstance(error, sa.exc.DBAPIError) else str(error))
+        except Exception as error:  # noqa: BLE001  # the outermost place of this thread
+            _log.exception("a bug keeps logs from being stored")
+            return self._failed(repr(error))
+        if self.failures:
+            _log.warning("logs are stored again")
+        self.failures, self.error = 0, ""
+        if time.monotonic() - started >= seconds:
+            return 0.0
+        # Under load larger batches are cheaper; when little happens a log should be seen soon.
+        is_busy = stored >= BATCH_ROWS // 2
+        return _BUSY_S if is_busy else _IDLE_S
+
+    def _failed(self, reason: str) -> float:
+        self.failures += 1
+        self.error = reason
+        if self.failures == 1:
+            _log.warning("logs wait in the journal: %s", reason)
+        return _backoff_s(self.failures)
+
+    def _load(self) -> None:
+        """Where the database says that we are."""
+        there = {path.name for path in segments(self._folder)}
+        with self._engine.begin() as connection:
+            places = {row.segment: row.next_offset for row in connection.execute(sa.select(journal_positions))}
+            _forget(connection, places.keys() - there)
+            newest = connection.execute(sa.select(sa.func.max(log_bodies.c.id))).scalar_one()
+        self._chunk_id = (newest or 0) + 1
+        self._places = {name: place for name, place in places.items() if name in there}
+        self._batch, self._chunk, self._chunk_size = _Batch(), {}, 0
+        self._is_loaded = True
+
+    def _read_segment(self, path: Path, deadline: float) -> bool:
+        """Whether nothing is left in it and nothing will come."""
+        # Asked before reading: what is written in between is read by the next pass.
+        abandoned = is_abandoned(path)
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:
+            return False
+        at, corrupt = self._place(path.name, size), 0
+        while at < size and time.monotonic() < deadline:
+            start, errors = at, self.corrupt
+            at = self._read_frames(path, at, deadline)
+            corrupt += self.corrupt - errors
+            if corrupt > _MOST_CORRUPT:
+                at = size
+            self._set_place(path.name, at)
+            if at == start:
+                break
+        self.pending_bytes += size - at
+        if not abandoned or time.monotonic() >= deadline:
+            return False
+        if at < size:
+            self.torn += 1
+        return True
+
+    def _place(self, name: str, size: int) -> int:
+        at = self._places.get(name, 0)
+        return at if at <= size else 0
+
+    def _set_place(self, name: str, at: int) -> None:
+        if self._places.get(name, 0) != at:
+            self._places[name] = self._batch.places[name] = at
+
+    def _read_frames(self, path: Path, at: int, deadline: float) -> int:
+        """Puts records in the batch; the place after the last one."""
+        try:
+            for frame in read(path, at, _READ_BYTES):
+                self._add(frame.record, frame.next_offset - at)
+                at = frame.next_offset
+                if len(self._batch.rows) >= self._batch_rows or self._batch.size >= BATCH_BYTES:
+                    self._set_place(path.name, at)
+                    self._store()
+                    if time.monotonic() >= deadline:
+                        break
+        except msgspec.DecodeError as error:
+            _log.error("a frame of `%s` at %d is no record: %s", path, at, error)
+            self.corrupt += 1
+            self._spoilt.add(path.name)
+            at = _after_corrupt(path, at)
+        return at
+
+    def _add(self, record: Record, size: int) -> None:
+        batch, rows = self._batch, self._rows
+        bodies = rows.bodies(record)
+        priced = rows.price(record)
+        batch.rows.append(rows.log(record, priced, None if bodies is None else self._chunk_id))
+        if bodies is not None:
+            self._chunk[record.id] = bodies
+            self._chunk_size += size
+            if self._chunk_size >= CHUNK_BYTES:
+                self._pack()
+        batch.totals.add(record, priced[0])
+        batch.newest_ms = record.created_ms + record.duration_us // 1000
+        batch.size += size
+
+    def _pack(self) -> None:
+        if self._chunk:
+            self._batch.chunks.append((self._chunk_id, self._packer.pack(self._chunk)))
+            self._chunk, self._chunk_size = {}, 0
+            self._chunk_id += 1
+
+    def _store(self) -> None:
+        self._pack()
+        batch = self._batch
+        if not batch.places:
+            return
+        try:
+            with self._engine.begin() as connection:
+                stored = self._write(connection, batch.rows, batch)
+        except _REFUSALS:
+            with self._engine.begin() as connection:
+                rows = [row for row in map(_tamed, batch.rows) if self._is_taken(connection, row)]
+                stored = self._write(connection, rows, batch)
+        self._batch = _Batch()
+        self.stored += stored
+        self.bytes += sum(len(chunk) for _, chunk in batch.chunks)
+        self.totals.merge(batch.totals)
+        if batch.rows:
+            self.lag_s = max(0.0, time.time() - batch.newest_ms / 1000)
+
+    def _write(self, connection: Connection, rows: list[Row], batch: _Batch) -> int:
+        stored = 0
+        if rows:
+            stored = connection.exec_driver_sql(self._insert_log, rows).rowcount
+        if batch.chunks:
+            connection.exec_driver_sql(self._insert_chunk, batch.chunks)
+        connection.exec_driver_sql(self._replace_place, list(batch.places.items()))
+        return stored
+
+    def _is_taken(self, connection: Connection, row: Row) -> bool:
+        """Whether the database takes such a row; tried and undone, so that one bad row does not stop the others."""
+        savepoint = connection.begin_nested()
+        try:
+            connection.exec_driver_sql(self._insert_log, row)
+        except _REFUSALS:
+            _log.exception("log %s cannot be stored", row[0])
+            self.refused += 1
+            return False
+        finally:
+            savepoint.rollback()
+        return True
+
+    def _discard(self, done: list[Path]) -> None:
+        if not done:
+            return
+        flush_to_disk(self._engine)  # a commit alone need not survive the machine; the segment would have
+        for path in done:
+            if path.name in self._spoilt:
+                path.rename(path.with_suffix(SET_ASIDE))
+                self._spoilt.discard(path.name)
+            else:
+                path.unlink(missing_ok=True)
+        names = {path.name for path in done}
+        with self._engine.begin() as connection:
+            _forget(connection, names)
+        for name in names:
+            self._places.pop(name, None)
+
+
+def _backoff_s(failures: int) -> float:
+    return min(_IDLE_S * (1 << min(failures, 16)), _LONGEST_BACKOFF_S)
+
+
+def _after_corrupt(path: Path, at: int) -> int:
+    """Where the next frame should begin; the end of the file where that cannot be told."""
+    with path.open("rb") as file:
+        file.seek(at)
+        length = int.from_bytes(file.read(4), "little")
+        end = file.seek(0, 2)
+    return at + 4 + length if length and at + 4 + length <= end else end
+
+
+def _forget(connection: Connection, names: set[str]) -> None:
+    if names:
+        connection.execute(sa.delete(journal_positions).where(journal_positions.c.segment.in_(names)))
+
+
+def _tamed(row: Row) -> Row:
+    """Numbers within 64 bits, text without what a database may refuse."""
+    return tuple(
+        max(-_LARGEST, min(_LARGEST, value))
+        if isinstance(value, int)
+        else value.replace("\0", "").encode("utf-8", "replace").decode()
+        if isinstance(value, str)
+        else value
+        for value in row
+    )
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

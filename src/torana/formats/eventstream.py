@@ -1,0 +1,99 @@
+"""AWS event streams: binary frames with headers and two checksums, from bytes cut anywhere.
+
+A frame is: total length (4 bytes, big-endian), length of the headers (4), CRC-32 of those eight (4), headers, payload,
+CRC-32 of all before it (4). A header is: length of its name (1), name, type of its value (1), value.
+https://docs.aws.amazon.com/transcribe/latest/dg/streaming-setting-up.html
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+from msgspec import Struct
+
+_PRELUDE = struct.Struct(">III")
+_CRC = struct.Struct(">I")
+_LEAST = _PRELUDE.size + _CRC.size
+_MOST = 25 << 20  # AWS allows 24 MB of payload and 128 kB of headers
+
+_SIZES = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
+"""Bytes of the header values that have a fixed size, by type; 6 (bytes) and 7 (text) begin with their length."""
+_COUNTED = (6, 7)
+
+
+class Frame(Struct, frozen=True):
+    headers: dict[bytes, bytes]
+    """Values as they are on the wire; texts such as `:event-type` need no more."""
+    payload: bytes
+
+    @property
+    def event(self) -> str:
+        """Its type: of an event, an exception, or an error."""
+        for name in (b":event-type", b":exception-type", b":error-code"):
+            if name in self.headers:
+                return self.headers[name].decode("utf-8", "replace")
+        return ""
+
+
+class Frames:
+    """Bytes in, whole frames out. One whose checksum is wrong is left out; past a wrong length there is nothing."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+        self.is_broken = False
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether the next byte begins a frame."""
+        return not self._held and not self.is_broken
+
+    def feed(self, chunk: bytes) -> list[Frame]:
+        frames: list[Frame] = []
+        if self.is_broken:
+            return frames
+        held = self._held
+        held += chunk
+        at = 0
+        while len(held) - at >= _PRELUDE.size:
+            total, headers, crc = _PRELUDE.unpack_from(held, at)
+            if zlib.crc32(held[at : at + 8]) != crc or not _LEAST + headers <= total <= _MOST:
+                self.is_broken = True
+                held.clear()
+                return frames
+            if len(held) - at < total:
+                break
+            frame = _read(bytes(held[at : at + total]), headers)
+            if frame is not None:
+                frames.append(frame)
+            at += total
+        del held[:at]
+        return frames
+
+
+def _read(data: bytes, headers_size: int) -> Frame | None:
+    body, (crc,) = data[: -_CRC.size], _CRC.unpack_from(data, len(data) - _CRC.size)
+    if zlib.crc32(body) != crc:
+        return None
+    end = _PRELUDE.size + headers_size
+    return Frame(_headers(body[_PRELUDE.size : end]), body[end:])
+
+
+def _headers(data: bytes) -> dict[bytes, bytes]:
+    """As far as they can be read."""
+    found: dict[bytes, bytes] = {}
+    at = 0
+    while at < len(data):
+        name_end = at + 1 + data[at]
+        kind = data[name_end] if name_end < len(data) else -1
+        start = name_end + 1
+        if kind in _COUNTED and start + 2 <= len(data):
+            size = int.from_bytes(data[start : start + 2], "big")
+            start += 2
+        elif kind in _SIZES:
+            size = _SIZES[kind]
+        else:
+            break
+        found[data[at + 1 : name_end]] = data[start : start + size]
+        at = start + size
+    return found

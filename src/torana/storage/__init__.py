@@ -1,0 +1,1 @@
+"""Where things are kept: the SQL store and its tables."""

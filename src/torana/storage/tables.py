@@ -1,0 +1,124 @@
+"""The tables of the store; a change here needs a migration beside it.
+
+Moments are Unix milliseconds, spans are microseconds, money is whole nano-USD (10⁻⁹ USD), booleans read as statements.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+configuration = Table(
+    "configuration",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1: there is one row
+    Column("version", BigInteger, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+)
+
+gateways = Table(
+    "gateways",
+    metadata,
+    Column("account_id", String(32), ForeignKey("accounts.id"), nullable=False),
+    Column("id", String(64), nullable=False),
+    Column("collect_logs", Boolean, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("account_id", "id"),
+)
+
+_SEQUENCE = BigInteger().with_variant(Integer, "sqlite")  # which numbers its rows only where it is an INTEGER
+
+logs = Table(
+    "logs",
+    metadata,
+    Column("seq", _SEQUENCE, primary_key=True),  # the order in which they were stored
+    Column("id", String(36), nullable=False, unique=True),  # UUIDv7: the order of ids is the order of time
+    Column("account_id", String(32), nullable=False),
+    Column("gateway_id", String(64), nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("duration_us", BigInteger, nullable=False),
+    Column("first_byte_us", BigInteger, nullable=False),  # 0 where no byte came
+    Column("is_stream", Boolean, nullable=False),
+    Column("cached", Boolean, nullable=False),
+    Column("cancelled", Boolean, nullable=False),
+    Column("is_broken", Boolean, nullable=False),
+    Column("step", SmallInteger, nullable=False),
+    Column("error", Text, nullable=False),
+    # Tokens are null where the answer stated no usage at all.
+    Column("tokens_in", BigInteger),
+    Column("tokens_out", BigInteger),
+    Column("cached_tokens_in", BigInteger),
+    Column("cache_write_tokens_in", BigInteger),
+    Column("cache_write_1h_tokens_in", BigInteger),
+    Column("audio_tokens_in", BigInteger),
+    Column("reasoning_tokens_out", BigInteger),
+    Column("audio_tokens_out", BigInteger),
+    Column("cost_nano", BigInteger),  # null = unknown, never a guess
+    Column("cost_source", String(8)),  # provider, table or custom; null with a null cost
+    Column("price_version", Text),  # of the price table, where the cost came from it
+    Column("attempts", Text, nullable=False),  # a JSON array of exchange.Attempt
+    Column("metadata", Text, nullable=False),  # a JSON object as text; empty = none was sent
+    Column("custom_cost", Text, nullable=False),
+    Column("user_agent", Text, nullable=False),
+    Column("request_type", Text, nullable=False),
+    Column("request_content_type", Text, nullable=False),
+    Column("response_content_type", Text, nullable=False),
+    Column("response_encoding", Text, nullable=False),  # that the stored body still has: one unknown here
+    Column("request_size", BigInteger, nullable=False),
+    Column("response_size", BigInteger, nullable=False),
+    Column("is_truncated", Boolean, nullable=False),
+    Column("has_bodies", Boolean, nullable=False),
+    Column("bodies_in", BigInteger),  # log_bodies.id; null where none were kept
+    Index(None, "account_id", "gateway_id", "id"),
+)
+
+log_bodies = Table(
+    "log_bodies",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),  # of several logs together: see control.logs
+)
+
+journal_positions = Table(
+    "journal_positions",
+    metadata,
+    Column("segment", Text, primary_key=True),
+    Column("next_offset", BigInteger, nullable=False),
+)

@@ -1,0 +1,120 @@
+"""Cost as whole numbers: subsets are never counted twice, and nothing is guessed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from torana.catalog.cost import MOST_NANO, cost_nano, custom_cost
+from torana.catalog.prices import FREE, Price, Tier
+from torana.exchange import Usage
+
+USD = 1_000_000_000
+PRICE = Price(
+    input=3 * USD,
+    output=15 * USD,
+    cache_read=USD // 10,
+    cache_write=4 * USD,
+    cache_write_1h=6 * USD,
+    audio_in=10 * USD,
+    audio_out=20 * USD,
+    reasoning=16 * USD,
+)
+
+
+def test_plain_tokens_cost_their_rates() -> None:
+    assert cost_nano(Usage(tokens_in=1_000_000, tokens_out=2_000_000), PRICE) == 33 * USD
+
+
+def test_subsets_are_taken_out_of_their_whole() -> None:
+    usage = Usage(
+        tokens_in=100,
+        cached_tokens_in=20,
+        cache_write_tokens_in=30,
+        cache_write_1h_tokens_in=10,
+        audio_tokens_in=5,
+        tokens_out=50,
+        reasoning_tokens_out=10,
+        audio_tokens_out=4,
+    )
+    expected = 45 * 3 + 20 * 0.1 + 20 * 4 + 10 * 6 + 5 * 10 + 36 * 15 + 10 * 16 + 4 * 20
+    assert cost_nano(usage, PRICE) == round(expected * 1000)
+
+
+def test_a_missing_rate_is_that_of_its_whole() -> None:
+    usage = Usage(tokens_in=100, cached_tokens_in=40, cache_write_tokens_in=30, tokens_out=10, reasoning_tokens_out=5)
+    plain = Price(input=2 * USD, output=8 * USD)
+    assert cost_nano(usage, plain) == 100 * 2_000 + 10 * 8_000
+
+
+def test_tokens_without_any_rate_have_no_cost() -> None:
+    assert cost_nano(Usage(tokens_in=5, tokens_out=5), Price(input=USD)) is None
+    assert cost_nano(Usage(tokens_in=5), Price(input=USD)) == 5_000
+
+
+def test_half_a_nano_is_rounded_up() -> None:
+    assert cost_nano(Usage(tokens_in=1), Price(input=499_999)) == 0
+    assert cost_nano(Usage(tokens_in=1), Price(input=500_000)) == 1
+
+
+def test_a_tier_holds_for_the_whole_request_and_only_above_its_bound() -> None:
+    price = Price(input=USD, output=USD, cache_read=USD, tiers=[Tier(above=100, input=2 * USD, output=4 * USD)])
+    assert cost_nano(Usage(tokens_in=100, tokens_out=1), price) == 101_000
+    assert cost_nano(Usage(tokens_in=101, tokens_out=1), price) == 206_000
+    assert cost_nano(Usage(tokens_in=101, cached_tokens_in=101), price) == 101_000
+
+
+def test_a_request_fee_is_added_once() -> None:
+    assert cost_nano(Usage(tokens_in=1), Price(input=USD, request=7)) == 1_007
+
+
+def test_what_is_free_costs_nothing() -> None:
+    assert cost_nano(Usage(tokens_in=10**9, tokens_out=10**9, cached_tokens_in=5), FREE) == 0
+
+
+@given(st.builds(Usage, **{name: st.integers(-5, 2**70) for name in Usage.__struct_fields__ if name != "cost_nano"}))
+def test_no_usage_costs_less_than_nothing_or_more_than_the_store_holds(usage: Usage) -> None:
+    cost = cost_nano(usage, PRICE)
+    assert cost is not None
+    assert 0 <= cost <= MOST_NANO
+
+
+COUNT = st.integers(0, 10**6)
+
+
+@given(COUNT, st.tuples(COUNT, COUNT, COUNT, COUNT))
+def test_with_one_rate_for_all_the_parts_add_up_to_the_whole(whole: int, subsets: tuple[int, int, int, int]) -> None:
+    cached, written, hour, audio = subsets
+    usage = Usage(
+        tokens_in=whole,
+        cached_tokens_in=cached,
+        cache_write_tokens_in=written,
+        cache_write_1h_tokens_in=hour,
+        audio_tokens_in=audio,
+    )
+    assert cost_nano(usage, Price(input=10**6)) == whole
+
+
+USAGE = Usage(tokens_in=100, cached_tokens_in=40, cache_write_tokens_in=10, tokens_out=20)
+
+
+@pytest.mark.parametrize(
+    ("text", "usage", "expected"),
+    [
+        ('{"total_cost": 0.25}', None, USD // 4),
+        ('{"total_cost": 0}', USAGE, 0),
+        ('{"per_token_in": 0.000001, "per_token_out": 0.000002}', USAGE, 140_000),
+        ('{"per_token_in": 0.000001, "per_token_out": 0, "per_cache_read_token": 0}', USAGE, 60_000),
+        ('{"per_token_in": 0.000001, "per_cache_write_token": 0.000002}', USAGE, 110_000),
+        ('{"per_token_in": 1e-6, "per_token_out": 2e-6}', None, None),
+        ('{"per_token_in": 1000000000}', Usage(tokens_in=10**6), MOST_NANO),
+        ('{"total_cost": -1}', USAGE, None),
+        ('{"total_cost": "1E999999"}', USAGE, None),
+        ("{}", USAGE, None),
+        ("[]", USAGE, None),
+        ("nonsense", USAGE, None),
+    ],
+)
+def test_a_callers_own_rates(text: str, usage: Usage | None, expected: int | None) -> None:
+    assert custom_cost(text, usage) == expected

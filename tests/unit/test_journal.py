@@ -1,0 +1,218 @@
+"""Journal framing: what was written whole is read whole, whatever happens to the rest."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.storage.records import make_record
+
+from torana.exchange import Usage
+from torana.journal import Journal, Record, is_abandoned, read, segments, sync
+
+MIB = 1 << 20
+
+
+def opened(folder: Path, limit: int = 64 * MIB, segment_bytes: int = 8 * MIB) -> Journal:
+    journal = Journal(folder, "worker", limit, segment_bytes)
+    journal.open()
+    return journal
+
+
+def ids(path: Path) -> list[str]:
+    return [frame.record.id for frame in read(path)]
+
+
+def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
+    record = make_record(
+        1, usage=Usage(tokens_in=3, cost_nano=7), metadata='{"a":"ä"}', response_body=bytes(range(256))
+    )
+    journal = opened(tmp_path)
+    assert journal.append(record)
+    [path] = segments(tmp_path)
+    [frame] = read(path)
+    assert frame.record == record
+    assert frame.next_offset == path.stat().st_size
+    journal.close()
+
+
+def test_a_reader_of_today_reads_a_segment_with_fields_of_tomorrow(tmp_path: Path) -> None:
+    fields = msgspec.structs.astuple(make_record(1))
+    data = msgspec.msgpack.encode([*fields, "a field of tomorrow"])
+    path = tmp_path / "x.journal"
+    path.write_bytes(len(data).to_bytes(4, "little") + data)
+    assert ids(path) == [make_record(1).id]
+
+
+def test_the_last_fields_may_be_missing(tmp_path: Path) -> None:
+    needed = [f for f in msgspec.structs.fields(Record) if f.required]
+    data = msgspec.msgpack.encode(msgspec.structs.astuple(make_record(1))[: len(needed)])
+    path = tmp_path / "x.journal"
+    path.write_bytes(len(data).to_bytes(4, "little") + data)
+    assert ids(path) == [make_record(1).id]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 3_000), min_size=1, max_size=8), st.data())
+def test_a_tail_cut_anywhere_costs_only_the_frame_it_hits(sizes: list[int], data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        journal = opened(Path(folder))
+        ends = []
+        for number, size in enumerate(sizes):
+            assert journal.append(make_record(number, response_body=b"x" * size))
+            ends.append(journal.appended_bytes)
+        journal.close()
+        [path] = segments(Path(folder))
+        cut = data.draw(st.integers(0, ends[-1]))
+        os.truncate(path, cut)
+        whole = [number for number, end in enumerate(ends) if end <= cut]
+        assert ids(path) == [make_record(number).id for number in whole]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(4, 2_000), st.lists(st.integers(0, 500), min_size=1, max_size=8))
+def test_reading_on_from_the_last_place_misses_nothing_whatever_the_limit(limit: int, sizes: list[int]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        journal = opened(Path(folder))
+        for number, size in enumerate(sizes):
+            journal.append(make_record(number, response_body=b"x" * size))
+        journal.close()
+        [path] = segments(Path(folder))
+        found, at = [], 0
+        while True:
+            frames = list(read(path, at, limit))
+            if not frames:
+                break
+            found += [frame.record.id for frame in frames]
+            at = frames[-1].next_offset
+        assert found == [make_record(number).id for number in range(len(sizes))]
+        assert at == path.stat().st_size
+
+
+def test_an_open_segment_is_not_abandoned_and_one_that_was_left_is(tmp_path: Path) -> None:
+    journal = opened(tmp_path, segment_bytes=64 << 10)
+    [first] = segments(tmp_path)
+    assert not is_abandoned(first)
+    while len(segments(tmp_path)) == 1:
+        journal.append(make_record(1, response_body=b"x" * 9_000))
+    [first, second] = segments(tmp_path)
+    assert is_abandoned(first)
+    assert not is_abandoned(second)
+    journal.close()
+    assert is_abandoned(second)
+    assert is_abandoned(tmp_path / "gone.journal")
+
+
+def test_segments_come_in_the_order_in_which_they_were_written(tmp_path: Path) -> None:
+    journal = opened(tmp_path, segment_bytes=64 << 10)
+    for number in range(40):
+        journal.append(make_record(number, response_body=b"x" * 9_000))
+    journal.close()
+    assert len(segments(tmp_path)) > 3
+    assert [log for path in segments(tmp_path) for log in ids(path)] == [make_record(n).id for n in range(40)]
+
+
+def test_a_missing_folder_has_no_segments(tmp_path: Path) -> None:
+    assert segments(tmp_path / "nowhere") == []
+
+
+def test_near_the_bound_bodies_are_dropped_then_rows_and_both_are_counted(tmp_path: Path) -> None:
+    limit = 4 * MIB
+    journal = opened(tmp_path, limit=limit, segment_bytes=256 << 10)
+    for number in range(6_000):
+        journal.append(make_record(number, response_body=b"x" * 8_000))
+    journal.close()
+    kept = [frame.record for path in segments(tmp_path) for frame in read(path)]
+    assert journal.dropped.rows > 0
+    assert journal.dropped.bodies > 0
+    assert len(kept) + journal.dropped.rows == 6_000
+    assert sum(not record.has_bodies for record in kept) == journal.dropped.bodies
+    assert sum(path.stat().st_size for path in segments(tmp_path)) < limit * 1.1
+
+
+def test_a_disk_that_takes_half_a_frame_costs_that_record_alone(tmp_path: Path) -> None:
+    journal = opened(tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        kept = [n for n in range(40) if journal.append(make_record(n, response_body=b"x" * 9_000))]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert 0 < len(kept) < 40
+    assert journal.dropped.rows == 40 - len(kept)
+    assert journal.dropped.reason
+    assert journal.append(make_record(40))
+    journal.close()
+    [path] = segments(tmp_path)
+    assert ids(path) == [make_record(n).id for n in (*kept, 40)]
+
+
+def test_while_no_segment_can_be_made_rows_are_dropped_with_the_reason(tmp_path: Path) -> None:
+    folder = tmp_path / "journal"
+    journal = Journal(folder, "worker", 64 * MIB)
+    assert not journal.append(make_record(1))
+    assert (journal.dropped.rows, journal.dropped.reason) == (1, "No such file or directory")
+    folder.mkdir()
+    assert journal.append(make_record(2))
+    journal.close()
+    [path] = segments(folder)
+    assert ids(path) == [make_record(2).id]
+
+
+def test_what_was_written_is_handed_out_once_for_syncing(tmp_path: Path) -> None:
+    journal = opened(tmp_path, segment_bytes=64 << 10)
+    assert journal.unsynced() == []
+    while len(segments(tmp_path)) == 1:
+        journal.append(make_record(1, response_body=b"x" * 9_000))
+    journal.append(make_record(2))
+    files = journal.unsynced()
+    assert len(files) == 2
+    assert journal.unsynced() == []
+    # What is still to be synced must not keep the ingester from a segment that was left.
+    assert is_abandoned(segments(tmp_path)[0])
+    sync(files)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(files[0])
+    journal.close()
+
+
+WRITER = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from tests.unit.storage.records import make_record
+from torana.journal import Journal
+journal = Journal(Path(sys.argv[1]), "worker", 1 << 30, 64 << 10)
+journal.open()
+number = 0
+while True:
+    journal.append(make_record(number))
+    print(number, flush=True)
+    number += 1
+"""
+
+
+@pytest.mark.parametrize("after", [1, 37, 200])
+def test_a_writer_killed_at_any_moment_loses_nothing_that_it_reported(tmp_path: Path, after: int) -> None:
+    command = [sys.executable, "-c", WRITER, str(tmp_path), str(Path(__file__).parents[2])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        for _ in range(after):
+            writer.stdout.readline()
+        assert not is_abandoned(segments(tmp_path)[-1])
+        writer.send_signal(signal.SIGKILL)
+        reported = after + len([line for line in writer.stdout.read().splitlines() if line])
+        writer.wait()
+    assert all(is_abandoned(path) for path in segments(tmp_path))
+    found = [log for path in segments(tmp_path) for log in ids(path)]
+    assert found[:reported] == [make_record(number).id for number in range(reported)]
+    assert len(found) <= reported + 1

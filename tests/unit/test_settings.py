@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from torana.cli.flags import size_text
+from torana.settings import Settings, SettingsError, control_socket, read_size, resolve, trace, variable
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working directory without a torana.toml."""
+    monkeypatch.chdir(tmp_path)
+
+
+def write(text: str, name: str = "torana.toml") -> Path:
+    path = Path(name).absolute()
+    path.write_text(text)
+    return path
+
+
+def test_without_sources_all_is_default() -> None:
+    settings, origin = trace({}, {})
+    assert (settings.host, settings.port, settings.workers, origin) == ("127.0.0.1", 8787, 1, {})
+    assert Path(settings.data_dir).is_absolute()
+
+
+def test_a_flag_wins_over_a_variable_and_that_over_the_file() -> None:
+    write("port = 1\nworkers = 2\nhost = '::'")
+    settings, origin = trace({"port": "3", "workers": None}, {"TORANA_PORT": "2", "TORANA_WORKERS": "4"})
+    assert (settings.port, settings.workers, settings.host) == (3, 4, "::")
+    assert origin == {"port": "--port", "workers": "TORANA_WORKERS", "host": "torana.toml"}
+
+
+def test_a_named_file_is_read_in_place_of_the_usual_one() -> None:
+    write("port = 1")
+    other = write("port = 2", "other.toml")
+    assert resolve({}, {"TORANA_CONFIG": str(other)}).port == 2
+    assert resolve({}, {"TORANA_CONFIG": str(other)}, write("port = 3", "third.toml")).port == 3
+    assert resolve({}, {}).port == 1
+
+
+def test_a_named_file_that_is_missing_is_an_error() -> None:
+    with pytest.raises(SettingsError, match=r"`nowhere\.toml` is not a file"):
+        resolve({}, {}, Path("nowhere.toml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("port = ", "not valid TOML"),
+        ("prot = 1", "unknown key `prot`"),
+        ("port = 'x'", r"`torana\.toml` cannot be `x`"),
+        ("port = 70000", "cannot be `70000`"),
+        ("providers = 3", "cannot be `3`"),
+        ("[providers]\nopenai = 3", "Expected `str`"),
+        ("log_level = 'loud'", "cannot be `loud`"),
+        ("idle_timeout = 0", "cannot be `0`"),
+        ("journal_limit = '2 apples'", "a size is a number"),
+        ("tls_cert = 'x'", "go together"),
+    ],
+)
+def test_a_bad_file_is_refused_with_the_reason(text: str, message: str) -> None:
+    write(text)
+    with pytest.raises(SettingsError, match=message):
+        resolve({}, {})
+
+
+def test_a_bad_value_is_named_by_where_it_came_from() -> None:
+    with pytest.raises(SettingsError, match="`TORANA_PORT` cannot be `abc`"):
+        resolve({}, {"TORANA_PORT": "abc"})
+    with pytest.raises(SettingsError, match="`--port` cannot be `abc`"):
+        resolve({"port": "abc"}, {"TORANA_PORT": "1"})
+
+
+def test_providers_are_laid_over_one_another() -> None:
+    write("[providers]\nopenai = 'http://file/v1'\ngroq = 'http://file/g'\nlocal = 'http://file/l'")
+    environ = {"TORANA_PROVIDER_OPENAI_URL": "http://env/v1", "TORANA_PROVIDER_GOOGLE_AI_STUDIO_URL": "http://env/g"}
+    settings, origin = trace({"providers": {"groq": "http://flag/g"}}, environ)
+    assert settings.providers == {
+        "openai": "http://env/v1",
+        "google-ai-studio": "http://env/g",
+        "groq": "http://flag/g",
+        "local": "http://file/l",
+    }
+    assert origin["providers"] == "--providers"
+
+
+def test_an_empty_provider_variable_says_nothing() -> None:
+    assert resolve({}, {"TORANA_PROVIDER_OPENAI_URL": ""}).providers == {}
+
+
+def test_children_get_the_same_settings_through_their_environment() -> None:
+    flags = {"port": "0", "journal_limit": "3GiB", "idle_timeout": "1.5", "tls_cert": "/c", "tls_key": "/k"}
+    settings = resolve({**flags, "providers": {"google-ai-studio": "http://x/v1"}}, {})
+    write("port = 9\n[providers]\ngoogle-ai-studio = 'http://other'")
+    assert resolve({}, settings.to_environ()) == settings
+
+
+def test_the_data_directory_is_absolute_and_at_home() -> None:
+    assert resolve({"data_dir": "here"}, {}).data_dir == os.path.join(os.getcwd(), "here")  # noqa: PTH109, PTH118  # its twin
+    assert resolve({"data_dir": "~/t"}, {}).data_dir == str(Path.home() / "t")
+
+
+def test_each_variable_is_read() -> None:
+    for name in Settings.__struct_fields__:
+        if name == "providers":
+            continue
+        with_default = getattr(resolve({}, {}), name)
+        _, origin = (
+            trace({}, {variable(name): str(with_default)}) if "tls" not in name else ({}, {name: variable(name)})
+        )
+        assert origin[name] == variable(name)
+
+
+@given(st.integers(min_value=0, max_value=1 << 50))
+def test_a_size_survives_being_shown(size: int) -> None:
+    assert read_size(size_text(size)) == size
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("1", 1), ("1b", 1), ("1.5KiB", 1536), ("2 MiB", 2 << 20), ("2m", 2 << 20), (" 3GB ", 3 << 30), ("1TiB", 1 << 40)],
+)
+def test_sizes_take_units(text: str, size: int) -> None:
+    assert read_size(text) == size
+
+
+@given(st.text() | st.from_regex(r"\d+(\.\d+)?[kmgt]?i?b?", fullmatch=True))
+def test_a_size_is_read_or_refused(text: str) -> None:
+    try:
+        size = read_size(text)
+    except SettingsError:
+        return
+    assert size >= 0
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1e3", "1 2", "GiB", "9" * 400, "\N{SUPERSCRIPT TWO}"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="a size is a number"):
+        read_size(text)
+
+
+def test_the_control_socket_is_in_the_data_directory_where_that_is_short_enough(tmp_path: Path) -> None:
+    assert control_socket(Settings(data_dir="/d")) == Path("/d/run/control.sock")
+    long = [Settings(data_dir=str(tmp_path / (letter * 120))) for letter in "ab"]
+    paths = [control_socket(settings) for settings in long]
+    assert all(len(os.fsencode(path)) <= 100 for path in paths)
+    assert paths[0] != paths[1]
+    assert control_socket(long[0]) == paths[0]
