@@ -19,17 +19,29 @@ from torana.journal import Journal, Record
 from torana.settings import resolve
 
 WORDS = Path(__file__).read_text().split()
-HEAD = (
-    b"POST /v1/0123456789abcdef0123456789abcdef/default/openai/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:8787\r\n"
-    b"user-agent: OpenAI/Python 3.1.0\r\naccept: application/json\r\naccept-encoding: gzip, deflate\r\n"
-    b"content-type: application/json\r\nauthorization: ***\r\nx-stainless-lang: python\r\nx-stainless-os: Linux\r\n"
-    b"x-stainless-arch: x64\r\nx-stainless-runtime: CPython\r\nx-stainless-retry-count: 0\r\ncontent-length: 812\r\n"
-)
-REPLY_HEAD = (
-    b"HTTP/1.1 200\r\ncontent-type: application/json\r\nopenai-organization: user\r\nopenai-processing-ms: 412\r\n"
-    b"openai-version: 2020-10-01\r\nx-ratelimit-limit-requests: 10000\r\nx-ratelimit-remaining-requests: 9999\r\n"
-    b"x-request-id: req_%b\r\nstrict-transport-security: max-age=31536000; includeSubDomains\r\n"
-)
+REQUEST_HEADERS = [
+    (b"host", b"127.0.0.1:8787"),
+    (b"user-agent", b"OpenAI/Python 3.1.0"),
+    (b"accept", b"application/json"),
+    (b"accept-encoding", b"gzip, deflate"),
+    (b"content-type", b"application/json"),
+    (b"authorization", b"***"),
+    (b"x-stainless-lang", b"python"),
+    (b"x-stainless-os", b"Linux"),
+    (b"x-stainless-arch", b"x64"),
+    (b"x-stainless-runtime", b"CPython"),
+    (b"x-stainless-retry-count", b"0"),
+    (b"content-length", b"812"),
+]
+REPLY_HEADERS = [
+    (b"content-type", b"application/json"),
+    (b"openai-organization", b"user"),
+    (b"openai-processing-ms", b"412"),
+    (b"openai-version", b"2020-10-01"),
+    (b"x-ratelimit-limit-requests", b"10000"),
+    (b"x-ratelimit-remaining-requests", b"9999"),
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
+]
 
 
 def text(dice: random.Random, size: int) -> str:
@@ -84,9 +96,9 @@ def record(dice: random.Random, number: int) -> Record:
         request_size=812,
         response_size=905,
         is_truncated=False,
-        request_head=HEAD,
+        request_headers=REQUEST_HEADERS,
         request_body=json.dumps(asked).encode(),
-        response_head=REPLY_HEAD % f"{dice.getrandbits(128):032x}".encode(),
+        response_headers=[*REPLY_HEADERS, (b"x-request-id", f"req_{dice.getrandbits(128):032x}".encode())],
         response_body=json.dumps(answer).encode(),
     )
 
@@ -110,7 +122,8 @@ def main() -> None:
         while written < given.records:
             for _ in range(given.each_pass or given.records):
                 made = record(dice, written)
-                raw += sum(map(len, (made.request_head, made.request_body, made.response_head, made.response_body)))
+                fields = [*made.request_headers, *made.response_headers]
+                raw += len(made.request_body) + len(made.response_body) + sum(len(n) + len(v) + 4 for n, v in fields)
                 written += journal.append(made)
             if written >= given.records:
                 journal.close()

@@ -9,7 +9,7 @@ from torana.directory import Directory, compile_directory
 from torana.errors import LocalModelMissing
 from torana.exchange import Call, Headers, Reply, Request, Sink
 from torana.flow import Flow, LocalPlace
-from torana.journal import Record
+from torana.journal import Record, mask
 from torana.providers import table
 from torana.snapshot import AccountConfig, GatewayConfig, Snapshot
 
@@ -24,7 +24,9 @@ class Records:
 
     rows: list[Record] = field(default_factory=list)
 
-    def record(self, record: Record) -> None:
+    def record(self, record: Record, secrets: tuple[bytes, ...]) -> None:
+        for secret in secrets:
+            mask(record, secret)
         self.rows.append(record)
 
 

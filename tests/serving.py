@@ -66,6 +66,32 @@ async def whole_body(request: Request) -> bytes:
     return await sink.done
 
 
+GET = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+def post(body: bytes, fields: bytes = b"") -> bytes:
+    return b"POST /a HTTP/1.1\r\nHost: a\r\n%bContent-Length: %d\r\n\r\n%b" % (fields, len(body), body)
+
+
+async def echo(request: Request) -> Reply:
+    return Reply(200, [], await whole_body(request))
+
+
+def giving(source: Source, length: int | None = None) -> Handle:
+    """A handler that answers with this body."""
+
+    async def handle(_request: Request) -> Reply:
+        return Reply(200, [], source, length)
+
+    return handle
+
+
+def body_of(request: Request) -> Source:
+    """The body of a request that is streamed."""
+    assert not isinstance(request.body, bytes)
+    return request.body
+
+
 class Scripted:
     """A source that gives its chunks at once, or one at a time by `give`."""
 
@@ -218,7 +244,7 @@ class Service:
 
     async def until(self, condition: Callable[[], bool], within_s: float = 3.0) -> None:
         async with asyncio.timeout(within_s):
-            while not condition():
+            while not condition():  # noqa: ASYNC110  # what is waited for is the state of the code under test
                 await asyncio.sleep(0.005)
 
 
@@ -271,19 +297,3 @@ async def serving(
     finally:
         await server.drain(0)
         deadlines.stop()
-
-
-__all__ = [
-    "Client",
-    "Gathered",
-    "Scripted",
-    "Seen",
-    "Service",
-    "Source",
-    "Told",
-    "converse",
-    "refuse",
-    "serving",
-    "undated",
-    "whole_body",
-]

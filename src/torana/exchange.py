@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 Headers = list[tuple[bytes, bytes]]
 """Header fields in wire order, names in lower case; a name may stand there more than once."""
@@ -170,7 +170,7 @@ class Attempt(Struct):
     error: str = ""
 
 
-class Options(Struct):
+class Options(Struct, frozen=True):
     """A caller's wishes for this one request, read from `cf-aig-*` by the surface."""
 
     event_id: str = ""
@@ -210,7 +210,8 @@ class Exchange(Struct):
     gateway: Gateway
     created_ms: int
     started: float
-    options: Options
+    options: Options = Options()
+    """Shared by all who wish nothing: replaced, never written to."""
     is_stray: bool = False
     """The account is known and the gateway is not: logged, then refused."""
     provider: str = ""
@@ -218,25 +219,32 @@ class Exchange(Struct):
     """What follows the provider's segment, as asked, with secrets in the query masked."""
     masked_target: bytes = b""
     """The whole request target, likewise masked: what the log shows."""
-    headers: Headers = field(default_factory=list)
+    headers: Headers = []
     """The request's, less what is for the gateway, for one hop, or framing: what goes upstream."""
     target: Target | None = None
-    asked: Asked = field(default_factory=Asked)
+    asked: Asked = Asked()
     is_stream: bool = False
     """A streamed answer was asked for, or came."""
+    request_coding: bytes = b""
+    """The request's Content-Encoding; empty = none."""
+    request_type: bytes = b""
+    """The request's Content-Type."""
+    user_agent: bytes = b""
+    reply_coding: bytes = b""
+    reply_type: bytes = b""
     secrets: tuple[bytes, ...] = ()
     """Values of credential headers and parameters: masked wherever they appear in what is logged."""
-    attempts: list[Attempt] = field(default_factory=list)
+    attempts: list[Attempt] = []
     step: int = 0
     status: int = 0
     """What the client was sent; 0 until then, 499 where it left before."""
-    reply_headers: Headers = field(default_factory=list)
-    captured: list[bytes] = field(default_factory=list)
+    reply_headers: Headers = []
+    captured: list[bytes] = []
     """The reply's body as it went, up to the payload limit."""
     reply_size: int = 0
     request_size: int = 0
     request_captured: bytes = b""
-    request_pieces: list[bytes] = field(default_factory=list)
+    request_pieces: list[bytes] = []
     """Of a request body that was streamed on, as far as it is kept."""
     is_truncated: bool = False
     """The captured reply body stops at the payload limit."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from torana.errors import Internal, LocalModelMissing, ToranaError, UnknownGateway, UpstreamError
-from torana.exchange import Attempt, Call, Exchange, Options, Origin, Reply
+from torana.exchange import Attempt, Call, Exchange, Origin, Reply
 from torana.formats.coding import decode, decoder
 from torana.ids import uuid7
-from torana.policies.record import find, is_logged
+from torana.policies.record import is_logged
 from torana.relay import Intake, Relay
 from torana.routing import Outcome
 from torana.routing.direct import direct
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from torana.directory import Directory
-    from torana.exchange import Asked, Request, Target
+    from torana.exchange import Request, Target
     from torana.providers import Provider
     from torana.routing import Route
     from torana.surfaces.gateway import Place
@@ -33,7 +33,8 @@ log = logging.getLogger("torana.flow")
 CLIENT_LEFT = 499
 _LOCAL_TRIES = 3
 _LOCAL_WAIT_S = 0.3
-_EVENT_STREAMS = ("text/event-stream", "application/vnd.amazon.eventstream", "application/x-ndjson")
+_EVENT_STREAMS = (b"text/event-stream", b"application/vnd.amazon.eventstream", b"application/x-ndjson")
+_MOST_DECODED = 1 << 30
 
 
 class Sender(Protocol):
@@ -80,7 +81,7 @@ class Flow:
             return surface.refuse(unknown_account(place))
         try:
             surface.read(x, place, self._providers)
-            reply = await self._admit(x)
+            reply = await self._admit(x) if x.gateway.admit else None
             if reply is None:
                 self._ask(x)
                 reply = await self._walk(x, direct(x.target))  # type: ignore[arg-type]  # read() set it, or raised
@@ -120,7 +121,7 @@ class Flow:
                 return None
             found = self.directory.stray(place.account_id, place.gateway_id)
         now_ms = time.time_ns() // 1_000_000
-        x = Exchange(uuid7(), request, found, now_ms, time.perf_counter(), Options(), is_stray=is_stray)
+        x = Exchange(uuid7(), request, found, now_ms, time.perf_counter(), is_stray=is_stray)
         if type(request.body) is bytes:
             x.request_size = len(request.body)
             x.request_captured = request.body[: self._payload_bytes]
@@ -138,9 +139,8 @@ class Flow:
         if target is None:
             return
         if type(body) is bytes and body:
-            coding = find(x.headers, b"content-encoding")
-            if coding:
-                body = x.request_captured = decode(body, coding, self._payload_bytes)
+            if x.request_coding:
+                body = x.request_captured = decode(body, x.request_coding, self._payload_bytes)
             x.asked = target.format.read_request(body)
         x.is_stream = x.asked.is_stream or target.is_stream
 
@@ -166,7 +166,7 @@ class Flow:
         return reply
 
     async def _attempt(self, x: Exchange, target: Target) -> Reply:
-        attempt = Attempt(target.provider, x.asked.model or target.model, started_s=time.perf_counter() - x.started)
+        attempt = Attempt(target.provider, x.asked.model or target.model, 0, time.perf_counter() - x.started)
         x.attempts.append(attempt)
         try:
             if target.is_local:
@@ -211,24 +211,31 @@ class Flow:
     def _deliver(self, x: Exchange, reply: Reply) -> Reply:
         """The answer as the client gets it; what it consumed is known at its last byte."""
         x.status = reply.status
-        x.reply_headers = reply.headers
+        x.reply_headers = headers = reply.headers
+        for name, value in headers:
+            if name == b"content-type":
+                x.reply_type = value
+            elif name == b"content-encoding":
+                x.reply_coding = value
         body = reply.body
         if type(body) is bytes:
             self._read_whole(x, body)
             self._settle(x)
         else:
             reply.body = self._relay(x, reply)
-        reply.headers = surface.dress(x, reply.headers, is_logged=is_logged(x))
+        reply.headers = surface.dress(x, headers, is_logged=is_logged(x))
         return reply
 
     def _read_whole(self, x: Exchange, body: bytes) -> None:
         x.reply_size = len(body)
         if not body:
             return
-        coding = find(x.reply_headers, b"content-encoding")
-        plain = decode(body, coding, self._payload_bytes) if coding else body
-        x.captured.append(plain if len(plain) <= self._payload_bytes else plain[: self._payload_bytes])
-        x.is_truncated = len(plain) > self._payload_bytes
+        plain = self._undone(x, body) if x.reply_coding else body
+        if len(plain) > self._payload_bytes:
+            x.captured.append(plain[: self._payload_bytes])
+            x.is_truncated = True
+        else:
+            x.captured.append(plain)
         target = x.target
         if target is not None and x.status < 300:  # noqa: PLR2004  # what failed consumed nothing
             if x.is_stream and _is_event_stream(x):
@@ -239,14 +246,24 @@ class Flow:
             else:
                 x.usage = target.format.read_usage(plain)
 
+    def _undone(self, x: Exchange, body: bytes) -> bytes:
+        """Without its content coding, where we know that one."""
+        undo = decoder(x.reply_coding, self._payload_bytes + 1)
+        if undo is None:
+            return body
+        x.reply_coding = b""
+        return undo.feed(body)
+
     def _relay(self, x: Exchange, reply: Reply) -> Relay:
-        coding = find(reply.headers, b"content-encoding")
         is_metered = x.target is not None and reply.status < 300 and (x.is_stream or _is_event_stream(x))  # noqa: PLR2004
         x.is_stream = x.is_stream or _is_event_stream(x)
         meter = x.target.format.meter() if x.target is not None and is_metered else None
         settle = self._settle if is_metered else self._settle_whole
         relay = Relay(x, reply.body, settle, self._payload_bytes)  # type: ignore[arg-type]  # not bytes: see _deliver
-        return relay.metered_by(meter, decoder(coding) if coding else None)
+        undo = decoder(x.reply_coding, _MOST_DECODED) if x.reply_coding else None
+        if undo is not None:
+            x.reply_coding = b""
+        return relay.metered_by(meter, undo)
 
     def _settle_whole(self, x: Exchange) -> None:
         """A whole answer that came in pieces: it is read at its end."""
@@ -273,4 +290,4 @@ def unknown_account(place: Place | None) -> ToranaError:
 
 
 def _is_event_stream(x: Exchange) -> bool:
-    return find(x.reply_headers, b"content-type").startswith(_EVENT_STREAMS)
+    return x.reply_type.startswith(_EVENT_STREAMS)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from torana.exchange import Attempt, Usage
+from torana.exchange import Attempt, Headers, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,18 +59,35 @@ class Record(Struct, array_like=True):
     request_content_type: str
     response_content_type: str
     response_encoding: str
-    """Content-Encoding of `response_body` as captured; the reader decodes it."""
+    """A Content-Encoding that `response_body` still has; the usual ones are undone as it is captured."""
     request_size: int
     response_size: int
     is_truncated: bool
     """A captured body stops at the payload limit."""
-    request_head: bytes = b""
-    """Request line and header fields as HTTP/1.1 text, credentials masked; empty = not kept."""
+    request_headers: Headers = []
+    """As they came, credentials masked; empty = not kept."""
     request_body: bytes = b""
-    response_head: bytes = b""
+    response_headers: Headers = []
     response_body: bytes = b""
     has_bodies: bool = True
     """False: the caller or the journal's bound dropped them."""
+
+
+MASK = b"***"
+_TEXTS = ("path", "model", "metadata", "user_agent", "event_id", "error")
+
+
+def mask(record: Record, secret: bytes) -> None:
+    """An upstream may echo what it was sent: an error that quotes the key, a debugging endpoint."""
+    record.request_body = record.request_body.replace(secret, MASK)
+    record.response_body = record.response_body.replace(secret, MASK)
+    record.request_headers = [(n, v.replace(secret, MASK)) for n, v in record.request_headers]
+    record.response_headers = [(n, v.replace(secret, MASK)) for n, v in record.response_headers]
+    plain, hidden = secret.decode("latin-1"), MASK.decode()
+    for name in _TEXTS:
+        setattr(record, name, getattr(record, name).replace(plain, hidden))
+    for attempt in record.attempts:
+        attempt.model, attempt.error = attempt.model.replace(plain, hidden), attempt.error.replace(plain, hidden)
 
 
 class Dropped(Struct):
@@ -110,20 +127,25 @@ class Journal:
             os.close(self._fd)
             self._fd = -1
 
-    def append(self, record: Record) -> bool:
-        """True when the record is in the file; False when it was counted as dropped."""
+    def append(self, record: Record, secrets: tuple[bytes, ...] = ()) -> bool:
+        """True when the record is in the file; False when it was counted as dropped.
+
+        `secrets` are masked wherever they stand in it.
+        """
         if self._size >= self._segment_bytes or self._fd < 0:
             try:
                 self._roll()
             except OSError as error:
-                return self._drop(error.strerror or str(error))
+                # The open segment may still take it; it is tried again with the next record.
+                if self._fd < 0:
+                    return self._drop(error.strerror or str(error))
         if self._size + self._others > self._limit * 3 // 4:
             used = self._used_near_limit()
             if used > self._limit:
                 return self._drop("the journal is at its limit")
             if used > self._limit * 3 // 4 and record.has_bodies:
                 self._strip(record)
-        return self._write(record)
+        return self._write(record, secrets)
 
     def _used_near_limit(self) -> int:
         # Listing the folder for each record would cost more than the record: now and then is near enough.
@@ -141,14 +163,20 @@ class Journal:
             files.append(os.dup(self._fd))
         return files
 
-    def _write(self, record: Record) -> bool:
-        data = self._encode(record)
-        frame = _LENGTH.pack(len(data)) + data
+    def _write(self, record: Record, secrets: tuple[bytes, ...]) -> bool:
         try:
-            written = os.write(self._fd, frame)
+            data = self._encode(record)
+            for secret in secrets:
+                # Looked for in the whole frame: hardly ever is it there, and each field by itself costs three times that.
+                if secret in data:
+                    mask(record, secret)
+                    data = self._encode(record)
+            written = os.write(self._fd, _LENGTH.pack(len(data)) + data)
         except OSError as error:
             return self._drop(error.strerror or str(error))
-        if written != len(frame):
+        except (ValueError, OverflowError, TypeError) as error:
+            return self._drop(f"a record cannot be written: {error}")
+        if written != _LENGTH.size + len(data):
             # A full disk takes a part: without the cut the next frame would not be found.
             os.ftruncate(self._fd, self._size)
             return self._drop(os.strerror(errno.ENOSPC))
@@ -157,7 +185,8 @@ class Journal:
         return True
 
     def _strip(self, record: Record) -> None:
-        record.request_body = record.response_body = record.request_head = record.response_head = b""
+        record.request_body = record.response_body = b""
+        record.request_headers = record.response_headers = []
         record.has_bodies = False
         self.dropped.bodies += 1
         self.dropped.reason = "the journal is near its limit"
@@ -177,6 +206,7 @@ class Journal:
             hidden.rename(path)
         except OSError:
             os.close(fd)
+            hidden.unlink(missing_ok=True)
             raise
         if self._fd >= 0:
             self._rolled.append(os.dup(self._fd))
@@ -226,12 +256,15 @@ def read(path: Path, offset: int = 0, limit: int = 32 << 20) -> Iterator[Frame]:
     """Whole frames from `offset` on, about `limit` bytes at most; stops before a frame that is still being written."""
     decode = msgspec.msgpack.Decoder(Record).decode
     with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
         file.seek(offset)
         data = file.read(limit)
         at = 0
         while at + _LENGTH.size <= len(data):
             (length,) = _LENGTH.unpack_from(data, at)
             end = at + _LENGTH.size + length
+            if offset + end > size:
+                return
             if end > len(data):
                 data = data[at:] + file.read(max(limit, length))
                 at, offset, end = 0, offset + at, _LENGTH.size + length
@@ -248,7 +281,8 @@ def is_abandoned(path: Path) -> bool:
     except FileNotFoundError:
         return True
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Shared: two who ask at once must not take each other for the writer.
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
         return False
     finally:

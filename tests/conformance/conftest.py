@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from running import Torana
 from scripted import ScriptedUpstream
-
 from torana.providers import PROVIDERS
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from running import Torana
 from scripted import Answer, ScriptedUpstream
 

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 import anthropic
 import openai
 import pytest
+
 from running import Torana
 
 pytestmark = [

@@ -12,6 +12,7 @@ import httpx
 import openai
 import pytest
 from openrouter import OpenRouter
+
 from running import Torana
 from scripted import ScriptedUpstream
 

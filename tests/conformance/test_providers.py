@@ -7,6 +7,7 @@ import httpx
 import pytest
 from google import genai
 from google.genai import types
+
 from running import Torana
 from scripted import Answer, ScriptedUpstream
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from running import Torana
 from scripted import Answer, ScriptedUpstream
 
@@ -30,7 +31,10 @@ def test_what_a_client_sends_in_secret_is_in_no_file(
 ) -> None:
     def echo(sent: bytes) -> Answer:
         body = b"data: " + sent + b"\n\n"
-        headers = [(b"content-type", b"text/event-stream" if is_stream else b"text/plain"), (b"set-cookie", b"SECRETc=1")]
+        headers = [
+            (b"content-type", b"text/event-stream" if is_stream else b"text/plain"),
+            (b"set-cookie", b"SECRETc=1"),
+        ]
         if coding:
             body, headers = gzip.compress(body), [*headers, (b"content-encoding", b"gzip")]
         if is_stream:

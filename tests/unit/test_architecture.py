@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from torana import errors
+
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "torana"
 
@@ -93,8 +95,6 @@ def test_the_first_line_says_what_a_file_is_for(path: Path) -> None:
 
 
 def test_the_tree_of_errors_is_drawn_whole() -> None:
-    from torana import errors
-
     drawn = errors.__doc__ or ""
     for name, kind in vars(errors).items():
         if isinstance(kind, type) and issubclass(kind, errors.ToranaError):

@@ -7,8 +7,8 @@ import gzip
 
 import msgspec
 import pytest
-from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Pieces, Records, Taken, flow, request
 
+from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Pieces, Records, Taken, flow, request
 from torana.errors import BodyTooLarge, UpstreamTimedOut, UpstreamUnreachable
 from torana.exchange import Call, Headers, Reply, Usage
 from torana.snapshot import GatewayConfig
@@ -152,7 +152,7 @@ async def test_a_client_that_leaves_before_the_answer_is_logged_as_cancelled() -
     assert [(r.status, r.cancelled) for r in records.rows] == [(499, True)]
 
 
-async def test_a_bug_is_an_error_of_ours_without_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_bug_is_an_error_of_ours_without_its_traceback() -> None:
     def broken(call: Call) -> Reply:
         raise ZeroDivisionError("secret detail")
 

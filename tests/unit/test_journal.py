@@ -14,10 +14,10 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.storage.records import make_record
 
 from torana.exchange import Usage
 from torana.journal import Journal, Record, is_abandoned, read, segments, sync
+from unit.storage.records import make_record
 
 MIB = 1 << 20
 
@@ -189,7 +189,7 @@ WRITER = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from tests.unit.storage.records import make_record
+from unit.storage.records import make_record
 from torana.journal import Journal
 journal = Journal(Path(sys.argv[1]), "worker", 1 << 30, 64 << 10)
 journal.open()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from fakes import ACCOUNT, Pieces, Records, Taken, directory, request
 
+from fakes import ACCOUNT, Pieces, Records, Taken, directory, request
 from torana.exchange import Exchange, Options, Usage
 from torana.relay import Intake, Relay
 

@@ -92,6 +92,9 @@ def _failed(error: Exception) -> int:
     if type(error).__module__.startswith("torana."):
         complain(str(error))
         return 2 if isinstance(error, SettingsError) else 1
+    if type(error).__module__.startswith("sqlalchemy."):
+        complain(f"the database cannot be used: {str(error).partition(chr(10))[0]}")
+        return 1
     if isinstance(error, OSError):
         complain(f"`{error.filename}`: {error.strerror}" if error.filename else str(error))
         return 1

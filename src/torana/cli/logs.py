@@ -60,7 +60,7 @@ def logs(  # noqa: PLR0913  # typer makes a flag of each parameter
     settings = resolve({"data_dir": data_dir}, file=config)
     if follow:
         with suppress(KeyboardInterrupt):
-            _follow(settings, wish, print_json_line if json else log_view.RowPrinter().put)
+            Follower(wish, print_json_line if json else log_view.RowPrinter().put).run(settings)
         return
     with open_source(settings) as source:
         rows = newest(source, wish)
@@ -110,33 +110,43 @@ def newest(source: LogSource, wish: Wish) -> list[Log]:
     return rows
 
 
-def _follow(settings: Settings, wish: Wish, put: Callable[[Log], None]) -> None:
-    """Until the reader stops it; outlives restarts of the server."""
-    with open_source(settings) as source:
-        # The place first: what is stored between the two questions is seen twice rather than not at all.
-        place = source.list_logs(wish.gateway_id, msgspec.structs.replace(wish.query, per_page=1)).result_info.cursor
-        rows = newest(source, wish)
-    for row in reversed(rows):
-        put(row)
-    seen = {row.id for row in rows}
-    while True:
-        with suppress(ControlDown), open_source(settings) as source:
-            place = _follow_source(source, wish, place, lambda row: None if row.id in seen else put(row))
-        time.sleep(_POLL_S)
+class Follower:
+    """Goes on for ever: through restarts of the server, and from before there is one."""
 
+    def __init__(self, wish: Wish, put: Callable[[Log], None]) -> None:
+        self._wish = wish
+        self._put = put
+        self._place = 0
+        self._seen: set[str] = set()
 
-def _follow_source(source: LogSource, wish: Wish, place: int, put: Callable[[Log], None]) -> int:
-    """Ends with the place to go on from where there is no store yet; else only by ControlDown."""
-    while True:
-        query = msgspec.structs.replace(wish.query, cursor=place, per_page=_PAGE)
-        found = source.list_logs(wish.gateway_id, query)
-        for row in found.result:
-            put(row)
-        place = found.result_info.cursor
-        if isinstance(source, NoLogs):
-            return place
-        if len(found.result) < _PAGE:
+    def run(self, settings: Settings) -> None:
+        with open_source(settings) as source:
+            self._begin(source)
+        while True:
+            with suppress(ControlDown), open_source(settings) as source:
+                self._go_on(source)
             time.sleep(_POLL_S)
+
+    def _begin(self, source: LogSource) -> None:
+        wish = self._wish
+        # The place first: what is stored between the two questions is seen twice rather than not at all.
+        first = source.list_logs(wish.gateway_id, msgspec.structs.replace(wish.query, per_page=1))
+        self._place = first.result_info.cursor
+        for row in reversed(newest(source, wish)):
+            self._seen.add(row.id)
+            self._put(row)
+
+    def _go_on(self, source: LogSource) -> None:
+        """Ends where there is no store yet, and by ControlDown."""
+        while not isinstance(source, NoLogs):
+            query = msgspec.structs.replace(self._wish.query, cursor=self._place, per_page=_PAGE)
+            found = source.list_logs(self._wish.gateway_id, query)
+            for row in found.result:
+                if row.id not in self._seen:
+                    self._put(row)
+            self._place = found.result_info.cursor
+            if len(found.result) < _PAGE:
+                time.sleep(_POLL_S)
 
 
 def _query(given: dict[str, str | None]) -> ListQuery:

@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from torana.cli.output import complain
 from torana.cli.source import BadQuery
 from torana.control.client import Side
 from torana.control.envelope import Detail, ListQuery, LogList
@@ -42,6 +45,8 @@ class StoredLogs:
     def _catch_up(self) -> None:
         try:
             self._ingester.run_once()
+        except (SQLAlchemyError, OSError) as error:
+            complain(f"the newest logs wait in the journal: {error}")
         finally:
             # A server that starts meanwhile must not find the lock taken.
             self._ingester.close()

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 import zstandard
 from msgspec import Struct
 
+from torana.exchange import Headers
 from torana.storage.tables import log_bodies, logs
 
 if TYPE_CHECKING:
@@ -25,9 +26,10 @@ LEVEL = 1
 class Bodies(Struct, array_like=True):
     """What went over the wire, content encodings undone. New fields go to the end: old chunks stay readable."""
 
-    request_head: bytes = b""
+    request_headers: Headers = []
+    """Credentials are masked."""
     request_body: bytes = b""
-    response_head: bytes = b""
+    response_headers: Headers = []
     response_body: bytes = b""
     assembled: bytes = b""
     """A streamed answer as the one JSON message it would have been; empty where it was none or cannot be read."""

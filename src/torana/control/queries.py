@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from torana.control.envelope import Detail, ListQuery, Log, PageInfo, Timings, UsageMetadata
 from torana.control.logs import Bodies, load_bodies
-from torana.exchange import Attempt
+from torana.exchange import Attempt, Headers
 from torana.storage.tables import logs
 
 if TYPE_CHECKING:
@@ -84,14 +84,26 @@ def find_log(connection: Connection, scope: Scope, log_id: str) -> Detail | None
         **msgspec.structs.asdict(_to_log(row)),
         has_bodies=row.has_bodies,
         is_truncated=row.is_truncated,
-        request_headers=_text(bodies.request_head),
-        response_headers=_text(bodies.response_head),
+        request_headers=_fields(f"{row.method} {_target(row)} HTTP/1.1", bodies.request_headers),
+        response_headers=_fields(f"HTTP/1.1 {row.status}", bodies.response_headers),
         request_head=request_head,
         request_head_complete=request_complete and not row.is_truncated,
         response_head=response_head,
         response_head_complete=response_complete and not row.is_truncated,
         assembled=_text(bodies.assembled),
     )
+
+
+def _target(row: Row[tuple[object, ...]]) -> str:
+    return f"/v1/{row.account_id}/{row.gateway_id}/{row.provider}/{row.path}"
+
+
+def _fields(first_line: str, headers: Headers) -> str:
+    """As HTTP/1.1 text; empty where none were kept."""
+    if not headers:
+        return ""
+    lines = [f"{name.decode('latin-1')}: {value.decode('latin-1')}" for name, value in headers]
+    return "\r\n".join([first_line, *lines, ""])
 
 
 class Content(Struct, frozen=True):

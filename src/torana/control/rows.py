@@ -50,7 +50,7 @@ class Rows:
                 assembled = format_.assemble(body) or b""
         except Exception:  # noqa: BLE001  # one bad body would otherwise stop all logs
             _log.exception("the body of log %s is stored as it came", record.id)
-        return Bodies(record.request_head, record.request_body, record.response_head, body, assembled)
+        return Bodies(record.request_headers, record.request_body, record.response_headers, body, assembled)
 
     def price(self, record: Record) -> Priced:
         usage = record.usage

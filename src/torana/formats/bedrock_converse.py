@@ -68,20 +68,20 @@ def read_usage(body: bytes) -> Usage | None:
 
 
 class FrameMeter:
-    """A stream of frames, of which only those with `marker` in them can tell usage; b"" = any can."""
+    """A stream of frames, of which only those that `may_tell` says so of can tell usage."""
 
-    __slots__ = ("_frames", "_is_at_rest", "_marker", "_read", "usage")
+    __slots__ = ("_frames", "_is_at_rest", "_may_tell", "_read", "usage")
 
-    def __init__(self, marker: bytes, read: Callable[[Frame], Usage | None]) -> None:
+    def __init__(self, may_tell: Callable[[bytes], bool], read: Callable[[Frame], Usage | None]) -> None:
         self.usage: Usage | None = None
-        self._marker = marker
+        self._may_tell = may_tell
         self._read = read
         self._frames = Frames()
         self._is_at_rest = True
 
     def feed(self, chunk: bytes) -> None:
         # One whole frame, which is how Bedrock sends them, needs no more than a look.
-        if self._is_at_rest and chunk.rfind(self._marker) < 0 and int.from_bytes(chunk[:4], "big") == len(chunk):
+        if self._is_at_rest and int.from_bytes(chunk[:4], "big") == len(chunk) and not self._may_tell(chunk):
             return
         for frame in self._frames.feed(chunk):
             self.usage = self._read(frame) or self.usage
@@ -91,12 +91,16 @@ class FrameMeter:
         """A frame that is not whole tells nothing."""
 
 
+def _may_tell(chunk: bytes) -> bool:
+    return chunk.rfind(_MARKER) >= 0
+
+
 def _read_frame(frame: Frame) -> Usage | None:
     return read_usage(frame.payload) if _MARKER in frame.payload else None
 
 
 def meter() -> Meter:
-    return FrameMeter(_MARKER, _read_frame)
+    return FrameMeter(_may_tell, _read_frame)
 
 
 def assemble(stream: bytes) -> bytes | None:

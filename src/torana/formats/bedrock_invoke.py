@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 _METRICS = "amazon-bedrock-invocationMetrics"
 
+# `oken`, which all names of counts have in common, in base64 at each of its three alignments, less the characters that
+# its neighbours have a part in.
+_AT_0, _AT_1, _AT_2 = b"b2tlb", b"9rZW", b"va2Vu"
+
 _GROWS = ("generation", "outputText", "completion", "text")
 """Where the text of a chunk is: of Llama, Titan, older Claude, and of those with the lists below."""
 
@@ -129,8 +133,12 @@ class _Running:
 
 
 def meter() -> Meter:
-    # In base64 no marker shows: each frame is looked into.
-    return FrameMeter(b"", _Running().read)
+    return FrameMeter(may_tell, _Running().read)
+
+
+def may_tell(chunk: bytes) -> bool:
+    """Whether its base64 may stand for something with `oken` in it; to decode it takes 7 times as long."""
+    return chunk.rfind(_AT_0) >= 0 or chunk.rfind(_AT_1) >= 0 or chunk.rfind(_AT_2) >= 0
 
 
 def _unwrap(payload: bytes) -> bytes:

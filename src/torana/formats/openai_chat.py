@@ -20,6 +20,8 @@ _MARKER = b'_tokens"'
 _GROWS = ("content", "reasoning", "reasoning_content", "reasoning_details", "refusal", "annotations", "images")
 """Fields of a delta that are pieces; of others the last one counts."""
 _OBJECTS = ("function_call", "audio")
+_CALLS = ("function", "custom")
+"""What a tool call is of."""
 
 
 class _Groq(Struct):
@@ -109,9 +111,9 @@ def _parts(content: object) -> list[object]:
 
 
 def _join_object(base: Json, piece: Json) -> None:
-    """A function call (`arguments` in pieces) or audio (`data` and `transcript` in pieces)."""
+    """A call (`arguments` or `input` in pieces) or audio (`data` and `transcript` in pieces)."""
     for name, value in piece.items():
-        if name in ("arguments", "data", "transcript"):
+        if name in ("arguments", "input", "data", "transcript"):
             grow(base, name, value)
         elif value or name not in base:
             base[name] = value
@@ -124,18 +126,19 @@ def _join_calls(message: Json, pieces: list[object]) -> None:
     for piece in pieces:
         if isinstance(piece, dict):
             call = _call_of(calls, piece)
-            overlay(call, piece, skip=("id", "type", "function"))
+            overlay(call, piece, skip=("id", "type", *_CALLS))
             for name in ("id", "type"):
                 if piece.get(name) and not call.get(name):
                     call[name] = piece[name]
-            if isinstance(function := piece.get("function"), dict):
-                _join_object(child(call, "function"), function)
+            for name in _CALLS:
+                if isinstance(inner := piece.get(name), dict):
+                    _join_object(child(call, name), inner)
 
 
 def _call_of(calls: list[object], piece: Json) -> Json:
     """By index; some providers send every call whole and give all of them the same index, or none."""
     index, id_ = piece.get("index"), as_text(piece.get("id"))
-    is_start = bool(id_ and as_object(piece.get("function")).get("name"))
+    is_start = bool(id_ and any(as_object(piece.get(name)).get("name") for name in _CALLS))
     for call in reversed(calls):
         known = as_object(call)
         if (index is None or known.get("index") == index) and not (is_start and known.get("id") not in (None, id_)):

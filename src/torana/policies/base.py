@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class Ports(Protocol):
     """What policies may reach beyond the exchange; the worker provides it."""
 
-    def record(self, record: Record) -> None: ...
+    def record(self, record: Record, secrets: tuple[bytes, ...]) -> None:
+        """Keeps a record in which none of `secrets` appears, whatever the upstream echoed."""
 
 
 class Policy:

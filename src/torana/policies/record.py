@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from torana import journal
+from torana.journal import MASK
 from torana.policies.base import Policy, Ports
 from torana.providers import SECRET_HEADERS
 
 if TYPE_CHECKING:
     from torana.exchange import Exchange, Headers
     from torana.snapshot import GatewayConfig
-
-MASK = b"***"
 
 
 class Record(Policy):
@@ -28,7 +27,7 @@ class Record(Policy):
 
     def settle(self, x: Exchange) -> None:
         if is_logged(x):
-            self._record(make_record(x))
+            self._record(make_record(x), x.secrets)
 
 
 def is_logged(x: Exchange) -> bool:
@@ -37,81 +36,51 @@ def is_logged(x: Exchange) -> bool:
 
 
 def make_record(x: Exchange) -> journal.Record:
-    """The exchange as the log has it. Nothing that a credential header or parameter held is in it."""
-    request, target, asked = x.request, x.target, x.asked
+    """The exchange as the log has it, credential headers masked; the journal masks what echoes them."""
+    target, asked, options, started = x.target, x.asked, x.options, x.started
+    has_bodies = options.collect_payload
     record = journal.Record(
-        id=x.id,
-        account_id=x.gateway.account_id,
-        gateway_id=x.gateway.id,
-        event_id=x.options.event_id or x.id,
-        created_ms=x.created_ms,
-        provider=x.provider,
-        model=asked.model or (target.model if target else ""),
-        format=target.format.name if target else "",
-        method=text(request.method),
-        path=x.path,
-        status=x.status,
-        duration_us=int((x.ended - x.started) * 1e6),
-        first_byte_us=int((x.first_byte - x.started) * 1e6) if x.first_byte else 0,
-        is_stream=x.is_stream,
-        cached=x.cached,
-        cancelled=x.cancelled,
-        is_broken=x.is_broken,
-        step=x.step,
-        error=x.error,
-        usage=x.usage,
-        attempts=x.attempts,
-        metadata=x.options.metadata,
-        custom_cost=x.options.custom_cost,
-        user_agent=find(request.headers, b"user-agent"),
-        request_type="",
-        request_content_type=find(request.headers, b"content-type"),
-        response_content_type=find(x.reply_headers, b"content-type"),
-        response_encoding=find(x.reply_headers, b"content-encoding"),
-        request_size=x.request_size,
-        response_size=x.reply_size,
-        is_truncated=x.is_truncated,
-        has_bodies=x.options.collect_payload,
+        x.id,
+        x.gateway.account_id,
+        x.gateway.id,
+        options.event_id or x.id,
+        x.created_ms,
+        x.provider,
+        asked.model or (target.model if target is not None else ""),
+        target.format.name if target is not None else "",
+        x.request.method.decode("latin-1"),
+        x.path,
+        x.status,
+        int((x.ended - started) * 1e6),
+        int((x.first_byte - started) * 1e6) if x.first_byte else 0,
+        x.is_stream,
+        x.cached,
+        x.cancelled,
+        x.is_broken,
+        x.step,
+        x.error,
+        x.usage,
+        x.attempts,
+        options.metadata,
+        options.custom_cost,
+        x.user_agent.decode("latin-1"),
+        "",
+        x.request_type.decode("latin-1"),
+        x.reply_type.decode("latin-1"),
+        x.reply_coding.decode("latin-1"),
+        x.request_size,
+        x.reply_size,
+        x.is_truncated,
     )
-    if x.options.collect_payload:
-        first = b"%b %b HTTP/1.1\r\n" % (request.method, x.masked_target or request.target)
-        record.request_head = first + fields(request.headers)
+    if has_bodies:
+        record.request_headers = masked(x.request.headers)
         record.request_body = x.request_captured or b"".join(x.request_pieces)
-        record.response_head = b"HTTP/1.1 %d\r\n" % x.status + fields(x.reply_headers)
-        record.response_body = b"".join(x.captured)
-    for secret in x.secrets:
-        mask_everywhere(record, secret)
+        record.response_headers = masked(x.reply_headers)
+        record.response_body = x.captured[0] if len(x.captured) == 1 else b"".join(x.captured)
+    else:
+        record.has_bodies = False
     return record
 
 
-def text(raw: bytes) -> str:
-    return raw.decode("latin-1")
-
-
-def find(headers: Headers, wanted: bytes) -> str:
-    """The first value of a field, as text; empty where there is none."""
-    for name, value in headers:
-        if name == wanted:
-            return text(value)
-    return ""
-
-
-def fields(headers: Headers) -> bytes:
-    """Header fields as HTTP/1.1 text, credentials masked."""
-    return b"".join([b"%b: %b\r\n" % (n, MASK if n in SECRET_HEADERS else v) for n, v in headers])
-
-
-def mask_everywhere(record: journal.Record, secret: bytes) -> None:
-    # An upstream may echo what it was sent (an error that quotes the key, a debugging endpoint).
-    if secret in record.request_body:
-        record.request_body = record.request_body.replace(secret, MASK)
-    if secret in record.response_body:
-        record.response_body = record.response_body.replace(secret, MASK)
-    if secret in record.request_head:
-        record.request_head = record.request_head.replace(secret, MASK)
-    if secret in record.response_head:
-        record.response_head = record.response_head.replace(secret, MASK)
-    plain = text(secret)
-    for name in ("path", "model", "metadata", "user_agent", "event_id", "error"):
-        if plain in (value := getattr(record, name)):
-            setattr(record, name, value.replace(plain, text(MASK)))
+def masked(headers: Headers) -> Headers:
+    return [(h[0], MASK) if h[0] in SECRET_HEADERS else h for h in headers]

@@ -12,18 +12,19 @@ import msgspec
 from torana.errors import UnknownGateway, UnknownProvider
 from torana.exchange import Reply
 from torana.providers import SECRET_HEADERS, mask_query
-from torana.surfaces.options import read_option
+from torana.surfaces.options import read_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from torana.errors import ToranaError
-    from torana.exchange import Exchange, Headers, Request
+    from torana.exchange import Exchange, Headers
     from torana.providers import Provider
 
 # RFC 9110 7.6.1, and the framing, which each side's wire makes anew.
-_ONE_HOP = frozenset(
+_NOT_SENT = frozenset(
     {
+        b"cf-aig-authorization",
         b"connection",
         b"content-length",
         b"expect",
@@ -38,7 +39,8 @@ _ONE_HOP = frozenset(
         b"upgrade",
     }
 )
-_NOTABLE = _ONE_HOP | SECRET_HEADERS
+_NOTABLE = _NOT_SENT | SECRET_HEADERS | {b"content-type", b"user-agent", b"content-encoding"}
+_ORDINARY_CONNECTIONS = frozenset({b"keep-alive", b"Keep-Alive", b"close"})
 _SHORTEST_SECRET = 8
 _encode = msgspec.json.Encoder().encode
 
@@ -67,10 +69,11 @@ def split(target: bytes) -> Place | None:
 
 def read(x: Exchange, place: Place, providers: Mapping[bytes, Provider]) -> None:
     """Fills in what the request says: provider, target, options, what goes upstream. Raises CallerError."""
+    request = x.request
     x.provider = place.provider.decode("latin-1")
     masked, secrets = mask_query(place.rest)
     x.path = masked.decode("latin-1")
-    x.masked_target = mask_query(x.request.target)[0] if secrets else x.request.target
+    x.masked_target = mask_query(request.target)[0] if secrets else request.target
     _read_headers(x, secrets)
     if x.is_stray:
         raise UnknownGateway(
@@ -80,7 +83,7 @@ def read(x: Exchange, place: Place, providers: Mapping[bytes, Provider]) -> None
     if provider is None:
         named = x.provider or "(none)"
         raise UnknownProvider(f"Invalid provider: `{named}` is not one; the path is /v1/account/gateway/provider/…")
-    x.target = target = provider.locate(place.rest, x.request.headers)
+    x.target = target = provider.locate(place.rest, request.headers, x.gateway.account_id)
     if target.drops:
         x.headers = [h for h in x.headers if h[0] not in target.drops]
 
@@ -88,25 +91,33 @@ def read(x: Exchange, place: Place, providers: Mapping[bytes, Provider]) -> None
 def _read_headers(x: Exchange, secrets: tuple[bytes, ...]) -> None:
     kept: Headers = []
     found: list[bytes] = [s for s in secrets if len(s) >= _SHORTEST_SECRET]
-    named: frozenset[bytes] = frozenset()
+    named: set[bytes] = set()
+    has_options = False
     for header in x.request.headers:
         name, value = header
-        if name[:7] == b"cf-aig-":
-            if name in SECRET_HEADERS:
-                _note_secret(value, found)
+        if name not in _NOTABLE:
+            if name[:7] == b"cf-aig-":
+                has_options = True
             else:
-                read_option(x.options, name, value)
-        elif name not in _NOTABLE:
-            kept.append(header)
-        elif name in SECRET_HEADERS:
-            _note_secret(value, found)
-            if name not in _ONE_HOP:
                 kept.append(header)
-        elif name == b"connection" and value.lower() not in (b"keep-alive", b"close"):
-            named |= {part.strip().lower() for part in value.split(b",")}
+            continue
+        if name in SECRET_HEADERS:
+            _note_secret(value, found)
+        elif name == b"content-type":
+            x.request_type = value
+        elif name == b"user-agent":
+            x.user_agent = value
+        elif name == b"content-encoding":
+            x.request_coding = value
+        elif name == b"connection" and value not in _ORDINARY_CONNECTIONS:
+            named.update(part.strip().lower() for part in value.split(b","))
+        if name not in _NOT_SENT:
+            kept.append(header)
     # RFC 9110 7.6.1: fields that Connection names go no further.
     x.headers = [h for h in kept if h[0] not in named] if named else kept
     x.secrets = tuple(found)
+    if has_options:
+        x.options = read_options(x.request.headers)
 
 
 def _note_secret(value: bytes, found: list[bytes]) -> None:
@@ -118,13 +129,15 @@ def _note_secret(value: bytes, found: list[bytes]) -> None:
 def dress(x: Exchange, headers: Headers, *, is_logged: bool) -> Headers:
     """The reply's headers as the caller gets them: the upstream's, and the gateway's own in place of its."""
     id_ = x.id.encode()
+    event_id = x.options.event_id
     dressed = [h for h in headers if h[0][:7] != b"cf-aig-"]
     if is_logged:
         dressed.append((b"cf-aig-log-id", id_))
-    event_id = x.options.event_id
-    dressed.append((b"cf-aig-event-id", event_id.encode("latin-1") if event_id else id_))
-    dressed.append((b"cf-aig-request-id", id_))
-    dressed.append((b"cf-aig-step", b"%d" % x.step))
+    dressed += (
+        (b"cf-aig-event-id", event_id.encode("latin-1") if event_id else id_),
+        (b"cf-aig-request-id", id_),
+        (b"cf-aig-step", b"%d" % x.step if x.step else b"0"),
+    )
     return dressed
 
 

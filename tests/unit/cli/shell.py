@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from torana.cli.app import run
@@ -15,6 +16,7 @@ from torana.settings import Settings
 from unit.storage.records import make_record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pytest
@@ -33,9 +35,15 @@ class Shell:
         monkeypatch.setenv("TORANA_DATA_DIR", str(self.data_dir))
         monkeypatch.setenv("NO_COLOR", "1")
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    @contextmanager
+    def start(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """As a process of its own, which does not outlive the block."""
         command = [sys.executable, "-m", "torana.cli", *arguments]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def run(self, *arguments: str, code: int = 0) -> tuple[str, str]:
         """In this process: what it prints, and what it complains about."""

@@ -167,8 +167,8 @@ def test_a_local_model_is_named_and_shown(shell: Shell) -> None:
     pulled = shell.read("local", "pull", "Tiny.gguf")
     assert isinstance(pulled, dict)
     assert (pulled["kind"], pulled["model"]) == ("file", "tiny")
-    process = shell.start("local", "status", "--json")
-    out, _ = process.communicate(timeout=60)
+    with shell.start("local", "status", "--json") as process:
+        out, _ = process.communicate(timeout=60)
     assert json.loads(out)["where"] == str(shell.folder / "Tiny.gguf")
 
 
@@ -187,8 +187,8 @@ def test_the_banner_has_lines_to_paste(capsys: pytest.CaptureFixture[str]) -> No
 def test_serve_says_when_its_port_is_taken(shell: Shell) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        serving = shell.start("serve", "--port", str(port))
-        _, err = serving.communicate(timeout=60)
+        with shell.start("serve", "--port", str(port)) as serving:
+            _, err = serving.communicate(timeout=60)
     assert serving.returncode == 1
     assert f"port {port}" in err
     assert "Traceback" not in err

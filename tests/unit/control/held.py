@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
@@ -16,6 +16,7 @@ from torana.settings import Settings, control_socket
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import TracebackType
 
 
 class Held:
@@ -34,9 +35,20 @@ class Held:
         )
         other.close()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end.close()
+        if error is not None:
+            self.process.kill()
+        self.process.communicate(timeout=20)
+
     def ready(self) -> dict[str, object]:
-        line = self.end.makefile("rb").readline()
-        return dict(msgspec.json.decode(line, type=FromChild).ready or {})
+        with self.end.makefile("rb") as lines:
+            return dict(msgspec.json.decode(lines.readline(), type=FromChild).ready or {})
 
     def drain(self) -> int:
         self.end.sendall(msgspec.json.encode(ToChild(drain=True)) + b"\n")

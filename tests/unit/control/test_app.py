@@ -182,12 +182,8 @@ def test_only_the_page_and_the_metrics_are_for_everybody(store: Store, tmp_path:
 
 @pytest.fixture
 def held(tmp_path: Path) -> Iterator[Held]:
-    control = Held(tmp_path / "data")
-    yield control
-    control.end.close()
-    if control.process.poll() is None:
-        control.process.kill()
-    control.process.communicate()
+    with Held(tmp_path / "data") as control:
+        yield control
 
 
 def test_the_process_serves_its_socket_and_stores_the_rest_before_it_ends(held: Held, tmp_path: Path) -> None:
@@ -237,27 +233,22 @@ def test_ctrl_c_is_left_to_the_supervisor(held: Held) -> None:
 def test_a_process_that_cannot_start_says_why_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "torana.db").write_bytes(b"this is no database, and long enough to be read as one" * 20)
-    control = Held(tmp_path / "data")
-    _, words = control.process.communicate(timeout=20)
-    control.end.close()
+    with Held(tmp_path / "data") as control:
+        _, words = control.process.communicate(timeout=20)
     assert control.process.returncode == 1
     assert "cannot be used as a database" in words
     assert "Traceback" not in words
 
 
 def test_a_long_data_directory_still_has_a_socket(tmp_path: Path) -> None:
-    held = Held(tmp_path / ("d" * 120))
-    try:
+    with Held(tmp_path / ("d" * 120)) as held:
         held.ready()
-        assert len(os.fsencode(control_socket(held.settings))) < 104
-        assert control_socket(held.settings).parent.stat().st_mode & 0o777 == 0o700
+        path = control_socket(held.settings)
+        assert len(os.fsencode(path)) < 104
+        assert path.parent.stat().st_mode & 0o777 == 0o700
         assert held.client.about().name == "torana"
         assert held.drain() == 0
-    finally:
-        held.end.close()
-        held.process.wait(timeout=20)
-        held.process.communicate()
-        control_socket(held.settings).unlink(missing_ok=True)
+    path.unlink()
 
 
 def test_nobody_answers_where_nothing_runs(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 import pytest
 import sqlalchemy as sa
-from tests.unit.storage.records import NOW_MS, make_record
 
 from torana.catalog.prices import ModelPrice, Prices, ProviderPrices, Table
 from torana.control.ingest import Ingester
@@ -24,6 +23,7 @@ from torana.formats import FORMATS
 from torana.journal import Journal, Record, segments
 from torana.storage.sql import open_sqlite
 from torana.storage.tables import journal_positions, log_bodies, logs
+from unit.storage.records import NOW_MS, make_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -107,7 +107,7 @@ def test_every_field_of_a_record_is_in_its_column(place: Place) -> None:
     )
     [row] = place.store(record)
     kept = msgspec.structs.asdict(record) | msgspec.structs.asdict(usage)
-    for name in ("usage", "cost_nano", "request_head", "request_body", "response_head", "response_body"):
+    for name in ("usage", "cost_nano", "request_headers", "request_body", "response_headers", "response_body"):
         del kept[name]
     kept["attempts"] = msgspec.json.encode(record.attempts).decode()
     assert {name: row[name] for name in kept} == kept
@@ -140,7 +140,7 @@ def test_heads_and_bodies_are_kept_beside_the_row(place: Place) -> None:
     record = make_record(1, response_body=bytes(range(256)))
     place.store(record)
     assert place.bodies(record) == Bodies(
-        record.request_head, record.request_body, record.response_head, bytes(range(256)), b""
+        record.request_headers, record.request_body, record.response_headers, bytes(range(256)), b""
     )
 
 
@@ -155,7 +155,9 @@ def test_many_bodies_are_packed_together_and_found_one_by_one(place: Place) -> N
 
 
 def test_a_record_without_bodies_has_none(place: Place) -> None:
-    record = make_record(1, has_bodies=False, request_head=b"", request_body=b"", response_head=b"", response_body=b"")
+    record = make_record(
+        1, has_bodies=False, request_headers=[], request_body=b"", response_headers=[], response_body=b""
+    )
     [row] = place.store(record)
     assert row["bodies_in"] is None
     assert place.bodies(record) is None
@@ -198,7 +200,7 @@ def test_a_stream_of_an_unknown_format_is_kept_as_it_went(place: Place) -> None:
     record = make_record(1, is_stream=True, format="unheard-of", response_body=b"data: x\n\n")
     place.store(record)
     assert place.bodies(record) == Bodies(
-        record.request_head, record.request_body, record.response_head, b"data: x\n\n"
+        record.request_headers, record.request_body, record.response_headers, b"data: x\n\n"
     )
 
 

@@ -9,8 +9,6 @@ import time
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from tests.unit.control.endless_ingester import ingest
-from tests.unit.storage.records import make_record
 
 from torana.catalog.prices import Prices
 from torana.control.ingest import Ingester
@@ -18,6 +16,8 @@ from torana.control.logs import load_bodies
 from torana.journal import Journal, segments
 from torana.storage.sql import open_sqlite
 from torana.storage.tables import journal_positions, logs
+from unit.control.endless_ingester import ingest
+from unit.storage.records import make_record
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -230,7 +230,9 @@ def test_one_log_has_its_heads_and_the_beginnings_of_its_bodies(store: Store) ->
         detail = find_log(connection, SCOPE, log_id(0))
         request, response = (find(connection, SCOPE, log_id(0)) for find in (find_request, find_response))
     assert detail is not None
-    assert detail.request_headers == "POST / HTTP/1.1\r\n"
+    place = f"/v1/{ACCOUNT}/default/openai/chat/completions"
+    assert detail.request_headers == f"POST {place} HTTP/1.1\r\nhost: t\r\n"
+    assert detail.response_headers == "HTTP/1.1 200\r\nx-request-id: r\r\n"
     assert (detail.request_head, detail.request_head_complete) == ("x" * HEAD_BYTES, False)
     assert (detail.response_head, detail.response_head_complete) == ('{"a":1}', True)
     assert request is not None

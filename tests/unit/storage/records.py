@@ -51,9 +51,9 @@ def make_record(number: int = 0, **changed: object) -> Record:
         request_size=2,
         response_size=2,
         is_truncated=False,
-        request_head=b"POST / HTTP/1.1\r\n",
+        request_headers=[(b"host", b"t")],
         request_body=b"request %d" % number,
-        response_head=b"HTTP/1.1 200\r\n",
+        response_headers=[(b"x-request-id", b"r")],
         response_body=b"answer %d" % number,
     )
     return msgspec.structs.replace(record, **changed)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from fakes import ACCOUNT, JSON_TYPE, Records, directory, request
 
-from torana.errors import BadOption, UnknownGateway, UnknownProvider, Unauthorized
+from fakes import ACCOUNT, JSON_TYPE, Records, directory, request
+from torana.errors import BadOption, Unauthorized, UnknownGateway, UnknownProvider
 from torana.exchange import Exchange, Headers, Options
 from torana.providers import table
 from torana.surfaces import gateway as surface

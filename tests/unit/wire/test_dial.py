@@ -63,14 +63,14 @@ async def test_an_address_needs_no_resolver() -> None:
 
 
 async def test_a_name_is_asked_for_once_in_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = Names(ttl_s=0.1)
+    names = Names(ttl_s=0.3)
     asked = await _counted(names, monkeypatch)
     first = await asyncio.gather(*(names.find("localhost", 80) for _ in range(10)))
     assert len(asked) == 1
     assert all(one == first[0] for one in first)
     await names.find("localhost", 80)
     assert len(asked) == 1
-    await asyncio.sleep(0.12)
+    await asyncio.sleep(0.35)
     await names.find("localhost", 80)
     assert len(asked) == 2
     names.forget("localhost", 80)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
-from serving import Told, converse
 
+from serving import Told, converse
 from torana.errors import MalformedRequest, ToranaError
 from torana.wire.server import ServerLimits
 from torana.wire.server_reader import RequestReader
@@ -180,7 +180,7 @@ def is_refused(told: Told) -> bool:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_what_h11_refuses_is_refused_and_the_connection_closed(name: str):
+async def test_what_h11_refuses_is_refused_and_the_connection_closed(name: str) -> None:
     data = REFUSED[name]
     assert not h11_takes(data)
     told = await converse([data, NEXT])
@@ -188,15 +188,15 @@ async def test_what_h11_refuses_is_refused_and_the_connection_closed(name: str):
     assert told.answers.startswith(b"HTTP/1.1 400 ")
 
 
-@pytest.mark.parametrize("name", REFUSED | STRICTER)
-async def test_a_refusal_does_not_hang_on_the_cut(name: str):
+@pytest.mark.parametrize("name", [*REFUSED, *STRICTER])
+async def test_a_refusal_does_not_hang_on_the_cut(name: str) -> None:
     data = REFUSED[name] if name in REFUSED else STRICTER[name][0]
     told = await converse([data[i : i + 1] for i in range(len(data))])
     assert is_refused(told), told
 
 
 @pytest.mark.parametrize("name", STRICTER)
-async def test_where_we_are_stricter_than_h11(name: str):
+async def test_where_we_are_stricter_than_h11(name: str) -> None:
     data, reason = STRICTER[name]
     assert reason
     assert h11_takes(data)
@@ -204,7 +204,7 @@ async def test_where_we_are_stricter_than_h11(name: str):
 
 
 @pytest.mark.parametrize("name", MILDER)
-async def test_where_we_are_milder_than_h11(name: str):
+async def test_where_we_are_milder_than_h11(name: str) -> None:
     data, reason = MILDER[name]
     assert reason
     assert not h11_takes(data)
@@ -219,9 +219,10 @@ SEEDS = [
     b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nT: u\r\n\r\n",
     b"GET /a?b HTTP/1.0\r\nConnection: keep-alive\r\nX:  y \r\n\r\n",
 ]
-NASTY = st.sampled_from(
-    [b"\r", b"\n", b"\r\n", b" ", b"\t", b"\x00", b"\x0b", b"\x7f", b"\xff", b":", b",", b";", b"0", b"+", b"_", b'"']
-    + [b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n", b"chunked", b"HTTP/1.1", b"\r\n\r\n", b"0\r\n\r\n"]
+NASTY = st.one_of(
+    st.sampled_from([bytes([byte]) for byte in b'\r\n \t\x00\x0b\x7f\xff:,;0+_"']),
+    st.sampled_from([b"\r\n", b"\r\n\r\n", b"0\r\n\r\n", b"chunked", b"HTTP/1.1"]),
+    st.sampled_from([b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n"]),
 )
 
 
@@ -294,7 +295,7 @@ EDITS = st.lists(st.tuples(st.floats(0, 1), NASTY, st.integers(0, 2)), min_size=
 
 @settings(max_examples=400, deadline=None)
 @given(seed=st.sampled_from(SEEDS), edits=EDITS)
-def test_a_request_that_both_take_is_the_same_to_both(seed: bytes, edits: list[tuple[float, bytes, int]]):
+def test_a_request_that_both_take_is_the_same_to_both(seed: bytes, edits: list[tuple[float, bytes, int]]) -> None:
     """We may refuse more than h11 does, but what we take must be what it takes: else a request can be smuggled."""
     data = edited(seed, edits)
     ours, theirs = torana_reads(data), h11_reads(data)
@@ -307,7 +308,7 @@ def test_a_request_that_both_take_is_the_same_to_both(seed: bytes, edits: list[t
 @given(seed=st.sampled_from(SEEDS), edits=EDITS, cuts=st.lists(st.floats(0, 1), max_size=6))
 def test_an_edited_request_ends_the_same_at_any_cut(
     seed: bytes, edits: list[tuple[float, bytes, int]], cuts: list[float]
-):
+) -> None:
     data = edited(seed, edits)
     ends = [*sorted(int(cut * len(data)) for cut in cuts), len(data)]
     pieces = [data[a:b] for a, b in zip([0, *ends], ends, strict=False)]

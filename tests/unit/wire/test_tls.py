@@ -204,7 +204,7 @@ async def test_events_arrive_as_they_are_sent(
     secure: ScriptedUpstream, ca_file: str, make_upstream: MakeUpstream
 ) -> None:
     events = [b"data: %d\n\n" % number for number in range(5)]
-    secure.script("/", Answer(chunks=events, framing="chunked", chunk_delay_s=0.02))
+    secure.script("/", Answer(chunks=events, framing="chunked", chunk_delay_s=0.05))
     sink = Gathered()
     source_of(await make_upstream(client_context(ca_file)).send(get(secure))).start(sink)
     await sink.done

@@ -174,11 +174,11 @@ async def test_a_place_that_becomes_free_without_a_connection_is_given_on(
 async def test_waiting_for_a_place_has_the_time_of_connecting(
     up: ScriptedUpstream, make_upstream: MakeUpstream
 ) -> None:
-    up.script("/", Answer(delay_s=0.3))
-    upstream = make_upstream(connections=1, connect_timeout_s=0.05)
+    up.script("/", Answer(delay_s=0.6))
+    upstream = make_upstream(connections=1, connect_timeout_s=0.2)
     first = asyncio.create_task(upstream.send(call(up)))
     await asyncio.to_thread(up.wait_until, lambda: bool(up.requests))
-    with pytest.raises(UpstreamTimedOut, match=rf"no connection to `127.0.0.1:{up.port}` within 0\.05 s"):
+    with pytest.raises(UpstreamTimedOut, match=rf"no connection to `127.0.0.1:{up.port}` within 0\.2 s"):
         await upstream.send(call(up))
     assert (await first).status == 200
 
@@ -239,7 +239,7 @@ async def test_one_who_leaves_before_his_turn_is_passed_over(up: ScriptedUpstrea
 async def test_one_who_leaves_just_as_he_gets_a_connection_passes_it_on(
     up: ScriptedUpstream, make_upstream: MakeUpstream
 ) -> None:
-    upstream = make_upstream(connections=1, first_byte_timeout_s=0.05)
+    upstream = make_upstream(connections=1, first_byte_timeout_s=0.5)
     async with Queue(up, upstream) as queue:
         queue.answer_first()
         queue.second.cancel()
