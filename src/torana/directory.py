@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from torana.exchange import Gateway
 from torana.policies import compile_gateway
+from torana.policies.base import Ports
 from torana.snapshot import GatewayConfig
 
 if TYPE_CHECKING:
-    from torana.exchange import Gateway
-    from torana.policies.base import Ports
     from torana.snapshot import Snapshot
 
 

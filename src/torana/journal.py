@@ -167,7 +167,7 @@ class Journal:
         try:
             data = self._encode(record)
             for secret in secrets:
-                # Looked for in the whole frame: hardly ever is it there, and each field by itself costs three times that.
+                # Looked for in the whole frame: hardly ever is it there, each field by itself costs thrice that.
                 if secret in data:
                     mask(record, secret)
                     data = self._encode(record)

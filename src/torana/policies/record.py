@@ -21,7 +21,7 @@ class Record(Policy):
         self._record = ports.record
 
     @classmethod
-    def made_for(cls, config: GatewayConfig, ports: Ports) -> Self | None:
+    def made_for(cls, config: GatewayConfig, ports: Ports) -> Self | None:  # noqa: ARG003  # the same for every gateway
         # Also where the gateway keeps no logs: a caller may ask for one (cf-aig-collect-log: true).
         return cls(ports)
 

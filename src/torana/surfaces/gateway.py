@@ -39,7 +39,8 @@ _NOT_SENT = frozenset(
         b"upgrade",
     }
 )
-_NOTABLE = _NOT_SENT | SECRET_HEADERS | {b"content-type", b"user-agent", b"content-encoding"}
+_KEPT = {b"content-type": "request_type", b"user-agent": "user_agent", b"content-encoding": "request_coding"}
+_NOTABLE = _NOT_SENT | SECRET_HEADERS | _KEPT.keys()
 _ORDINARY_CONNECTIONS = frozenset({b"keep-alive", b"Keep-Alive", b"close"})
 _SHORTEST_SECRET = 8
 _encode = msgspec.json.Encoder().encode
@@ -103,12 +104,8 @@ def _read_headers(x: Exchange, secrets: tuple[bytes, ...]) -> None:
             continue
         if name in SECRET_HEADERS:
             _note_secret(value, found)
-        elif name == b"content-type":
-            x.request_type = value
-        elif name == b"user-agent":
-            x.user_agent = value
-        elif name == b"content-encoding":
-            x.request_coding = value
+        elif name in _KEPT:
+            setattr(x, _KEPT[name], value)
         elif name == b"connection" and value not in _ORDINARY_CONNECTIONS:
             named.update(part.strip().lower() for part in value.split(b","))
         if name not in _NOT_SENT:

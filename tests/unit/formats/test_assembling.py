@@ -58,7 +58,9 @@ def message(*deltas: Event) -> object:
 
 
 def test_chat_joins_the_older_function_call_and_audio() -> None:
-    call = message({"function_call": {"name": "f", "arguments": "{"}}, {"function_call": {"arguments": "}"}})
+    call = message(
+        {"function_call": {"name": "f", "arguments": "{"}}, {"function_call": {"name": None, "arguments": "}"}}
+    )
     assert call == {"function_call": {"name": "f", "arguments": "{}"}}
     audio = message(
         {"audio": {"id": "a", "data": "AA"}}, {"audio": {"data": "BB", "transcript": "hi", "expires_at": 5}}
@@ -73,6 +75,16 @@ def test_chat_joins_a_call_that_is_never_numbered() -> None:
     )
     assert isinstance(made, dict)
     assert made["tool_calls"][0]["function"] == {"name": "f", "arguments": "{}"}
+
+
+def test_chat_joins_the_call_of_a_custom_tool() -> None:
+    start = {"index": 0, "id": "c1", "type": "custom", "custom": {"name": "sh", "input": "l"}}
+    made = message({"tool_calls": [start]}, {"tool_calls": [{"index": 0, "custom": {"input": "s"}}]})
+    assert made == {"tool_calls": [{"id": "c1", "type": "custom", "custom": {"name": "sh", "input": "ls"}}]}
+
+
+def test_chat_takes_calls_that_are_none() -> None:
+    assert message({"content": "a", "tool_calls": None}, {"tool_calls": [], "content": "b"}) == {"content": "ab"}
 
 
 def test_chat_takes_the_call_of_a_provider_that_repeats_id_and_name() -> None:
@@ -150,6 +162,7 @@ def test_anthropic_keeps_what_newer_events_bring() -> None:
             {"type": "content_block_start", "index": 0, "content_block": {"type": "compaction"}},
             {"type": "content_block_delta", "index": 0, "delta": {"type": "compaction_delta", "content": "short"}},
             {"type": "content_block_delta", "index": 0, "delta": {"type": "citations_delta", "citation": {"a": 1}}},
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "citations_delta", "citation": {"a": 2}}},
             {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta"}},
             {
                 "type": "message_delta",
@@ -163,7 +176,7 @@ def test_anthropic_keeps_what_newer_events_bring() -> None:
     assert whole == {
         "id": "m",
         "usage": {"output_tokens": 1},
-        "content": [{"type": "compaction", "content": "short", "citations": [{"a": 1}]}],
+        "content": [{"type": "compaction", "content": "short", "citations": [{"a": 1}, {"a": 2}]}],
         "stop_reason": "x",
         "context": {"b": 2},
         "openrouter_metadata": {"c": 3},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from pathlib import Path
 from random import Random
 
@@ -74,6 +75,26 @@ def test_a_stream_tells_its_usage_however_it_is_cut(case: Path) -> None:
     for _ in range(RANDOM_CUTS):
         pieces = cut_at_random(data, dice)
         assert metered(case, pieces) == expected, pieces
+
+
+def events_of(case: Path) -> list[bytes]:
+    """One piece for each event or frame, as providers send them."""
+    data = stream_of(case)
+    if case.parent.name not in ("bedrock_converse", "bedrock_invoke"):
+        return re.split(rb"(?<=\n\n)|(?<=\r\n\r\n)", data)
+    pieces = []
+    while data:
+        size = int.from_bytes(data[:4], "big")
+        pieces.append(data[:size])
+        data = data[size:]
+    return pieces
+
+
+@pytest.mark.parametrize("case", STREAMS, ids=name_of)
+def test_a_stream_tells_its_usage_when_each_event_comes_alone(case: Path) -> None:
+    pieces = events_of(case)
+    assert len(pieces) > 1 or stream_of(case)[:1] in b"[{"
+    assert metered(case, pieces) == expected_usage(case)
 
 
 @pytest.mark.parametrize("case", STREAMS, ids=name_of)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from torana.exchange import Usage
 from torana.formats import FORMATS
+from torana.formats.bedrock_invoke import may_tell
 from torana.formats.meter import EventMeter, Events
 
 USAGE = b'{"usage":{"prompt_tokens":3,"completion_tokens":2}}'
@@ -89,8 +90,22 @@ def test_events_that_never_began_are_none() -> None:
 
 def test_a_frame_whose_base64_is_wrong_tells_nothing() -> None:
     good = json.dumps({"bytes": base64.b64encode(b'{"generation_token_count":4}').decode()}).encode()
-    frames = [frame(payload) for payload in (b'{"bytes":"A"}', b"nonsense", good, b'{"bytes":5}')]
+    said = json.dumps({"bytes": base64.b64encode(b'{"generation":"a token"}').decode()}).encode()
+    frames = [frame(payload) for payload in (b'{"bytes":"b2tlb"}', b"nonsense", good, b'{"bytes":5}', said)]
     assert metered("bedrock_invoke", *frames) == Usage(0, 4)
+
+
+@given(
+    st.binary(max_size=9), st.sampled_from([b'"inputTokens"', b'"prompt_token_count"', b'"usage_tokens"']), st.binary()
+)
+def test_a_count_is_seen_through_base64(before: bytes, name: bytes, after: bytes) -> None:
+    assert may_tell(base64.b64encode(before + name + after))
+
+
+def test_what_the_model_says_is_not_looked_into_through_base64() -> None:
+    assert not may_tell(
+        base64.b64encode(b'{"type":"content_block_delta","delta":{"type":"text_delta","text":"Hello"}}')
+    )
 
 
 @pytest.mark.parametrize("name", FORMATS)
