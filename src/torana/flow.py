@@ -20,12 +20,12 @@ from torana.routing.direct import direct
 from torana.surfaces import gateway as surface
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Mapping
 
     from torana.directory import Directory
     from torana.exchange import Request, Target
     from torana.providers import Provider
-    from torana.routing import Route
+    from torana.routing import Route, Try
     from torana.surfaces.gateway import Place
 
 log = logging.getLogger("torana.flow")
@@ -38,7 +38,7 @@ _MOST_DECODED = 1 << 30
 
 
 class Sender(Protocol):
-    async def send(self, call: Call) -> Reply: ...
+    def send(self, call: Call) -> Awaitable[Reply]: ...
 
 
 class LocalPlace(Struct, frozen=True):
@@ -146,40 +146,29 @@ class Flow:
 
     async def _walk(self, x: Exchange, route: Route) -> Reply:
         """Tries what the route says until it is content."""
-        failure: UpstreamError | None = None
+        failure: ToranaError = Internal("the route led nowhere")
         reply: Reply | None = None
         question = next(route, None)
         while question is not None:
             if question.wait_s:
                 await asyncio.sleep(question.wait_s)
+            target = question.target
+            attempt = Attempt(target.provider, x.asked.model or target.model, 0, time.perf_counter() - x.started)
+            x.attempts.append(attempt)
             try:
-                reply = await self._attempt(x, question.target)
+                if target.is_local:
+                    reply = await self._call_local(x, target)
+                else:
+                    reply = await self._upstream.send(self._call(x, target, target.origin))
+                x.first_byte = now = time.perf_counter()
+                attempt.status, attempt.first_byte_s = reply.status, now - x.started
                 outcome = Outcome.ANSWERED
             except UpstreamError as error:
+                attempt.error, attempt.ended_s = error.message, time.perf_counter() - x.started
                 failure, reply, outcome = error, None, Outcome.FAILED
-            try:
-                question = route.send(outcome)
-            except StopIteration:
-                break
+            question = _told(route, outcome)
         if reply is None:
-            raise failure or Internal("the route led nowhere")
-        return reply
-
-    async def _attempt(self, x: Exchange, target: Target) -> Reply:
-        attempt = Attempt(target.provider, x.asked.model or target.model, 0, time.perf_counter() - x.started)
-        x.attempts.append(attempt)
-        try:
-            if target.is_local:
-                reply = await self._call_local(x, target)
-            else:
-                reply = await self._upstream.send(self._call(x, target, target.origin))
-        except UpstreamError as error:
-            attempt.error = error.message
-            attempt.ended_s = time.perf_counter() - x.started
-            raise
-        x.first_byte = time.perf_counter()
-        attempt.status = reply.status
-        attempt.first_byte_s = x.first_byte - x.started
+            raise failure
         return reply
 
     def _call(self, x: Exchange, target: Target, origin: Origin) -> Call:
@@ -211,19 +200,13 @@ class Flow:
     def _deliver(self, x: Exchange, reply: Reply) -> Reply:
         """The answer as the client gets it; what it consumed is known at its last byte."""
         x.status = reply.status
-        x.reply_headers = headers = reply.headers
-        for name, value in headers:
-            if name == b"content-type":
-                x.reply_type = value
-            elif name == b"content-encoding":
-                x.reply_coding = value
+        reply.headers = surface.dress(x, reply.headers, is_logged=is_logged(x))
         body = reply.body
         if type(body) is bytes:
             self._read_whole(x, body)
             self._settle(x)
         else:
             reply.body = self._relay(x, reply)
-        reply.headers = surface.dress(x, headers, is_logged=is_logged(x))
         return reply
 
     def _read_whole(self, x: Exchange, body: bytes) -> None:
@@ -281,6 +264,14 @@ class Flow:
             except Exception:
                 # One policy's bug must not cost the client its answer, nor the next policy its turn.
                 log.exception("a policy could not settle")
+
+
+def _told(route: Route, outcome: Outcome) -> Try | None:
+    """What the route asks next; None when it is at its end."""
+    try:
+        return route.send(outcome)
+    except StopIteration:
+        return None
 
 
 def unknown_account(place: Place | None) -> ToranaError:

@@ -132,8 +132,7 @@ class Supervisor:
         self._make_room(2 * self._settings.workers)
         control = self._control = self._open_control(self._settings)
         # A worker needs a snapshot and nothing else: with one on the disk it does not wait for the control plane.
-        is_configured = self._settings.path("snapshot").exists()
-        if not is_configured and not await control.settled():
+        if not _has_snapshot(self._settings) and not await control.settled():
             raise CannotStart(f"the control plane could not start: {control.failure}")
         self._workers = self._open_workers(self._settings)
         for post in self._workers.values():
@@ -348,6 +347,15 @@ def _in_place(former: Settings, settings: Settings) -> Settings:
     if changed:
         log.warning("`%s` takes effect at the next start only", "`, `".join(changed))
     return msgspec.structs.replace(settings, **fixed)
+
+
+def _has_snapshot(settings: Settings) -> bool:
+    """A damaged one is none: the control plane writes it anew."""
+    try:
+        snapshot.read(settings.path("snapshot"))
+    except snapshot.SnapshotError:
+        return False
+    return True
 
 
 def _first_gateway(settings: Settings) -> tuple[str, str]:

@@ -41,6 +41,7 @@ _NOT_SENT = frozenset(
 )
 _KEPT = {b"content-type": "request_type", b"user-agent": "user_agent", b"content-encoding": "request_coding"}
 _NOTABLE = _NOT_SENT | SECRET_HEADERS | _KEPT.keys()
+_NOTED = {b"content-type": "reply_type", b"content-encoding": "reply_coding"}
 _ORDINARY_CONNECTIONS = frozenset({b"keep-alive", b"Keep-Alive", b"close"})
 _SHORTEST_SECRET = 8
 _encode = msgspec.json.Encoder().encode
@@ -124,18 +125,27 @@ def _note_secret(value: bytes, found: list[bytes]) -> None:
 
 
 def dress(x: Exchange, headers: Headers, *, is_logged: bool) -> Headers:
-    """The reply's headers as the caller gets them: the upstream's, and the gateway's own in place of its."""
+    """The reply's headers as the caller gets them: the upstream's, and the gateway's own in place of its.
+
+    Notes on the way what the gateway must know of them.
+    """
+    x.reply_headers = headers
+    has_ours = False
+    for name, value in headers:
+        if name in _NOTED:
+            setattr(x, _NOTED[name], value)
+        elif name[:7] == b"cf-aig-":
+            has_ours = True
+    if has_ours:
+        headers = [h for h in headers if h[0][:7] != b"cf-aig-"]
     id_ = x.id.encode()
     event_id = x.options.event_id
-    dressed = [h for h in headers if h[0][:7] != b"cf-aig-"]
-    if is_logged:
-        dressed.append((b"cf-aig-log-id", id_))
-    dressed += (
+    own = [
         (b"cf-aig-event-id", event_id.encode("latin-1") if event_id else id_),
         (b"cf-aig-request-id", id_),
         (b"cf-aig-step", b"%d" % x.step if x.step else b"0"),
-    )
-    return dressed
+    ]
+    return [*headers, (b"cf-aig-log-id", id_), *own] if is_logged else headers + own
 
 
 def refuse(error: ToranaError) -> Reply:

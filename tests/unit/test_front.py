@@ -1,0 +1,132 @@
+"""Each family of URLs is answered in its own shape, whoever is away."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Records, flow, request
+from torana.errors import HeadersTooLarge, UpstreamUnreachable
+from torana.exchange import Call, Origin, Reply
+from torana.front import RELAYED, Front
+
+CONTROL = "/run/torana/control.sock"
+
+
+class Health:
+    def __init__(self, *, is_ready: bool = True) -> None:
+        self._is_ready = is_ready
+
+    def ready(self) -> tuple[bool, dict[str, object]]:
+        return self._is_ready, {"status": "ready" if self._is_ready else "draining", "workers": 2}
+
+
+def answered(call: Call) -> Reply:
+    return Reply(200, [JSON_TYPE], b'{"answered": true}')
+
+
+def away(call: Call) -> Reply:
+    raise UpstreamUnreachable("no such socket")
+
+
+def front(upstream: Answers, records: Records | None = None, *, is_ready: bool = True) -> Front:
+    return Front(flow(records or Records(), upstream), upstream, Health(is_ready=is_ready), CONTROL)
+
+
+def told(reply: Reply) -> dict[str, object]:
+    assert isinstance(reply.body, bytes)
+    assert JSON_TYPE in reply.headers
+    return msgspec.json.decode(reply.body, type=dict[str, object])
+
+
+async def test_inference_goes_to_its_provider_and_not_to_the_control_plane() -> None:
+    upstream = Answers(answered)
+    reply = await front(upstream).handle(request(PREFIX + "openai/models", method=b"GET"))
+    assert (reply.status, reply.body) == (200, b'{"answered": true}')
+    assert [call.origin.host for call in upstream.calls] == ["api.openai.com"]
+
+
+@pytest.mark.parametrize("query", ["", "?verbose=1"])
+async def test_health_is_the_workers_own_and_asks_nobody(query: str) -> None:
+    upstream = Answers(away)
+    reply = await front(upstream).handle(request("/healthz" + query, method=b"GET"))
+    assert (reply.status, told(reply)) == (200, {"status": "ok"})
+    assert upstream.calls == []
+
+
+@pytest.mark.parametrize(("is_ready", "status"), [(True, 200), (False, 503)])
+async def test_readiness_is_a_status_and_the_facts_and_never_cached(status: int, *, is_ready: bool) -> None:
+    reply = await front(Answers(away), is_ready=is_ready).handle(request("/readyz", method=b"GET"))
+    assert reply.status == status
+    assert told(reply)["workers"] == 2
+    assert (b"cache-control", b"no-store") in reply.headers
+
+
+@pytest.mark.parametrize("path", sorted(path.decode() for path in RELAYED))
+async def test_a_relayed_path_takes_no_credential_to_the_control_plane(path: str) -> None:
+    upstream = Answers(answered)
+    sent = [(b"accept", b"text/html"), (b"authorization", b"Bearer sk-0123456789"), (b"cookie", b"a=b")]
+    reply = await front(upstream).handle(request(path + "?q=1", headers=sent, method=b"GET"))
+    assert reply.body == b'{"answered": true}'
+    [call] = upstream.calls
+    assert (call.origin, call.method, call.target) == (Origin(CONTROL, 0, is_tls=False), b"GET", f"{path}?q=1".encode())
+    assert call.headers == [(b"accept", b"text/html"), (b"host", b"torana")]
+
+
+@pytest.mark.parametrize("path", sorted(path.decode() for path in RELAYED))
+async def test_while_the_control_plane_is_away_its_paths_are_503_and_say_so(path: str) -> None:
+    reply = await front(Answers(away)).handle(request(path, method=b"GET"))
+    assert reply.status == 503
+    body = told(reply)
+    assert (body["name"], body["httpCode"]) == ("AiGatewayError", 503)
+    assert "control plane" in str(body["message"])
+    assert "no such socket" not in str(body)
+
+
+@pytest.mark.parametrize(
+    ("path", "shape"),
+    [
+        ("/api/v1/models", {"error": {"code": 404, "message": "there is nothing at `/api/v1/models`"}}),
+        (
+            "/client/v4/accounts",
+            {
+                "success": False,
+                "result": None,
+                "errors": [{"code": 7002, "message": "there is nothing at `/client/v4/accounts`"}],
+                "messages": [],
+            },
+        ),
+    ],
+)
+async def test_what_is_not_there_is_told_in_the_shape_of_its_family(path: str, shape: dict[str, object]) -> None:
+    upstream = Answers(answered)
+    reply = await front(upstream).handle(request(path + "?key=hidden", method=b"GET"))
+    assert (reply.status, told(reply)) == (404, shape)
+    assert upstream.calls == []
+
+
+@pytest.mark.parametrize("path", ["/logs", "/metrics/", "/v2/x", "/v1", "//", "/client", "/%00"])
+async def test_any_other_path_is_the_gateways_404_and_reaches_nobody(path: str) -> None:
+    upstream = Answers(answered)
+    reply = await front(upstream).handle(request(path, method=b"GET"))
+    body = told(reply)
+    assert (reply.status, body["name"], body["internalCode"]) == (404, "AiGatewayError", 7002)
+    assert upstream.calls == []
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "logged"),
+    [(PREFIX + "openai/x", "error", 1), ("/v1/nobody/x/openai/x", "error", 0), ("/client/v4/x", "errors", 0)],
+)
+def test_what_the_wire_refuses_has_the_shape_of_its_family(path: str, key: str, logged: int) -> None:
+    records = Records()
+    reply = front(Answers(away), records).refuse(HeadersTooLarge("too many"), request(path))
+    assert reply.status == 431
+    assert key in told(reply)
+    assert len(records.rows) == logged
+
+
+def test_what_the_wire_could_not_even_read_has_the_gateways_shape() -> None:
+    reply = front(Answers(away)).refuse(HeadersTooLarge("too many"), None)
+    assert (reply.status, told(reply)["name"]) == (431, "AiGatewayError")
+    assert ACCOUNT not in str(told(reply))
