@@ -74,7 +74,7 @@ class Record(Struct, array_like=True):
 
 
 MASK = b"***"
-_TEXTS = ("path", "model", "metadata", "user_agent", "event_id", "error")
+_OWN = frozenset({"id", "account_id"})  # made by us: no caller's secret is in them
 
 
 def mask(record: Record, secret: bytes) -> None:
@@ -84,10 +84,13 @@ def mask(record: Record, secret: bytes) -> None:
     record.request_headers = [(n, v.replace(secret, MASK)) for n, v in record.request_headers]
     record.response_headers = [(n, v.replace(secret, MASK)) for n, v in record.response_headers]
     plain, hidden = secret.decode("latin-1"), MASK.decode()
-    for name in _TEXTS:
-        setattr(record, name, getattr(record, name).replace(plain, hidden))
+    for name, kind in Record.__annotations__.items():
+        if kind == "str" and name not in _OWN:
+            setattr(record, name, getattr(record, name).replace(plain, hidden))
     for attempt in record.attempts:
-        attempt.model, attempt.error = attempt.model.replace(plain, hidden), attempt.error.replace(plain, hidden)
+        attempt.provider = attempt.provider.replace(plain, hidden)
+        attempt.model = attempt.model.replace(plain, hidden)
+        attempt.error = attempt.error.replace(plain, hidden)
 
 
 class Dropped(Struct):
@@ -155,6 +158,11 @@ class Journal:
             return self._measure()
         return self._size + self._others
 
+    def look(self) -> None:
+        """Sees what the ingester has taken away meanwhile; to be called now and then, since a quiet writer would not."""
+        if self._size + self._others > self._limit // 2:
+            self._measure()
+
     def unsynced(self) -> list[int]:
         """Descriptors whose data the disk may not have yet, for `sync`; they are the caller's to close."""
         files, self._rolled = self._rolled, []
@@ -168,7 +176,7 @@ class Journal:
             data = self._encode(record)
             for secret in secrets:
                 # Looked for in the whole frame: hardly ever is it there, each field by itself costs thrice that.
-                if secret in data:
+                if secret in data or not secret.isascii():
                     mask(record, secret)
                     data = self._encode(record)
             written = os.write(self._fd, _LENGTH.pack(len(data)) + data)

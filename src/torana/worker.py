@@ -160,6 +160,7 @@ class Worker:
                     self._flow.directory = self._compiled(snapshot)
             except SnapshotError as error:
                 log.error("the former configuration stays: %s", error)  # noqa: TRY400  # the operator's, not a bug
+            self._journal.look()
             self._show()
             if ticks % _TICKS_A_SYNC == 0 and (files := self._journal.unsynced()):
                 try:
@@ -175,6 +176,8 @@ class Worker:
         cells[statistics.REFUSED] = server.refused
         cells[statistics.UPSTREAM_OPEN] = upstream.open_connections
         cells[statistics.UPSTREAM_IDLE] = upstream.idle_connections
+        cells[statistics.UPSTREAM_OPENED] = upstream.opened
+        cells[statistics.LOCAL_MODEL] = self._leash.local is not None
         cells[statistics.JOURNAL_BYTES] = self._journal.appended_bytes
         cells[statistics.SNAPSHOT_VERSION] = self._flow.directory.version
 

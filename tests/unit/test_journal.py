@@ -203,7 +203,7 @@ while True:
 
 @pytest.mark.parametrize("after", [1, 37, 200])
 def test_a_writer_killed_at_any_moment_loses_nothing_that_it_reported(tmp_path: Path, after: int) -> None:
-    command = [sys.executable, "-c", WRITER, str(tmp_path), str(Path(__file__).parents[2])]
+    command = [sys.executable, "-c", WRITER, str(tmp_path), str(Path(__file__).parents[1])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None
         for _ in range(after):

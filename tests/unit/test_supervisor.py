@@ -168,7 +168,7 @@ class Board:
                 os.kill(int(str(event[1])), signal.SIGKILL)
 
 
-def until(true: Callable[[], object], seconds: float = 8) -> None:
+def until(true: Callable[[], object], seconds: float = 40) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "this did not become true in time"
@@ -242,7 +242,7 @@ def test_without_a_snapshot_workers_wait_for_the_control_plane(board: Board) -> 
 
 def test_with_a_snapshot_workers_wait_for_nobody(board: Board) -> None:
     board.data.mkdir()
-    (board.data / "snapshot").write_text("{}")
+    (board.data / "snapshot").write_text(json.dumps({"version": 1, "accounts": [], "gateways": []}))
     board.put("slow-control")
     board.start()
     until(lambda: board.events("worker", "ready"))

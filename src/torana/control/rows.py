@@ -24,6 +24,7 @@ Priced: TypeAlias = tuple[int | None, str | None, str | None]
 """Nano-USD, its source, and the version of the price table where it is from there."""
 
 _log = logging.getLogger("torana.ingest")
+_FREE = "local"  # the embedded model, whatever it was asked
 _NO_USAGE = (None,) * 8
 _UNKNOWN: Priced = (None, None, None)
 
@@ -59,6 +60,8 @@ class Rows:
         if record.custom_cost:
             cost = custom_cost(record.custom_cost, usage)
             return _UNKNOWN if cost is None else (cost, "custom", None)
+        if record.provider == _FREE:
+            return 0, "table", self.prices.version
         if usage is None:
             return _UNKNOWN
         if usage.cost_nano is not None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torana.wire.server_shared import Shared
 
 _HEAD, _BODY, _WHOLE, _LINGERING, _GONE = range(5)
+_FIRST_REQUEST_S = 1.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -81,7 +82,12 @@ class Connection(asyncio.Protocol):
         phase = self._phase
         try:
             if phase == _HEAD:
-                self._read_head(data)
+                is_first = not self._reader.held
+                request = self._reader.feed_head(data)
+                if request is not None:
+                    self._go_on(request)
+                elif is_first:
+                    self._set_deadline()
             elif phase == _BODY:
                 self._read_body(data)
             elif phase == _WHOLE:
@@ -137,29 +143,19 @@ class Connection(asyncio.Protocol):
     # What the server asks
 
     def drain(self) -> None:
-        """Closes now if idle; else the answer under way is the last."""
-        if self._phase == _HEAD and not self._reader.held:
+        """Closes now if idle after a request; else the answer under way, or the first one, is the last."""
+        if self._phase != _HEAD or self._reader.held:
+            return
+        if self._reader.request is not None:
             self.close()
+        else:
+            # Accepted a moment ago: its request may be on the way, and has nowhere else to go.
+            self.deadline = min(self.deadline, self._shared.loop.time() + _FIRST_REQUEST_S)
 
     def abort(self) -> None:
         self._transport.abort()
 
     # Requests
-
-    def _read_head(self, data: bytes) -> None:
-        reader = self._reader
-        is_first = not reader.held
-        request = reader.feed_head(data)
-        if request is None:
-            if is_first:
-                self._set_deadline()
-            return
-        if not reader.is_whole:
-            self._phase = _BODY
-            if reader.held:
-                rest, reader.held = reader.held, b""
-                reader.feed_body(rest)
-        self._go_on(request)
 
     def _read_body(self, data: bytes) -> None:
         reader, body = self._reader, self._body
@@ -177,10 +173,10 @@ class Connection(asyncio.Protocol):
     def _go_on(self, request: Request) -> None:
         """Is there enough of the request to begin?"""
         reader, shared = self._reader, self._shared
+        self._phase = _WHOLE if reader.is_whole else _BODY
         if (request.length or reader.size) > shared.limits.stream_body_over_bytes and not reader.is_json():
             self._begin_stream(request)
         elif reader.is_whole:
-            self._phase = _WHOLE
             request.body = reader.take()
             request.length = None
             self._begin(request)
@@ -191,11 +187,8 @@ class Connection(asyncio.Protocol):
     def _begin_stream(self, request: Request) -> None:
         """The handler begins while the body is coming; nothing is read until it wants more than is here."""
         parts, self._reader.parts = self._reader.parts, []
-        request.body = body = RequestBody(self)
-        body.feed(parts, is_last=self._reader.is_whole)
-        self._body = body
-        if self._reader.is_whole:
-            self._phase = _WHOLE
+        request.body = self._body = RequestBody(self)
+        self._body.feed(parts, is_last=self._reader.is_whole)
         self.hold_body()
         self._begin(request)
 
@@ -275,7 +268,7 @@ class Connection(asyncio.Protocol):
         if self._is_answering:
             self._is_answering = False
             self._shared.in_flight -= 1
-        if not self._answer.keeps or self._phase != _WHOLE:
+        if not self._answer.keeps or self._phase != _WHOLE or self._shared.is_draining:
             self._end()
             return
         if self._body is not None:

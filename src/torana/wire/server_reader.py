@@ -80,16 +80,13 @@ class RequestReader:
         self._skipped = False
         self.held = b""
         self.parts: list[bytes] = []
-        self._forget()
+        self.size = 0
+        self.request: Request | None = None
+        self.is_whole = self.is_chunked = self.is_head = self.is_old = self.keep_alive = self.expects_continue = False
 
     def close(self) -> None:
         """Breaks the ring with the parser, which only the garbage collector would find."""
         del self._parser
-
-    def _forget(self) -> None:
-        self.request: Request | None = None
-        self.is_whole = self.is_chunked = self.is_head = self.is_old = self.keep_alive = self.expects_continue = False
-        self.size = 0
 
     # The parser's callbacks
 
@@ -109,14 +106,16 @@ class RequestReader:
     # Heads
 
     def feed_head(self, piece: bytes) -> Request | None:
-        """The request, still without its body, when the head is whole; `held` is then what follows it."""
+        """The request when its head is whole; what followed of its body is in `parts` already."""
         if self.held:
             data = self.held + piece
             end = data.find(_HEAD_END, max(0, len(self.held) - 3))
         else:
             data = piece
             end = data.find(_HEAD_END)
-        self._forget()
+        self.request = None
+        self.is_whole = self.is_chunked = self.is_head = self.is_old = self.keep_alive = self.expects_continue = False
+        self.size = 0
         if end < 0:
             self._check_beginning(data, piece)
             return None
@@ -130,7 +129,11 @@ class RequestReader:
         head = data[:end]
         if end > self._small:
             self._check_sizes(head, line_end)
-        return self._read(head, line_end)
+        request = self._read(head, line_end)
+        if self.held and not self.is_whole:
+            data, self.held = self.held, b""
+            self.feed_body(data)
+        return request
 
     def _skip_line(self, data: bytes) -> bytes:
         """One empty line before a request is tolerated (RFC 9112, 2.2): old clients send it after a POST."""
@@ -208,23 +211,25 @@ class RequestReader:
         if head.count(b"\n") != len(headers) + 2:
             raise MalformedRequest("the request's head holds a stray line break")
         # `find` and not `in`: for bytes that first tries the needle as a number, and fails, at four times the cost.
-        if head.find(b" \r\n") >= 0 or head.find(b"\t\r") >= 0:
+        if head.find(b" \r\n") >= 0 or head.find(b"\t") >= 0:
             headers[:] = [(name, value.rstrip(b" \t")) for name, value in headers]
         fields = dict(headers)
         if len(fields) != len(headers):
             _check_repeated(headers, fields)
-        host = fields.get(b"host")
-        if host != self._trusted_host:
-            self._check_host(host)
-        self._read_framing(request, fields)
+        if fields.get(b"host") != self._trusted_host:
+            self._check_host(fields.get(b"host"))
+        if b"content-length" in fields or b"transfer-encoding" in fields:
+            self._read_framing(request, fields)
+        if b"expect" in fields and not self.is_old:
+            self._read_expectation(fields[b"expect"])
         connection = fields.get(b"connection")
         if connection is None or (connection == b"keep-alive" and not self.is_old):
             self.keep_alive = not self.is_old
         else:
             options = list_items(connection)
             self.keep_alive = b"close" not in options and (not self.is_old or b"keep-alive" in options)
-        if b"upgrade" in fields and b"websocket" in list_items(fields[b"upgrade"]):
-            raise UpgradeRefused("WebSockets are not served here yet: send this as a plain HTTP request")
+        if b"upgrade" in fields:
+            _check_upgrade(fields[b"upgrade"])
         return request
 
     def _check_host(self, host: bytes | None) -> None:
@@ -239,25 +244,27 @@ class RequestReader:
 
     def _read_framing(self, request: Request, fields: dict[bytes, bytes]) -> None:
         coding = fields.get(b"transfer-encoding")
-        if coding is not None:
-            if coding.lower() != b"chunked":
-                raise MalformedRequest("the only transfer coding understood is `chunked`")
-            if self.is_old or b"content-length" in fields:
-                raise MalformedRequest("Transfer-Encoding cannot stand beside Content-Length or in HTTP/1.0")
-            self.is_chunked = True
-            self._fields = []  # trailers go there, and nowhere
-            self._tail = b""
-            self._raw = self._chunks = 0
-        elif (given := fields.get(b"content-length")) is not None:
+        if coding is None:
+            given = fields[b"content-length"]
             if not given.isdigit():
                 raise MalformedRequest("Content-Length is not a number")
             self._left = request.length = int(given)
             if self._left > self._limits.max_body_bytes:
                 raise BodyTooLarge(f"the body is longer than {self._limits.max_body_bytes} bytes")
-        if b"expect" in fields and not self.is_old:
-            if fields[b"expect"].lower() != b"100-continue":
-                raise ExpectationFailed("the only expectation met here is `100-continue`")
-            self.expects_continue = not self.is_whole
+            return
+        if coding.lower() != b"chunked":
+            raise MalformedRequest("the only transfer coding understood is `chunked`")
+        if self.is_old or b"content-length" in fields:
+            raise MalformedRequest("Transfer-Encoding cannot stand beside Content-Length or in HTTP/1.0")
+        self.is_chunked = True
+        self._fields = []  # trailers go there, and nowhere
+        self._tail = b""
+        self._raw = self._chunks = 0
+
+    def _read_expectation(self, expected: bytes) -> None:
+        if expected.lower() != b"100-continue":
+            raise ExpectationFailed("the only expectation met here is `100-continue`")
+        self.expects_continue = not self.is_whole
 
     def _ignore_upgrade(self, request: Request) -> None:
         """To refuse is to go on in HTTP/1.1 (RFC 9110, 7.8). llhttp stopped at it: a new parser takes its place."""
@@ -310,7 +317,9 @@ class RequestReader:
     def is_json(self) -> bool:
         """Whether the body says it is JSON, which is always gathered: it has to be looked into."""
         headers = self.request.headers if self.request is not None else []
-        kind = next((value for name, value in headers if name == b"content-type"), b"").partition(b";")[0].rstrip().lower()
+        kind = (
+            next((value for name, value in headers if name == b"content-type"), b"").partition(b";")[0].rstrip().lower()
+        )
         return kind == b"application/json" or kind.endswith(b"+json")
 
     def take(self) -> bytes:
@@ -333,6 +342,12 @@ def _origin_form(method: bytes, target: bytes) -> bytes:
         raise MalformedRequest("the request target is neither a path nor an http URL")
     rest = target[match.end() :]
     return rest if rest[:1] == b"/" else b"/" + rest
+
+
+def _check_upgrade(protocols: bytes) -> None:
+    """Others are ignored, as a server may; who asks for a WebSocket could do nothing with a plain answer."""
+    if b"websocket" in list_items(protocols):
+        raise UpgradeRefused("WebSockets are not served here yet: send this as a plain HTTP request")
 
 
 def _check_repeated(headers: Headers, fields: dict[bytes, bytes]) -> None:

@@ -42,6 +42,8 @@ class Upstream:
         self._dialer = Dialer(tls, proxies)
         self._pools: dict[Origin, Pool] = {}
         self._is_closed = False
+        self.opened = 0
+        """Connections made so far."""
 
     @property
     def open_connections(self) -> int:
@@ -103,6 +105,7 @@ class Upstream:
     async def _dial(self, pool: Pool, connection: UpstreamConnection) -> None:
         if not self._is_closed:
             await self._dialer.dial(pool.origin, connection, pool.session)
+            self.opened += 1
         if self._is_closed:
             connection.abort()
             raise UpstreamUnreachable("the gateway is stopping")

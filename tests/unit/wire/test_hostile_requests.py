@@ -246,9 +246,7 @@ def torana_reads(data: bytes) -> Bodies:
     try:
         while data and reader.feed_head(data) is not None:
             if not reader.is_whole:
-                data, reader.held = reader.held, b""
-                if not data or not reader.feed_body(data):
-                    break
+                break
             bodies.found.append(reader.take())
             data, reader.held = reader.held, b""
             if not reader.keep_alive:

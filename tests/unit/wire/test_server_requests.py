@@ -6,8 +6,8 @@ import random
 import re
 
 import pytest
-from serving import Told, converse
 
+from serving import Told, converse
 from torana.wire.server import ServerLimits
 
 HOST = b"Host: gw.example\r\n"
@@ -17,8 +17,12 @@ CASES: dict[str, bytes] = {
     "get": b"GET /a?b=c HTTP/1.1\r\n" + HOST + b"\r\n",
     "post": b"POST /p HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\n\r\nhello",
     "empty post": b"POST /p HTTP/1.1\r\n" + HOST + b"Content-Length: 0\r\n\r\n",
-    "chunked": b"POST /p HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1;x=y\r\n!\r\n0\r\n\r\n",
-    "chunked in capitals": b"POST /p HTTP/1.1\r\n" + HOST + b"TRANSFER-ENCODING: Chunked\r\n\r\nA\r\n0123456789\r\n0\r\n\r\n",
+    "chunked": b"POST /p HTTP/1.1\r\n"
+    + HOST
+    + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1;x=y\r\n!\r\n0\r\n\r\n",
+    "chunked in capitals": b"POST /p HTTP/1.1\r\n"
+    + HOST
+    + b"TRANSFER-ENCODING: Chunked\r\n\r\nA\r\n0123456789\r\n0\r\n\r\n",
     "trailers": b"POST /p HTTP/1.1\r\n"
     + HOST
     + b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 1\r\nHost: evil\r\n\r\n"
@@ -77,12 +81,14 @@ CASES: dict[str, bytes] = {
     + b"\r\n",
     "upgrade with chunks": b"POST /a HTTP/1.1\r\n"
     + HOST
-    + b"Connection: upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\nGET /b HTTP/1.1\r\n"
+    + b"Connection: upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
+    + b"GET /b HTTP/1.1\r\n"
     + HOST
     + b"\r\n",
     "upgrade in trailers": b"POST /a HTTP/1.1\r\n"
     + HOST
-    + b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\nGET /b HTTP/1.1\r\n"
+    + b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n"
+    + b"GET /b HTTP/1.1\r\n"
     + HOST
     + b"\r\n",
     "expect": b"POST /a HTTP/1.1\r\n" + HOST + b"Expect: 100-Continue\r\nContent-Length: 0\r\n\r\n",
@@ -178,25 +184,25 @@ def statuses(told: Told) -> list[int]:
     return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", told.answers)]
 
 
-def test_every_case_has_an_expectation():
+def test_every_case_has_an_expectation() -> None:
     assert CASES.keys() == EXPECTED.keys()
 
 
 @pytest.mark.parametrize("name", CASES)
-async def test_a_case_ends_as_expected(name: str):
+async def test_a_case_ends_as_expected(name: str) -> None:
     told = await converse([CASES[name]], LIMITS)
     seen = [(s.method, s.target, s.body) for s in told.seen]
     assert (seen, statuses(told), told.is_closed) == EXPECTED[name]
 
 
 @pytest.mark.parametrize("name", CASES)
-async def test_a_case_byte_by_byte_ends_as_whole(name: str):
+async def test_a_case_byte_by_byte_ends_as_whole(name: str) -> None:
     data = CASES[name]
     assert await converse([data[i : i + 1] for i in range(len(data))], LIMITS) == await converse([data], LIMITS)
 
 
 @pytest.mark.parametrize("name", CASES)
-async def test_a_case_at_random_cuts_ends_as_whole(name: str):
+async def test_a_case_at_random_cuts_ends_as_whole(name: str) -> None:
     data = CASES[name]
     whole = await converse([data], LIMITS)
     dice = random.Random(name)  # noqa: S311  # cuts, not secrets
@@ -206,12 +212,12 @@ async def test_a_case_at_random_cuts_ends_as_whole(name: str):
         assert await converse(pieces, LIMITS) == whole, cuts
 
 
-async def test_header_names_are_lower_case_and_in_wire_order():
+async def test_header_names_are_lower_case_and_in_wire_order() -> None:
     told = await converse([CASES["spaces around values"]], LIMITS)
     assert told.seen[0].headers == [(b"host", b"gw.example"), (b"x", b""), (b"y", b""), (b"z", b"a b")]
 
 
-async def test_trailers_are_dropped_and_do_not_reach_the_next_request():
+async def test_trailers_are_dropped_and_do_not_reach_the_next_request() -> None:
     told = await converse([CASES["trailers"]], LIMITS)
     assert [s.headers for s in told.seen] == [
         [(b"host", b"gw.example"), (b"transfer-encoding", b"chunked")],
@@ -219,7 +225,7 @@ async def test_trailers_are_dropped_and_do_not_reach_the_next_request():
     ]
 
 
-async def test_a_refusal_knows_the_target_where_the_request_line_was_read():
+async def test_a_refusal_knows_the_target_where_the_request_line_was_read() -> None:
     told = await converse([CASES["two hosts"]], LIMITS)
     assert b"\r\nx-target: /a\r\n" in told.answers
     told = await converse([CASES["long headers"]], LIMITS)
@@ -228,7 +234,7 @@ async def test_a_refusal_knows_the_target_where_the_request_line_was_read():
     assert b"\r\nx-target: ?\r\n" in told.answers
 
 
-async def test_a_refusal_says_that_the_connection_closes():
+async def test_a_refusal_says_that_the_connection_closes() -> None:
     told = await converse([CASES["no host"]], LIMITS)
     assert told.answers == (
         b"HTTP/1.1 400 Bad Request\r\nx-error: MalformedRequest\r\nx-target: /a\r\nconnection: close\r\n"
