@@ -69,7 +69,7 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml requirements.lock
 $(VENV)/.local: $(VENV)/.installed requirements-local.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.lock \
 	  || echo "The embedded model's engine cannot be installed here; Torana runs without it." >&2
-	@$(BIN)/torana local pull --quiet || echo "The embedded model's weights could not be had; Torana runs without it." >&2
+	@$(BIN)/torana local pull >/dev/null || echo "The embedded model's weights could not be had; Torana runs without it." >&2
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.installed requirements-dev.lock

@@ -159,7 +159,7 @@ class Journal:
         return self._size + self._others
 
     def look(self) -> None:
-        """Sees what the ingester has taken away meanwhile; to be called now and then, since a quiet writer would not."""
+        """Sees what the ingester has taken away; to be called now and then, since a quiet writer would not."""
         if self._size + self._others > self._limit // 2:
             self._measure()
 

@@ -283,7 +283,6 @@ class Connection(asyncio.Protocol):
             self._resume_reading()
         if reader.held:
             data, reader.held = reader.held, b""
-            self._set_deadline()
             self.data_received(data)
         else:
             # `_set_deadline`, less its questions.

@@ -220,7 +220,7 @@ class RequestReader:
             self._check_host(fields.get(b"host"))
         if b"content-length" in fields or b"transfer-encoding" in fields:
             self._read_framing(request, fields)
-        if b"expect" in fields and not self.is_old:
+        if b"expect" in fields:
             self._read_expectation(fields[b"expect"])
         connection = fields.get(b"connection")
         if connection is None or (connection == b"keep-alive" and not self.is_old):
@@ -262,6 +262,8 @@ class RequestReader:
         self._raw = self._chunks = 0
 
     def _read_expectation(self, expected: bytes) -> None:
+        if self.is_old:
+            return  # HTTP/1.0 had no such thing (RFC 9110, 10.1.1)
         if expected.lower() != b"100-continue":
             raise ExpectationFailed("the only expectation met here is `100-continue`")
         self.expects_continue = not self.is_whole
