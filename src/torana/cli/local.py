@@ -19,7 +19,7 @@ app = typer.Typer(
 def pull(
     source: Annotated[
         str | None,
-        typer.Argument(metavar="[SOURCE]", help="A GGUF file, or the URL of a running OpenAI-compatible server."),
+        typer.Argument(metavar="SOURCE", help="A GGUF file, or the URL of a running OpenAI-compatible server."),
     ] = None,
     *,
     data_dir: DataDir = None,

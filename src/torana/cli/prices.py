@@ -46,8 +46,8 @@ class PriceRow(Struct):
 
 @app.command()
 def show(
-    provider: Annotated[str, typer.Argument(help="As in URLs, such as openai.")],
-    model: Annotated[str, typer.Argument(help="As requests name it.")],
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="As in URLs, such as openai.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="As requests name it.")],
     *,
     data_dir: DataDir = None,
     config: Config = None,
@@ -92,7 +92,7 @@ def _rates(rates: "Rates") -> dict[str, float]:
 
 @app.command()
 def refresh(
-    source: Annotated[str, typer.Argument(help="A price table (JSON): a file or a URL.")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A price table (JSON): a file or a URL.")],
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:

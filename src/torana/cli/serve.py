@@ -1,7 +1,10 @@
 """`torana serve`: starts the gateway, and says how to use it."""
 
+import shlex
+import shutil
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import typer
 from rich.text import Text
@@ -10,7 +13,7 @@ from torana import __version__
 from torana.cli.flags import Reload, with_settings
 from torana.cli.output import console
 from torana.cli.state import from_facts
-from torana.settings import Settings
+from torana.settings import Settings, SettingsError, resolve
 
 app = typer.Typer(add_completion=False)
 
@@ -33,16 +36,16 @@ def serve(settings: Settings, reload: Reload) -> None:
 def print_banner(facts: Mapping[str, object]) -> None:
     """`facts` are what the supervisor writes to `run/state.json`."""
     state = from_facts(facts)
-    base = state.gateway_url
+    base, data_dir = state.gateway_url, str(facts.get("data_dir", ""))
     title = Text.assemble(("Torana ", "bold"), (__version__, "bold"), " is ready at ", (state.url, "bold cyan"))
     screen = console()
     screen.print(title)
     for name, value in (
         ("account", state.account_id),
         ("gateway", state.gateway_id),
-        ("data", str(facts.get("data_dir", ""))),
+        ("data", data_dir),
         ("OpenAI SDK", f"base_url={base}/openrouter"),
-        ("logs", "torana logs --follow"),
+        ("logs", logs_command(sys.argv[0], data_dir)),
         ("metrics", f"{state.url}/metrics"),
     ):
         screen.print(Text.assemble("  ", (f"{name:<12}", "dim"), value), soft_wrap=True)
@@ -50,6 +53,20 @@ def print_banner(facts: Mapping[str, object]) -> None:
     openrouter = curl(f"{base}/openrouter/v1/chat/completions", "openai/gpt-3.5-turbo", "OPENROUTER_TOKEN")
     _print_example("OpenRouter, with your key in place of OPENROUTER_TOKEN:", openrouter)
     sys.stdout.flush()
+
+
+def logs_command(program: str, data_dir: str) -> str:
+    """As it can be typed here: a checkout's command is not on the path, and the data may be elsewhere than usual."""
+    is_at_hand = shutil.which("torana") or Path(program).name != "torana"
+    where = [] if data_dir == _usual_data_dir() else ["--data-dir", data_dir]
+    return shlex.join(["torana" if is_at_hand else program, "logs", "--follow", *where])
+
+
+def _usual_data_dir() -> str:
+    try:
+        return resolve().data_dir
+    except SettingsError:
+        return ""  # a file that this server was told not to read
 
 
 def _print_example(title: str, command: str) -> None:

@@ -20,8 +20,9 @@ h1{margin:0;font-size:1.7rem;letter-spacing:-.02em}
 h1 span{color:var(--mark)}
 h2{margin:1.8rem 0 .5rem;font-size:.8rem;text-transform:uppercase;letter-spacing:.08em;color:var(--dim)}
 p{margin:.3rem 0 0;color:var(--dim)}
-pre{margin:0;padding:1rem;overflow-x:auto;border:1px solid var(--line);border-radius:9px;background:var(--page);
-font:.84rem/1.55 ui-monospace,monospace}
+pre{margin:0;padding:1rem;white-space:pre-wrap;overflow-wrap:anywhere;border:1px solid var(--line);border-radius:9px;
+background:var(--page);font:.84rem/1.55 ui-monospace,monospace}
+pre+p{margin-top:.7rem}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.2rem;margin:0}
 dt{color:var(--dim)}
 dd{margin:0;overflow-wrap:anywhere;font-family:ui-monospace,monospace;font-size:.9rem}
@@ -49,6 +50,11 @@ _PAGE = """<!doctype html>
 </dl>
 <h2>A model on this machine, without a key</h2>
 <pre>{curl}</pre>
+<h2>Providers, with your key</h2>
+<pre>{gateway}/openrouter
+{gateway}/openai
+{gateway}/anthropic</pre>
+<p>Each is the base URL of its provider&#39;s own clients; nothing else changes.</p>
 <h2>What happened</h2>
 <pre>torana logs --follow</pre>
 <p>Figures for Prometheus are at <a href="/metrics">/metrics</a>, health at <a href="/healthz">/healthz</a>

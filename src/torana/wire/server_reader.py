@@ -220,16 +220,14 @@ class RequestReader:
             self._check_host(fields.get(b"host"))
         if b"content-length" in fields or b"transfer-encoding" in fields:
             self._read_framing(request, fields)
-        if b"expect" in fields:
-            self._read_expectation(fields[b"expect"])
+        if b"expect" in fields or b"upgrade" in fields:
+            self._read_wishes(fields)
         connection = fields.get(b"connection")
         if connection is None or (connection == b"keep-alive" and not self.is_old):
             self.keep_alive = not self.is_old
         else:
             options = list_items(connection)
             self.keep_alive = b"close" not in options and (not self.is_old or b"keep-alive" in options)
-        if b"upgrade" in fields:
-            _check_upgrade(fields[b"upgrade"])
         return request
 
     def _check_host(self, host: bytes | None) -> None:
@@ -261,10 +259,13 @@ class RequestReader:
         self._tail = b""
         self._raw = self._chunks = 0
 
-    def _read_expectation(self, expected: bytes) -> None:
-        if self.is_old:
+    def _read_wishes(self, fields: dict[bytes, bytes]) -> None:
+        # Other protocols are ignored, as a server may; who asks for a WebSocket could do nothing with a plain answer.
+        if b"websocket" in list_items(fields.get(b"upgrade", b"")):
+            raise UpgradeRefused("WebSockets are not served here yet: send this as a plain HTTP request")
+        if b"expect" not in fields or self.is_old:
             return  # HTTP/1.0 had no such thing (RFC 9110, 10.1.1)
-        if expected.lower() != b"100-continue":
+        if fields[b"expect"].lower() != b"100-continue":
             raise ExpectationFailed("the only expectation met here is `100-continue`")
         self.expects_continue = not self.is_whole
 
@@ -344,12 +345,6 @@ def _origin_form(method: bytes, target: bytes) -> bytes:
         raise MalformedRequest("the request target is neither a path nor an http URL")
     rest = target[match.end() :]
     return rest if rest[:1] == b"/" else b"/" + rest
-
-
-def _check_upgrade(protocols: bytes) -> None:
-    """Others are ignored, as a server may; who asks for a WebSocket could do nothing with a plain answer."""
-    if b"websocket" in list_items(protocols):
-        raise UpgradeRefused("WebSockets are not served here yet: send this as a plain HTTP request")
 
 
 def _check_repeated(headers: Headers, fields: dict[bytes, bytes]) -> None:
