@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help run install test check lint format types unit docs prices golden bench dev lock build clean
+.PHONY: help run install test check lint format types unit docs prices bench dev lock build clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,9 +38,6 @@ docs: $(VENV)/.dev ## write the generated pages of docs/
 prices: $(VENV)/.dev ## rebuild the price table from the price data package
 	@$(BIN)/python scripts/build_prices.py
 
-golden: $(VENV)/.dev ## rewrite the golden files from what the code says now; read the diff
-	@TORANA_GOLDEN=write $(BIN)/python -m pytest tests/unit/formats $(ARGS)
-
 bench: $(VENV)/.dev $(VENV)/.local ## measure everything against nginx; ARGS="--quick --only NAME"
 	@$(BIN)/python -m bench $(ARGS)
 
@@ -67,10 +64,9 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml requirements.lock
 	@touch $@
 
 $(VENV)/.local: $(VENV)/.installed requirements-local.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.lock \
-	  || echo "The embedded model's engine cannot be installed here; Torana runs without it." >&2
-	@$(BIN)/torana local pull >/dev/null || echo "The embedded model's weights could not be had; Torana runs without it." >&2
-	@touch $@
+	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.lock \
+	    && $(BIN)/torana local pull >/dev/null; then touch $@; \
+	 else echo "The embedded model cannot be had here now; Torana runs without it, and 'make run' tries again." >&2; fi
 
 $(VENV)/.dev: $(VENV)/.installed requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock

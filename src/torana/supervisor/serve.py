@@ -22,6 +22,7 @@ from torana.local import endpoint
 from torana.local.endpoint import LocalModel
 from torana.settings import SettingsError
 from torana.statistics import Statistics
+from torana.supervisor import inputs
 from torana.supervisor.child import Child
 from torana.supervisor.claim import CannotStart, claim, raise_file_limit, url_of
 from torana.supervisor.post import Post
@@ -66,6 +67,7 @@ def run(
     )
     raise_file_limit()
     try:
+        inputs.check(settings)
         with claim(settings) as listener:
             return asyncio.run(Supervisor(settings, listener, banner, reload, commands or Commands()).serve())
     except CannotStart as error:

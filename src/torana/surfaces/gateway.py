@@ -41,6 +41,7 @@ _NOT_SENT = frozenset(
 )
 _KEPT = {b"content-type": "request_type", b"user-agent": "user_agent", b"content-encoding": "request_coding"}
 _NOTABLE = _NOT_SENT | SECRET_HEADERS | _KEPT.keys()
+_C = ord("c")
 _NOTED = {b"content-type": "reply_type", b"content-encoding": "reply_coding"}
 _ORDINARY_CONNECTIONS = frozenset({b"keep-alive", b"Keep-Alive", b"close"})
 _SHORTEST_SECRET = 8
@@ -96,17 +97,18 @@ def _read_headers(x: Exchange, secrets: tuple[bytes, ...]) -> None:
     named: set[bytes] = set()
     has_options = False
     for header in x.request.headers:
-        name, value = header
+        name = header[0]
         if name not in _NOTABLE:
-            if name[:7] == b"cf-aig-":
+            if name[0] == _C and name[:7] == b"cf-aig-":
                 has_options = True
             else:
                 kept.append(header)
             continue
-        if name in SECRET_HEADERS:
-            _note_secret(value, found)
-        elif name in _KEPT:
+        value = header[1]
+        if name in _KEPT:
             setattr(x, _KEPT[name], value)
+        elif name in SECRET_HEADERS:
+            _note_secret(value, found)
         elif name == b"connection" and value not in _ORDINARY_CONNECTIONS:
             named.update(part.strip().lower() for part in value.split(b","))
         if name not in _NOT_SENT:
@@ -132,10 +134,12 @@ def dress(x: Exchange, headers: Headers, *, is_logged: bool) -> Headers:
     x.reply_headers = headers
     has_ours = False
     for name, value in headers:
-        if name in _NOTED:
-            setattr(x, _NOTED[name], value)
-        elif name[:7] == b"cf-aig-":
-            has_ours = True
+        # Only what begins like the two that are noted, or like ours, is looked at twice.
+        if name[0] == _C:
+            if name in _NOTED:
+                setattr(x, _NOTED[name], value)
+            elif name[:7] == b"cf-aig-":
+                has_ours = True
     if has_ours:
         headers = [h for h in headers if h[0][:7] != b"cf-aig-"]
     id_ = x.id.encode()
