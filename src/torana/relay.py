@@ -16,20 +16,35 @@ class Decoding(Protocol):
     def feed(self, chunk: bytes) -> bytes: ...
 
 
-class Relay:
+class Between:
+    """A sink to the one side and a source to the other, with back-pressure handed on."""
+
+    __slots__ = ("_sink", "_source")
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._sink: Sink | None = None
+
+    def pause(self) -> None:
+        self._source.pause()
+
+    def resume(self) -> None:
+        self._source.resume()
+
+
+class Relay(Between):
     """Between an upstream's body and the client: a sink to the one, a source to the other.
 
     `settle` is called once, before the client's sink learns of the end: what is on disk by then cannot be lost.
     """
 
-    __slots__ = ("_decoding", "_is_over", "_meter", "_room", "_settle", "_sink", "_source", "_x")
+    __slots__ = ("_decoding", "_is_over", "_meter", "_room", "_settle", "_x")
 
     def __init__(self, x: Exchange, source: Source, settle: Callable[[Exchange], None], room: int) -> None:
+        super().__init__(source)
         self._x = x
-        self._source = source
         self._settle = settle
         self._room = room
-        self._sink: Sink | None = None
         self._meter: Meter | None = None
         self._decoding: Decoding | None = None
         self._is_over = False
@@ -41,12 +56,6 @@ class Relay:
     def start(self, sink: Sink) -> None:
         self._sink = sink
         self._source.start(self)
-
-    def pause(self) -> None:
-        self._source.pause()
-
-    def resume(self) -> None:
-        self._source.resume()
 
     def write(self, chunk: bytes) -> None:
         x = self._x
@@ -97,26 +106,19 @@ class Relay:
         self._settle(self._x)
 
 
-class Intake:
+class Intake(Between):
     """A request body that is streamed on: counted, and its beginning kept for the log."""
 
-    __slots__ = ("_room", "_sink", "_source", "_x")
+    __slots__ = ("_room", "_x")
 
     def __init__(self, x: Exchange, source: Source, room: int) -> None:
+        super().__init__(source)
         self._x = x
-        self._source = source
         self._room = room
-        self._sink: Sink | None = None
 
     def start(self, sink: Sink) -> None:
         self._sink = sink
         self._source.start(self)
-
-    def pause(self) -> None:
-        self._source.pause()
-
-    def resume(self) -> None:
-        self._source.resume()
 
     def abort(self) -> None:
         self._source.abort()
