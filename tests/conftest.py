@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+
 from hypothesis import HealthCheck, settings
 
 # A busy machine is no finding: examples may take their time.
 settings.register_profile("torana", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("torana")
+
+# A shell starts what runs in its background with Ctrl-C ignored, and children inherit that: here it must work.
+signal.signal(signal.SIGINT, signal.default_int_handler)
