@@ -40,6 +40,7 @@ GATEWAY = "default"
 _BACKLOG = 128
 _LAST_REQUESTS_S = 2
 _PASS_S = 1.0
+_NICE = 10
 
 log = logging.getLogger("torana.control")
 
@@ -134,6 +135,8 @@ def main() -> int:
     asked = parser.parse_args()
     # Ctrl-C in a terminal reaches the whole group: the supervisor alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Where cores are few it must not take turns with a worker: what is logged can wait, who is asked cannot.
+    os.nice(_NICE)
     try:
         settings = resolve()
         _set_up_logging(settings.log_level.upper())
