@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
@@ -17,23 +18,23 @@ class Ports(Protocol):
         """Keeps a record in which none of `secrets` appears, whatever the upstream echoed."""
 
 
-class Policy:
+class Policy(ABC):
     """A subclass overrides the verbs it needs, and `made_for`; what it does not override costs nothing.
 
     Its docstring says whether it fails open or closed.
     """
 
     @classmethod
+    @abstractmethod
     def made_for(cls, config: GatewayConfig, ports: Ports) -> Self | None:
         """The policy with this gateway's rule, or None where the gateway has it switched off."""
-        raise NotImplementedError
 
-    async def admit(self, x: Exchange) -> Reply | None:
+    async def admit(self, x: Exchange) -> Reply | None:  # noqa: B027  # a verb that is not overridden does nothing
         """Before the first attempt: may answer or refuse."""
 
     def review(self, x: Exchange, reply: Reply) -> Reply:
         """Before the answer leaves: may change it, or wrap its stream."""
         return reply
 
-    def settle(self, x: Exchange) -> None:
+    def settle(self, x: Exchange) -> None:  # noqa: B027  # the same
         """After the last byte, or when the client has left; must not wait."""
