@@ -18,10 +18,6 @@ class LogSource(Protocol):
         """None where the body was not kept."""
 
 
-class BadQuery(Exception):
-    """A value of the query cannot be used; the message says which."""
-
-
 class ServedLogs:
     """Asks the control plane; ControlDown where it goes away."""
 

@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from sqlalchemy.exc import SQLAlchemyError
 
 from torana.cli.output import complain
-from torana.cli.source import BadQuery
 from torana.control.client import Side
 from torana.control.envelope import Detail, ListQuery, LogList
 from torana.control.operations import Store, list_accounts, open_store
-from torana.control.queries import BadFilter, Scope, find_log, find_request, find_response, list_logs
+from torana.control.queries import Scope, find_log, find_request, find_response, list_logs
 from torana.control.turns import SharedIngester, open_ingester
 from torana.settings import Settings
 
@@ -25,11 +24,8 @@ class StoredLogs:
 
     def list_logs(self, gateway_id: str | None, query: ListQuery) -> LogList:
         self._catch_up()
-        try:
-            with self._reader.connect() as connection:
-                found = list_logs(connection, Scope(self._account_id, gateway_id), query)
-        except BadFilter as error:
-            raise BadQuery(str(error)) from error
+        with self._reader.connect() as connection:
+            found = list_logs(connection, Scope(self._account_id, gateway_id), query)
         return LogList(result=found.rows, result_info=found.info)
 
     def find_log(self, log_id: str) -> Detail | None:
