@@ -46,6 +46,8 @@ def test_chat_completions(torana: Torana, *, is_stream: bool) -> None:
     assert text
     row = torana.logs("--limit", "1")[0]
     assert (row["provider"], row["model"], row["streamed"], row["cost"]) == ("local", MODEL, is_stream, 0)
+    assert row["tokens_in"]
+    assert row["tokens_out"]
 
 
 @pytest.mark.parametrize("is_stream", [False, True])

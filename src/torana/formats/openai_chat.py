@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from torana.exchange import Format
+from torana.exchange import Format, Usage
+from torana.formats.counts import Count
 from torana.formats.joining import child, grow, in_order, join_texts, objects, overlay, slot
 from torana.formats.json import Json, Reader, as_list, as_object, as_text, dump, read_request
 from torana.formats.meter import EventMeter
 from torana.formats.openai_usage import Stated, spent
 
 if TYPE_CHECKING:
-    from torana.exchange import Meter, Usage
+    from torana.exchange import Meter
 
-_MARKER = b'_tokens"'
+_MARKER = b"_token"
+"""In each `…_tokens` of a usage, and in the `…_per_token_ms` of `_Timings`."""
 
 _GROWS = ("content", "reasoning", "reasoning_content", "reasoning_details", "refusal", "annotations", "images")
 """Fields of a delta that are pieces; of others the last one counts."""
@@ -28,11 +30,21 @@ class _Groq(Struct):
     usage: Stated | None = None
 
 
+class _Timings(Struct):
+    """llama.cpp's, at the end of a stream that was not asked for its usage."""
+
+    prompt_n: Count | None = None
+    """Without the tokens that its cache held."""
+    cache_n: Count | None = None
+    predicted_n: Count | None = None
+
+
 class _Reply(Struct):
     """A whole reply, or a chunk of one."""
 
     usage: Stated | None = None
     x_groq: _Groq | None = None
+    timings: _Timings | None = None
 
 
 _replies = Reader(_Reply)
@@ -44,7 +56,17 @@ def read_usage(body: bytes) -> Usage | None:
         return None
     if reply.usage is None and reply.x_groq is not None:
         return spent(reply.x_groq.usage)
+    if reply.usage is None and reply.timings is not None:
+        return _timed(reply.timings)
     return spent(reply.usage)
+
+
+def _timed(timings: _Timings) -> Usage | None:
+    read, cached, written = timings.prompt_n, timings.cache_n, timings.predicted_n
+    # Older servers do not say what the cache held: then the prompt is not known.
+    if read is None or cached is None or written is None:
+        return None
+    return Usage(read + cached, written, cached_tokens_in=cached)
 
 
 def meter() -> Meter:
