@@ -48,9 +48,10 @@ In the environment it is `TORANA_PROVIDER_<SLUG>_URL`, dashes as underscores
 CLI = """# Command line
 {made_by}
 
-Commands print tables and colours for people, and JSON with `--json`. They end with 0, with 1 where something failed
-(one line on standard error says what), and with 2 where they were called wrongly. `--data-dir` and `--config` tell each
-of them which server is meant; [settings.md](settings.md) has the flags of `torana serve`.
+Commands print tables and colours for people, with times of their own time zone, and JSON with `--json`, with times in
+UTC (RFC 3339). They end with 0, with 1 where something failed (one line on standard error says what), and with 2 where
+they were called wrongly. `--data-dir` and `--config` tell each of them which server is meant;
+[settings.md](settings.md) has the flags of `torana serve`.
 
 {commands}
 """

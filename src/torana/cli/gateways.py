@@ -8,7 +8,7 @@ import typer
 from msgspec import Struct
 
 from torana.cli.flags import Config, DataDir, Json
-from torana.cli.output import complain, print_json, print_table
+from torana.cli.output import complain, local_time, print_json, print_table
 from torana.cli.state import read_state
 from torana.settings import Settings, resolve
 
@@ -92,4 +92,4 @@ def _row(settings: Settings, gateway: "GatewayConfig") -> GatewayRow:
 
 
 def _cells(row: GatewayRow) -> tuple[str, str, str, str]:
-    return row.id, row.created_at, "on" if row.collect_logs else "off", row.url or "(no server runs)"
+    return row.id, local_time(row.created_at), "on" if row.collect_logs else "off", row.url or "(no server runs)"

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from torana import __version__, snapshot
 from torana.cli.flags import Config, DataDir, Json
-from torana.cli.output import console, print_json
+from torana.cli.output import console, local_time, print_json
 from torana.cli.state import Pids, State, read_state
 from torana.settings import Settings, resolve
 
@@ -72,7 +72,7 @@ def _print(found: Info) -> None:
     screen = console()
     pids = found.pids
     lines = {
-        "status": f"runs since {found.started_at}" if found.running else "does not run; start it with `torana serve`",
+        "status": _status(found),
         "url": found.url or "",
         "account": found.account_id or "(none yet)",
         "gateway": found.gateway_id or "(none yet)",
@@ -83,6 +83,12 @@ def _print(found: Info) -> None:
     for name, value in lines.items():
         if value:
             screen.print(Text.assemble((f"{name:<11}", "bold"), value), soft_wrap=True)
+
+
+def _status(found: Info) -> str:
+    if not found.running:
+        return "does not run; start it with `torana serve`"
+    return f"runs since {local_time(found.started_at)}" if found.started_at else "runs"
 
 
 def _processes(pids: Pids) -> str:

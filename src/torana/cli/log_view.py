@@ -1,19 +1,18 @@
 """How logs look: a table of rows, or one of them whole."""
 
 import sys
-from datetime import datetime
 
 import msgspec
 from rich.syntax import Syntax
 from rich.text import Text
 
-from torana.cli.output import console, print_table, tame
+from torana.cli.output import console, local_time, print_table, tame
 from torana.control.envelope import Detail, Log
 
 _COLUMNS = ("TIME", "STATUS", "~PROVIDER", "~MODEL", ">IN", ">OUT", ">USD", ">MS", "ID")
 _NARROW = 110
 _NARROW_COLUMNS = (0, 1, 3, 7, 8)
-_WIDTHS = (14, 9, 12, 26, 7, 7, 10, 8, 36)
+_WIDTHS = (17, 9, 12, 26, 7, 7, 10, 8, 36)
 _MOST_COLOURED = 20_000
 _STATUS_STYLES = {2: "green", 3: "cyan", 4: "yellow", 5: "red"}
 
@@ -65,7 +64,7 @@ class RowPrinter:
 
 def _cells(row: Log) -> list[Text]:
     return [
-        Text(_local_time(row.created_at), "dim"),
+        Text(local_time(row.created_at).partition("-")[2], "dim"),  # the year goes without saying
         _status(row),
         Text(tame(row.provider)),
         Text(tame(row.model)),
@@ -83,10 +82,6 @@ def _status(row: Log) -> Text:
         if is_so:
             text.append(f" {word}", "magenta")
     return text
-
-
-def _local_time(created_at: str) -> str:
-    return datetime.fromisoformat(created_at).astimezone().strftime("%m-%d %H:%M:%S")
 
 
 def usd(cost: float | None) -> str:
@@ -126,7 +121,7 @@ def _facts(detail: Detail) -> list[tuple[str, str]]:
     words += [w for w, is_so in (("cut short", detail.broken), ("client left", detail.cancelled)) if is_so]
     facts = [
         ("id", detail.id),
-        ("time", detail.created_at),
+        ("time", local_time(detail.created_at, "milliseconds")),
         ("gateway", detail.gateway_id),
         ("provider", detail.provider),
         ("model", detail.model),

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -40,6 +41,11 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) ->
             cell.no_wrap, cell.overflow = True, "ellipsis"
         table.add_row(*cells)
     screen.print(table)
+
+
+def local_time(rfc3339: str, timespec: str = "seconds") -> str:
+    """`2026-11-23 01:17:03+01`: the reader's own time, with the offset that it had then."""
+    return datetime.fromisoformat(rfc3339).astimezone().isoformat(" ", timespec).removesuffix(":00")
 
 
 def tame(text: str) -> str:

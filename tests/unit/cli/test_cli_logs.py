@@ -4,6 +4,8 @@ import json
 import signal
 import sqlite3
 
+import pytest
+
 from torana.cli import log_view
 from torana.exchange import Usage
 from unit.cli.shell import Shell, ids
@@ -53,6 +55,25 @@ def test_the_table_shows_what_a_log_cost_and_its_whole_id(shell: Shell) -> None:
         "412",
         log_id(1),
     ]
+
+
+def test_times_are_the_readers_own_with_their_offset_and_utc_in_json(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+    shell.log(1, created_ms=1_784_116_800_123)
+    shell.log(2, created_ms=1_795_000_000_000)
+    with shell.start("logs") as process:
+        _, winter, summer = process.communicate(timeout=60)[0].splitlines()
+    assert winter.split()[:2] == ["11-18", "12:06:40+01"]
+    assert summer.split()[:2] == ["07-15", "14:00:00+02"]
+    with shell.start("logs", "show", log_id(1)) as process:
+        assert "2026-07-15 14:00:00.123+02\n" in process.communicate(timeout=60)[0]
+    rows = shell.read("logs")
+    whole = shell.read("logs", "show", log_id(1))
+    assert isinstance(rows, list)
+    assert isinstance(whole, dict)
+    assert rows[1]["created_at"] == whole["created_at"] == "2026-07-15T12:00:00.123Z"
 
 
 def test_one_log_is_shown_with_its_bodies(shell: Shell) -> None:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from torana import __version__
+from torana.cli.output import local_time
 from torana.cli.serve import print_banner
 from unit.cli.shell import Shell, ids
 
@@ -63,6 +64,7 @@ def test_info_tells_of_a_running_server(shell: Shell) -> None:
     }
     out, _ = shell.run("info")
     assert "http://127.0.0.1:9999" in out
+    assert f"runs since {local_time(str(FACTS['started_at']))}\n" in out
     assert f"supervisor {os.getpid()}, control 2, worker 3, worker 4" in out
 
 
