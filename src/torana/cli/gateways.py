@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from torana.cli.flags import Config, DataDir, Json
 from torana.cli.output import complain, local_time, print_json, print_table
-from torana.cli.state import read_state
+from torana.cli.state import read_state, require_database
 from torana.settings import Settings, resolve
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def list_(*, data_dir: DataDir = None, config: Config = None, json: Json = False
     from torana.control.operations import ensure_default, list_gateways  # noqa: PLC0415  # heavy
 
     settings = resolve({"data_dir": data_dir}, file=config)
+    require_database(settings)
     with _opened(settings) as store:
         rows = [_row(settings, gateway) for gateway in list_gateways(store, ensure_default(store).id)]
     if json:

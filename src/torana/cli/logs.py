@@ -10,8 +10,9 @@ import typer
 
 from torana.cli import log_view
 from torana.cli.flags import Config, DataDir, Json
-from torana.cli.output import print_json, print_json_line
-from torana.cli.source import LogSource, NoLogs, open_source
+from torana.cli.output import complain, print_json, print_json_line
+from torana.cli.source import LogSource, open_source
+from torana.cli.state import NothingHere
 from torana.control.client import ControlDown
 from torana.control.envelope import Failure, ListQuery, Log, read_query
 from torana.settings import Settings, resolve
@@ -120,10 +121,13 @@ class Follower:
         self._seen: set[str] = set()
 
     def run(self, settings: Settings) -> None:
-        with open_source(settings) as source:
-            self._begin(source)
+        try:
+            with open_source(settings) as source:
+                self._begin(source)
+        except NothingHere as error:
+            complain(f"{error}; waiting for it")
         while True:
-            with suppress(ControlDown), open_source(settings) as source:
+            with suppress(ControlDown, NothingHere), open_source(settings) as source:
                 self._go_on(source)
             time.sleep(_POLL_S)
 
@@ -137,8 +141,8 @@ class Follower:
             self._put(row)
 
     def _go_on(self, source: LogSource) -> None:
-        """Ends where there is no store yet, and by ControlDown."""
-        while not isinstance(source, NoLogs):
+        """Ends by ControlDown alone."""
+        while True:
             query = msgspec.structs.replace(self._wish.query, cursor=self._place, per_page=_PAGE)
             found = source.list_logs(self._wish.gateway_id, query)
             for row in found.result:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from torana.cli.state import require_database
 from torana.control.client import ControlClient, ControlDown, Side
-from torana.control.envelope import Detail, ListQuery, LogList, PageInfo
+from torana.control.envelope import Detail, ListQuery, LogList
 from torana.settings import Settings, control_socket
 
 
@@ -35,22 +36,9 @@ class ServedLogs:
         return self._client.find_body(self._account_id, log_id, side)
 
 
-class NoLogs:
-    """A data directory that nothing was ever served from; looking leaves it so."""
-
-    def list_logs(self, gateway_id: str | None, query: ListQuery) -> LogList:
-        return LogList(result=[], result_info=PageInfo(count=0, page=query.page, per_page=query.per_page))
-
-    def find_log(self, log_id: str) -> Detail | None:
-        return None
-
-    def find_body(self, log_id: str, side: Side) -> bytes | None:
-        return None
-
-
 @contextmanager
 def open_source(settings: Settings) -> Iterator[LogSource]:
-    """The server's where it answers."""
+    """The server's where it answers; NothingHere where there is no store either."""
     client = ControlClient(control_socket(settings))
     try:
         account_id = client.about().account_id
@@ -63,12 +51,8 @@ def open_source(settings: Settings) -> Iterator[LogSource]:
 
 @contextmanager
 def _open_store(settings: Settings) -> Iterator[LogSource]:
-    from torana.control.operations import DATABASE  # noqa: PLC0415  # heavy: only where no server answers
-
-    if not settings.path(DATABASE).exists():
-        yield NoLogs()
-        return
-    from torana.cli.stored import open_stored  # noqa: PLC0415  # the same
+    require_database(settings)
+    from torana.cli.stored import open_stored  # noqa: PLC0415  # heavy: only where no server answers
 
     with open_stored(settings) as source:
         yield source

@@ -1,12 +1,17 @@
-"""Does a server run here, and what did it say of itself?"""
+"""Does a server run here, or did one ever, and what did it say of itself?"""
 
 import os
+import shlex
 from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct
 
 from torana.settings import Settings
+
+
+class NothingHere(Exception):
+    """The data directory has no database: nothing was ever served from it, or its first server is still starting."""
 
 
 class Pids(Struct):
@@ -38,6 +43,21 @@ def read_state(settings: Settings) -> State | None:
     except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):
         return None
     return state if _is_alive(state.pids.supervisor) else None
+
+
+def require_database(settings: Settings) -> None:
+    """NothingHere where there is none; looking makes none."""
+    from torana.control.operations import DATABASE  # noqa: PLC0415  # heavy
+
+    if settings.path(DATABASE).exists():
+        return
+    where = settings.data_dir
+    if read_state(settings) is not None:
+        raise NothingHere(f"the server in `{where}` has no database yet; its own output says why if that lasts")
+    raise NothingHere(
+        f"there is no Torana in `{where}`: start one with `torana serve --data-dir {shlex.quote(where)}`, "
+        "or say with `--data-dir` where it is"
+    )
 
 
 def from_facts(facts: Mapping[str, object]) -> State:

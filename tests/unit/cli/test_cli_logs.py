@@ -162,6 +162,10 @@ def test_following_shows_the_last_ones_then_each_new_one_once(shell: Shell) -> N
 def test_following_begins_before_there_is_a_server_and_outlives_it(shell: Shell) -> None:
     with shell.start("logs", "--follow") as process:
         assert process.stdout is not None
+        assert process.stderr is not None
+        waiting = process.stderr.readline()
+        assert waiting.startswith(f"torana: there is no Torana in `{shell.data_dir}`")
+        assert waiting.endswith("; waiting for it\n")
         for number in (1, 2):
             with Held(shell.data_dir) as held:
                 held.ready()

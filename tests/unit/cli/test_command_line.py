@@ -48,9 +48,28 @@ def test_asking_a_fresh_directory_makes_nothing_in_it(shell: Shell) -> None:
     assert (info["url"], info["account_id"], info["pids"], info["running"]) == (None, None, None, False)
     assert info["data_dir"] == str(shell.data_dir)
     assert info["versions"]["torana"] == __version__
-    assert shell.read("logs") == []
-    assert "no logs" in shell.run("logs")[1]
     assert not shell.data_dir.exists()
+
+
+@pytest.mark.parametrize("asked", ["logs", "logs --json", f"logs show {'0' * 36}", "gateways list"])
+def test_a_directory_that_nothing_was_served_from_is_told_and_left_alone(shell: Shell, asked: str) -> None:
+    out, err = shell.run(*asked.split(), code=1)
+    start = f"start one with `torana serve --data-dir {shell.data_dir}`"
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith(f"torana: there is no Torana in `{shell.data_dir}`: {start}")
+    assert not shell.data_dir.exists()
+
+
+def test_a_server_that_has_no_database_yet_is_not_taken_for_none(shell: Shell) -> None:
+    (shell.data_dir / "run").mkdir(parents=True)
+    (shell.data_dir / "run" / "state.json").write_text(json.dumps(FACTS))
+    assert f"the server in `{shell.data_dir}` has no database yet" in shell.run("logs", code=1)[1]
+
+
+def test_a_directory_without_logs_says_so(shell: Shell) -> None:
+    shell.run("gateways", "create", "team-a")
+    assert shell.run("logs") == ("", "no logs\n")
+    assert shell.read("logs") == []
 
 
 def test_info_tells_of_a_running_server(shell: Shell) -> None:
