@@ -6,13 +6,16 @@ times are seconds. `[providers]` in the file, or `TORANA_PROVIDER_<SLUG>_URL`, o
 
 from __future__ import annotations
 
+import difflib
+import functools
 import hashlib
+import json
 import os
 import re
 import tempfile
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_type_hints
+from typing import TYPE_CHECKING, Annotated, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -24,10 +27,13 @@ _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _SIZE = re.compile(r"^(\d{1,18}(?:\.\d{1,9})?)\s*([kmgt]?)i?b?$", re.IGNORECASE | re.ASCII)
 # `sun_path` holds 108 bytes on Linux and 104 elsewhere, the final zero included.
 _LONGEST_SOCKET = 100
+_LONGEST_SHOWN = 80
+_ENDS = ("ge", "le")
 _PROVIDER = re.compile(r"^TORANA_PROVIDER_([A-Z0-9_]+)_URL$")
 
 Size = Annotated[int, Meta(ge=0, extra={"size": True})]
-Seconds = Annotated[float, Meta(gt=0)]
+Seconds = Annotated[float, Meta(gt=0, le=1_000_000_000)]
+Filled = Annotated[str, Meta(min_length=1)]
 
 
 class SettingsError(Exception):
@@ -46,9 +52,9 @@ def _default_data_dir() -> str:
 class Settings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Every setting. Its flag is `--name-with-dashes`, its variable `TORANA_NAME`, its key in the file `name`."""
 
-    host: Annotated[str, doc("Address to listen on. `0.0.0.0` or `::` for all.")] = "127.0.0.1"
+    host: Annotated[Filled, doc("Address to listen on. `0.0.0.0` or `::` for all.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535), doc("Port to listen on; 0 picks a free one.")] = 8787
-    data_dir: Annotated[str, doc("Folder of the database, the journal and the sockets.")] = msgspec.field(
+    data_dir: Annotated[Filled, doc("Folder of the database, the journal and the sockets.")] = msgspec.field(
         default_factory=_default_data_dir
     )
     workers: Annotated[int, Meta(ge=1, le=256), doc("Data-plane processes.")] = 1
@@ -92,6 +98,10 @@ def variable(name: str) -> str:
     return "TORANA_" + name.upper()
 
 
+def flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
 def provider_variable(slug: str) -> str:
     return f"TORANA_PROVIDER_{slug.upper().replace('-', '_')}_URL"
 
@@ -127,14 +137,16 @@ def trace(
             _add_providers(found, given)
         else:
             found[name] = given
-        origin[name] = "--" + name.replace("_", "-")
+        origin[name] = flag(name)
     return _checked(found, origin), origin
 
 
 def _add_providers(found: dict[str, object], given: object) -> None:
-    """Lays them over what a lower source said; what is no table is left for the check to refuse."""
+    """Lays them over what a lower source said."""
     lower = found.get("providers", {})
-    found["providers"] = {**lower, **given} if isinstance(lower, dict) and isinstance(given, dict) else given
+    assert isinstance(lower, dict)  # noqa: S101  # a file's was checked when it was read
+    assert isinstance(given, dict)  # noqa: S101  # made from flags and variables, by us
+    found["providers"] = {**lower, **given}
 
 
 def control_socket(settings: Settings) -> Path:
@@ -151,7 +163,8 @@ def _from_file(environ: Mapping[str, str], file: Path | None) -> tuple[dict[str,
     path = named or Path("torana.toml")
     if not path.is_file():
         if named:
-            raise SettingsError(f"`{path}` is not a file; it was named as the configuration")
+            said_by = "--config" if file else "TORANA_CONFIG"
+            raise SettingsError(f"`{said_by}` cannot be `{path}`: there is no such file")
         return {}, {}
     try:
         found: dict[str, object] = tomllib.loads(path.read_text("utf-8"))
@@ -159,36 +172,80 @@ def _from_file(environ: Mapping[str, str], file: Path | None) -> tuple[dict[str,
         raise SettingsError(f"`{path}` is not valid TOML: {error}") from error
     unknown = [name for name in found if name not in Settings.__struct_fields__]
     if unknown:
-        raise SettingsError(f"`{path}` has an unknown key `{unknown[0]}`; see `torana settings`")
+        near = difflib.get_close_matches(unknown[0], Settings.__struct_fields__, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else "`torana settings` lists all"
+        raise SettingsError(f"`{path}` has an unknown key `{unknown[0]}`: {hint}")
+    if "providers" in found:
+        found["providers"] = _converted("providers", found["providers"], str(path))
     return found, dict.fromkeys(found, str(path))
 
 
 def _checked(found: dict[str, object], origin: dict[str, str]) -> Settings:
-    hints = get_type_hints(Settings, include_extras=True)
-    values: dict[str, object] = {}
-    for name, given in found.items():
-        where = origin.get(name, name)
-        value = given
-        if is_size(hints[name]) and isinstance(value, str):
-            value = read_size(value, where)
-        try:
-            values[name] = msgspec.convert(value, hints[name], strict=False)
-        except msgspec.ValidationError as error:
-            raise SettingsError(f"`{where}` cannot be `{given}`: {error}") from error
-    settings = Settings(**values)  # type: ignore[arg-type]  # each value was converted to its own type above
-    if bool(settings.tls_cert) != bool(settings.tls_key):
-        raise SettingsError("`tls_cert` and `tls_key` go together: one of them is missing")
-    data_dir = str(Path(settings.data_dir).expanduser().absolute())
-    return msgspec.structs.replace(settings, data_dir=data_dir)
+    values = {name: _converted(name, given, origin[name]) for name, given in found.items()}
+    settings = Settings(**values)  # type: ignore[arg-type]  # each value was converted to its own type
+    for name, other in (("tls_cert", "tls_key"), ("tls_key", "tls_cert")):
+        if getattr(settings, name) and not getattr(settings, other):
+            raise SettingsError(f"{_source(name, origin[name])} is of no use without `{other}`: the two go together")
+    try:
+        data_dir = Path(settings.data_dir).expanduser().absolute()
+    except RuntimeError:  # what `~` stands for is not known
+        raise _refusal("data_dir", settings.data_dir, origin["data_dir"], "the path of a folder") from None
+    return msgspec.structs.replace(settings, data_dir=str(data_dir))
+
+
+def _converted(name: str, given: object, where: str) -> object:
+    hint = _hints()[name]
+    value = read_size(given) if is_size(hint) and isinstance(given, str) else given
+    try:
+        converted: object = msgspec.convert(value, hint, strict=False)
+    except msgspec.ValidationError:
+        raise _refusal(name, given, where, _right(hint)) from None
+    return converted
+
+
+def _refusal(name: str, given: object, where: str, right: str) -> SettingsError:
+    """In one line, whatever was given."""
+    text = " ".join((given if isinstance(given, str) else json.dumps(given, default=str)).split())
+    shown = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+    return SettingsError(f"{_source(name, where)} cannot be {f'`{shown}`' if shown else 'empty'}: it must be {right}")
+
+
+def _source(name: str, where: str) -> str:
+    """A flag and a variable name the setting themselves; a file does not."""
+    return f"`{where}`" if where in (flag(name), variable(name)) else f"`{name}` in `{where}`"
+
+
+def _right(hint: object) -> str:
+    """What a setting may be, as its type has it."""
+    kind, metas = get_args(hint)[0], _metas(hint)
+    if is_size(hint):
+        return "a size: a number, or one with KiB, MiB or GiB behind it"
+    if words := next((meta.pattern for meta in metas if meta.pattern), ""):
+        return "one of " + ", ".join(f"`{word}`" for word in words.strip("^()$").split("|"))
+    if kind is int:
+        least, most = (next((getattr(m, end) for m in metas if getattr(m, end) is not None), None) for end in _ENDS)
+        return f"a whole number, {least} or more" if most is None else f"a whole number from {least} to {most}"
+    if kind is float:
+        return "a number of seconds above 0, and at most 1,000,000,000"
+    if kind is str:
+        return "text, and not empty" if any(meta.min_length for meta in metas) else "text"
+    return 'a table of base URLs, such as openai = "https://llm.example.com/v1"'
+
+
+def _metas(hint: object) -> list[Meta]:
+    return [meta for meta in getattr(hint, "__metadata__", ()) if isinstance(meta, Meta)]
+
+
+@functools.cache
+def _hints() -> dict[str, object]:
+    return get_type_hints(Settings, include_extras=True)
 
 
 def is_size(hint: object) -> bool:
-    return any((meta.extra or {}).get("size") for meta in getattr(hint, "__metadata__", ()))
+    return any((meta.extra or {}).get("size") for meta in _metas(hint))
 
 
-def read_size(text: str, where: str = "size") -> int:
-    """`2GiB`, `512 MiB`, `100000` as bytes; the units are binary."""
+def read_size(text: str) -> int | None:
+    """`2GiB`, `512 MiB`, `100000` as bytes; the units are binary. None where it is no size."""
     match = _SIZE.match(text.strip())
-    if not match:
-        raise SettingsError(f"`{where}` cannot be `{text}`: a size is a number with KiB, MiB or GiB behind it")
-    return int(float(match[1]) * _UNITS[match[2].lower()])
+    return int(float(match[1]) * _UNITS[match[2].lower()]) if match else None

@@ -9,7 +9,7 @@ import msgspec
 import typer
 from msgspec import Struct
 
-from torana.settings import Settings, SettingsError, is_size, resolve, variable
+from torana.settings import Settings, SettingsError, flag, is_size, resolve, variable
 
 Config = Annotated[
     Path | None,
@@ -71,7 +71,7 @@ def _entry(name: str, hint: object, field: msgspec.structs.FieldInfo) -> Entry:
     is_table = name == "providers"
     return Entry(
         name=name,
-        flag="--" + name.replace("_", "-"),
+        flag=flag(name),
         variable="TORANA_PROVIDER_<SLUG>_URL" if is_table else variable(name),
         kind="SLUG=URL" if is_table else "SIZE" if is_size(hint) else _KINDS[_bare(hint)],
         default=_default(name, hint, field),
@@ -160,5 +160,7 @@ def _annotation(entry: Entry) -> object:
 def _pairs(given: list[str]) -> Mapping[str, str]:
     for text in given:
         if "=" not in text:
-            raise SettingsError(f"`--providers` cannot be `{text}`: write it as SLUG=URL, such as openai=http://…/v1")
+            raise SettingsError(
+                f"`--providers` cannot be `{text}`: it must be SLUG=URL, such as openai=https://llm.example.com/v1"
+            )
     return {slug: url for slug, _, url in (text.partition("=") for text in given)}
