@@ -229,6 +229,12 @@ class Prices:
                 for model in provider.models:
                     yield slug, model
 
+    def models(self, provider: str) -> list[str]:
+        """Ids of what is known of it, those that it resells included; empty where nothing is."""
+        told = [layer.table.providers[provider] for layer in self._layers if provider in layer.table.providers]
+        slugs = {provider}.union(*(each.also for each in told))
+        return list(dict.fromkeys(model.id for slug, model in self.rows() if slug in slugs))
+
     def _find(self, provider: str, model: str) -> ModelPrice | None:
         if provider == "local":
             return FREE

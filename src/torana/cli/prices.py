@@ -1,5 +1,6 @@
 """`torana prices`: what models cost, as the logs count it."""
 
+import difflib
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,9 @@ from torana.cli.state import read_state
 from torana.settings import resolve
 
 if TYPE_CHECKING:
-    from torana.catalog.prices import ModelPrice, Rates
+    from collections.abc import Iterable
+
+    from torana.catalog.prices import ModelPrice, Prices, Rates
 
 app = typer.Typer(add_completion=False, help="Show prices, or get a newer table of them.", no_args_is_help=True)
 
@@ -20,8 +23,11 @@ _NANO = 1_000_000_000
 _RATES = ("input", "output", "cache_read", "cache_write", "cache_write_1h", "audio_in", "audio_out", "reasoning")
 
 
+_NEAR = 3
+
+
 class UnknownPrice(Exception):
-    """Neither the built-in nor the operator's table knows the model."""
+    """Neither the built-in nor the operator's table knows the model, or there is no such provider."""
 
 
 class Tier(Struct):
@@ -59,7 +65,7 @@ def show(
     prices = pricing.load(resolve({"data_dir": data_dir}, file=config))
     found = prices.find(provider, model)
     if found is None:
-        raise UnknownPrice(f"no price is known for `{model}` of `{provider}`: its logs have no cost")
+        raise _unknown(prices, provider, model)
     row = _row(provider, model, found, prices.version)
     if json:
         print_json(row)
@@ -70,6 +76,30 @@ def show(
     if row.request:
         lines.append(("request", f"{row.request:g}", "request"))
     print_table(("RATE", ">USD", "FOR"), lines)
+
+
+def _unknown(prices: "Prices", provider: str, model: str) -> UnknownPrice:
+    from torana.providers import PROVIDERS  # noqa: PLC0415  # only for this command
+
+    models = prices.models(provider)
+    if models:
+        hint = _near(model, models) or "its logs have no cost but what it states itself"
+        return UnknownPrice(f"no price is known for model `{model}` of `{provider}`: {hint}")
+    if provider in PROVIDERS:
+        return UnknownPrice(f"no prices are known for `{provider}`: its logs have no cost but what it states itself")
+    hint = _near(provider, PROVIDERS) or f"there are {', '.join(sorted(PROVIDERS))}"
+    return UnknownPrice(f"there is no provider `{provider}`: {hint}")
+
+
+def _near(name: str, known: "Iterable[str]") -> str:
+    """As a question; empty where nothing is."""
+    wanted = name.lower()
+    names = {each.lower(): each for each in known}
+    close = difflib.get_close_matches(wanted, names, n=_NEAR)
+    # Half a name is what people remember, and hardly like the whole to difflib.
+    near = dict.fromkeys([*close, *(each for each in names if wanted in each)])
+    shown = [f"`{names[each]}`" for each in near][:_NEAR]
+    return f"did you mean {' or '.join(shown)}?" if shown else ""
 
 
 def _row(provider: str, model: str, found: "ModelPrice", version: str) -> PriceRow:

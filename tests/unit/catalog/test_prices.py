@@ -147,6 +147,15 @@ def test_all_rows_can_be_listed_the_operators_first() -> None:
     assert len(rows) == 1 + sum(len(provider.models) for provider in BUILTIN.providers.values())
 
 
+def test_a_providers_models_are_listed_with_those_it_resells() -> None:
+    own = parse_override(b'{"azure-openai": {"mine": {"input": 1}}}', "own")
+    models = Prices(BUILTIN, own).models("azure-openai")
+    assert models[0] == "mine"
+    assert {"gpt-4o", "claude-sonnet-4-5"} <= set(models)
+    assert len(models) == len(set(models))
+    assert Prices(BUILTIN).models("unheard-of") == []
+
+
 def test_the_operators_prices_come_first_in_either_shape() -> None:
     short = parse_override(
         b'{"openai": {"gpt-4o": {"input": 1.25, "output": 2}}, "custom-x": {"*": {"input": 0}}}', "own"

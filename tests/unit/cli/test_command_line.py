@@ -112,7 +112,6 @@ def test_a_killed_server_is_not_called_running(shell: Shell) -> None:
         (["serve", "--port", "x"], 2, "`--port` cannot be `x`: it must be a whole number from 0 to 65535"),
         (["settings", "--config", "nowhere.toml"], 2, "`--config` cannot be `nowhere.toml`"),
         (["gateways", "create", "Bad Id"], 1, "cannot be a gateway id"),
-        (["prices", "show", "openai", "nothing-of-the-kind"], 1, "no price is known"),
         (["prices", "refresh", "nowhere.json"], 1, "`nowhere.json` cannot be read"),
         (["local", "pull", "nowhere.gguf"], 1, "nowhere.gguf` cannot be read"),
     ],
@@ -181,6 +180,26 @@ def test_prices_are_shown_and_refreshed(shell: Shell) -> None:
     assert isinstance(price, dict)
     assert (price["rates"], price["request"]) == ({"input": 5.0}, 1e-06)
     assert price["tiers"] == [{"above": 1000, "rates": {"input": 1.0}}]
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "message"),
+    [
+        ("openai", "gpt4o", "no price is known for model `gpt4o` of `openai`: did you mean `gpt-4o` or `"),
+        ("openai", "GPT4O-mini", "of `openai`: did you mean `gpt-4o-mini` or `"),
+        ("anthropic", "sonnet", "of `anthropic`: did you mean `claude-3-5-sonnet` or `"),
+        ("google-vertex-ai", "gemini-2.5-prro", "of `google-vertex-ai`: did you mean `gemini-2.5-pro` or `"),
+        ("openai", "nothing-of-the-kind", "of `openai`: its logs have no cost but what it states itself"),
+        ("replicate", "gpt-4o", "no prices are known for `replicate`: its logs have no cost but what it states itself"),
+        ("OpenAi", "gpt-4o", "there is no provider `OpenAi`: did you mean `openai`"),
+        ("gork", "grok-4", "there is no provider `gork`: did you mean `grok`?"),
+        ("zzz", "gpt-4o", "there is no provider `zzz`: there are anthropic, aws-bedrock, "),
+    ],
+)
+def test_an_unknown_price_is_told_with_what_is_near(shell: Shell, provider: str, model: str, message: str) -> None:
+    out, err = shell.run("prices", "show", provider, model, code=1)
+    assert (out, err.count("\n")) == ("", 1)
+    assert message in err
 
 
 def test_a_local_model_is_named_and_shown(shell: Shell) -> None:
