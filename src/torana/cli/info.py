@@ -1,6 +1,7 @@
 """`torana info`: what runs here, and where."""
 
 import platform
+from pathlib import Path
 
 import typer
 from msgspec import Struct
@@ -10,6 +11,8 @@ from torana import __version__, snapshot
 from torana.cli.flags import Config, DataDir, Json
 from torana.cli.output import console, local_time, print_json
 from torana.cli.state import Pids, State, read_state
+from torana.control import aside
+from torana.control.aside import Aside
 from torana.settings import Settings, resolve
 
 app = typer.Typer(add_completion=False)
@@ -26,6 +29,8 @@ class Info(Struct):
     pids: Pids | None
     running: bool
     started_at: str | None = None
+    set_aside: Aside = Aside()
+    """Segments of the journal that could not be read whole."""
 
 
 @app.command()
@@ -41,6 +46,7 @@ def info(*, data_dir: DataDir = None, config: Config = None, json: Json = False)
 
 def gather(settings: Settings, state: State | None) -> Info:
     versions = {"torana": __version__, "python": platform.python_version()}
+    kept = aside.look(settings.path("journal"))
     if state is not None:
         return Info(
             url=state.url,
@@ -51,9 +57,10 @@ def gather(settings: Settings, state: State | None) -> Info:
             pids=state.pids,
             running=True,
             started_at=state.started_at or None,
+            set_aside=kept,
         )
     account_id, gateway_id = _stored_ids(settings)
-    return Info(None, account_id, gateway_id, settings.data_dir, versions, None, running=False)
+    return Info(None, account_id, gateway_id, settings.data_dir, versions, None, running=False, set_aside=kept)
 
 
 def _stored_ids(settings: Settings) -> tuple[str | None, str | None]:
@@ -79,6 +86,7 @@ def _print(found: Info) -> None:
         "data": found.data_dir,
         "versions": ", ".join(f"{name} {version}" for name, version in found.versions.items()),
         "processes": "" if pids is None else _processes(pids),
+        "corrupt": _corrupt(found),
     }
     for name, value in lines.items():
         if value:
@@ -89,6 +97,15 @@ def _status(found: Info) -> str:
     if not found.running:
         return "does not run; start it with `torana serve`"
     return f"runs since {local_time(found.started_at)}" if found.started_at else "runs"
+
+
+def _corrupt(found: Info) -> str:
+    """Empty where there is nothing to worry about."""
+    kept = found.set_aside
+    if not kept.segments:
+        return ""
+    where = Path(found.data_dir, "journal", "*" + aside.SUFFIX)
+    return f"{kept.segments} of the journal's files could not be read whole: {where}, {kept.bytes:,} bytes"
 
 
 def _processes(pids: Pids) -> str:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from msgspec import Struct, field
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError, SQLAlchemyError
 
+from torana.control import aside
 from torana.control.logs import Bodies, Packer
 from torana.control.rows import Row, Rows
 from torana.control.totals import Totals
@@ -42,8 +43,8 @@ _BUSY_S = 0.2
 _IDLE_S = 0.1
 _LONGEST_BACKOFF_S = 5.0
 _MOST_CORRUPT = 16
+_ASIDE_BYTES = 256 << 20
 _LARGEST = (1 << 63) - 1
-SET_ASIDE = ".corrupt"
 _REFUSALS = (ValueError, OverflowError, DataError, IntegrityError, InterfaceError, ProgrammingError)
 """What a database says to a value it cannot take, as opposed to not being able to store anything."""
 
@@ -73,6 +74,8 @@ class Ingester:
         """Of the journal, not read yet at the end of the last pass."""
         self.corrupt = 0
         """Frames that were no records; their segment is kept beside the others, as `.corrupt`."""
+        self.aside_limit = _ASIDE_BYTES
+        """Bytes that such segments may take together."""
         self.torn = 0
         """Last frames that were cut short because their writer died."""
         self.refused = 0
@@ -172,6 +175,7 @@ class Ingester:
 
     def _load(self) -> None:
         """Where the database says that we are."""
+        aside.prune(self._folder, self.aside_limit)  # the limit may have been another
         there = {path.name for path in segments(self._folder)}
         with self._engine.begin() as connection:
             places = {row.segment: row.next_offset for row in connection.execute(sa.select(journal_positions))}
@@ -300,7 +304,7 @@ class Ingester:
         flush_to_disk(self._engine)  # a commit alone need not survive the machine; the segment would have
         for path in done:
             if path.name in self._spoilt:
-                path.rename(path.with_suffix(SET_ASIDE))
+                aside.set_aside(path, self.aside_limit)
                 self._spoilt.discard(path.name)
             else:
                 path.unlink(missing_ok=True)

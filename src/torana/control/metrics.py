@@ -13,6 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from torana import __version__
+from torana.control import aside
 from torana.control.totals import BUCKETS_S, Sums
 from torana.journal import segments
 from torana.statistics import Statistics
@@ -105,9 +106,11 @@ class Metrics(Collector):
 
     def _stored(self) -> Iterator[Metric]:
         ingest = self._ingest
-        sizes = list(_sizes(self._journal))
+        sizes, kept = list(_sizes(self._journal)), aside.look(self._journal)
         yield GaugeMetricFamily("torana_journal_disk_bytes", "Size of the journal on the disk.", sum(sizes))
         yield GaugeMetricFamily("torana_journal_segments", "Files of the journal.", len(sizes))
+        yield GaugeMetricFamily("torana_journal_corrupt_segments", "Segments set aside, as `.corrupt`.", kept.segments)
+        yield GaugeMetricFamily("torana_journal_corrupt_bytes", "Size of the segments set aside.", kept.bytes)
         yield GaugeMetricFamily(
             "torana_ingest_lag_seconds", "Age of the newest record when it was stored.", ingest.lag_s
         )

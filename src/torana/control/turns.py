@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from torana.control import pricing
+from torana.control import aside, pricing
 from torana.control.ingest import Ingester
 
 if TYPE_CHECKING:
@@ -35,4 +35,6 @@ class SharedIngester(Ingester):
 def open_ingester(settings: Settings, store: Store) -> SharedIngester:
     """PricesError where a price table cannot be used."""
     prices = pricing.load(settings)
-    return SharedIngester(store.database.writer, settings.path("journal"), prices, settings.path(_LOCK))
+    ingester = SharedIngester(store.database.writer, settings.path("journal"), prices, settings.path(_LOCK))
+    ingester.aside_limit = settings.journal_limit // aside.SHARE
+    return ingester

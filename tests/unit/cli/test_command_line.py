@@ -87,6 +87,31 @@ def test_info_tells_of_a_running_server(shell: Shell) -> None:
     assert f"supervisor {os.getpid()}, control 2, worker 3, worker 4" in out
 
 
+def test_info_tells_of_journal_files_that_could_not_be_read(shell: Shell) -> None:
+    shell.log(1)
+    assert "corrupt" not in shell.run("info")[0]
+    [segment] = (shell.data_dir / "journal").iterdir()
+    segment.write_bytes(b"\4\0\0\0junk" + segment.read_bytes())
+    size = segment.stat().st_size
+    shell.run("logs")
+    info = shell.read("info")
+    assert isinstance(info, dict)
+    assert info["set_aside"] == {"segments": 1, "bytes": size}
+    where = shell.data_dir / "journal" / "*.corrupt"
+    assert f"1 of the journal's files could not be read whole: {where}, {size:,} bytes\n" in shell.run("info")[0]
+
+
+def test_the_journals_limit_bounds_what_is_set_aside(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORANA_JOURNAL_LIMIT", "800")
+    shell.log(1)
+    for size in (60, 61):
+        (shell.data_dir / "journal" / f"w-{size}.corrupt").write_bytes(bytes(size))
+    shell.run("logs")
+    info = shell.read("info")
+    assert isinstance(info, dict)
+    assert info["set_aside"] == {"segments": 1, "bytes": 61}
+
+
 def test_a_killed_server_is_not_called_running(shell: Shell) -> None:
     done = subprocess.Popen([sys.executable, "-c", ""])
     done.wait()

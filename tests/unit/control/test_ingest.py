@@ -322,6 +322,31 @@ def test_a_corrupt_frame_costs_itself_alone_and_its_segment_is_set_aside(place: 
     assert place.ingester.run_once() == 0
 
 
+def test_corrupt_segments_are_kept_within_their_bound_the_oldest_go(place: Place) -> None:
+    place.journal.close()
+    spoilt = frame(b"nonsense") + frame(msgspec.msgpack.encode(make_record(1)))
+    place.ingester.aside_limit = 3 * len(spoilt)
+    # The names are in the reverse order of their age: it is the age that counts.
+    for number in range(5):
+        path = place.journal_folder / f"w-{9 - number}.journal"
+        path.write_bytes(spoilt)
+        os.utime(path, (1_000 + number, 1_000 + number))
+        place.ingester.run_once()
+    kept = sorted(path.name for path in place.journal_folder.iterdir())
+    assert kept == ["w-5.corrupt", "w-6.corrupt", "w-7.corrupt"]
+
+
+def test_a_lower_bound_holds_from_the_next_start(place: Place) -> None:
+    only_segment(place).write_bytes(frame(b"nonsense"))
+    place.ingester.run_once()
+    place.ingester.close()
+    assert [path.suffix for path in place.journal_folder.iterdir()] == [".corrupt"]
+    place.ingester = place.new_ingester()
+    place.ingester.aside_limit = 0
+    place.ingester.run_once()
+    assert list(place.journal_folder.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "junk", [bytes(1 << 20), b"\1\0\0\0" * (1 << 18), b"\xff" * (1 << 20), b"\2\0\0\0ab" * 200_000]
 )

@@ -143,11 +143,14 @@ def test_the_journal_and_the_ingester_are_told(ingest: Counted, metrics: Metrics
     journal.open()
     journal.append(make_record(0))
     journal.close()
+    (tmp_path / "journal" / "w-9.corrupt").write_bytes(bytes(1000))
     ingest.stored, ingest.lag_s, ingest.failures, ingest.torn = 12, 0.25, 3, 1
     samples = read(metrics)
-    size = sum(path.stat().st_size for path in (tmp_path / "journal").iterdir())
+    size = sum(path.stat().st_size for path in (tmp_path / "journal").glob("*.journal"))
     assert value(samples, "torana_journal_disk_bytes") == size > 0
     assert value(samples, "torana_journal_segments") == 1
+    assert value(samples, "torana_journal_corrupt_segments") == 1
+    assert value(samples, "torana_journal_corrupt_bytes") == 1000
     assert value(samples, "torana_logs_stored_total") == 12
     assert value(samples, "torana_ingest_lag_seconds") == 0.25
     assert value(samples, "torana_ingest_failing") == 3
