@@ -56,9 +56,10 @@ def print_banner(facts: Mapping[str, object]) -> None:
 
 
 def logs_command(program: str, data_dir: str) -> str:
-    """As it can be typed here: a checkout's command is not on the path, and the data may be elsewhere than usual."""
+    """As it can be typed in any terminal: a checkout's command is not on the path, the data not where it usually is."""
     is_at_hand = shutil.which("torana") or Path(program).name != "torana"
-    where = [] if data_dir == _usual_data_dir() else ["--data-dir", data_dir]
+    # What a variable or a file says here need not hold there.
+    where = [] if data_dir == Settings().data_dir == _usual_data_dir() else ["--data-dir", data_dir]
     return shlex.join(["torana" if is_at_hand else program, "logs", "--follow", *where])
 
 
