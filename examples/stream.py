@@ -16,7 +16,7 @@ def main() -> None:
         messages=[{"role": "user", "content": "Name three colours."}],
         max_tokens=40,
         stream=True,
-        stream_options={"include_usage": True},  # without it there is no usage to log
+        stream_options={"include_usage": True},  # without it most providers state no usage
         extra_headers={"cf-aig-metadata": '{"team": "docs", "try": 1}'},
     )
     for chunk in chunks:

@@ -11,6 +11,7 @@ import pytest
 from typer.core import TyperCommand, TyperGroup
 
 from torana import errors
+from torana.catalog.prices import Prices, Rates, parse, parse_override
 from torana.cli.app import COMMANDS, load
 from torana.cli.flags import entries
 from torana.providers import PROVIDERS
@@ -101,6 +102,19 @@ def test_every_error_is_documented_with_its_status_and_code(kind: type[errors.To
 @pytest.mark.parametrize("slug", PROVIDERS)
 def test_every_provider_stands_in_the_readme(slug: str) -> None:
     assert f"\n| `{slug}` |" in README
+
+
+def test_the_price_tables_that_are_shown_can_be_used() -> None:
+    tables = re.findall(r"```json\n(.*?)```", PAGES["reference.md"].partition("## Price tables")[2], re.DOTALL)
+    own, builtin = (table.encode() for table in tables)
+    prices = Prices(parse(builtin), parse_override(own, "own"))
+    found = [prices.find("openai", name) for name in ("ft:gpt-4o-mini:acme:x", "gpt-4o-2024-08-06")]
+    assert [price and price.input for price in found] == [300_000_000, 2_500_000_000]
+
+
+def test_every_price_rate_is_documented() -> None:
+    page = PAGES["reference.md"].partition("## Price tables")[2]
+    assert [name for name in (*Rates.__struct_fields__, "request") if f"`{name}`" not in page] == []
 
 
 def test_every_provider_of_the_readme_exists() -> None:
