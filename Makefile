@@ -65,7 +65,7 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml requirements.lock
 
 $(VENV)/.local: $(VENV)/.installed requirements-local.lock
 	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.lock \
-	    && $(BIN)/torana local pull >/dev/null; then touch $@; \
+	    && $(BIN)/torana local pull --data-dir $(VENV) >/dev/null; then touch $@; \
 	 else echo "The embedded model cannot be had here now; Torana runs without it, and 'make run' tries again." >&2; fi
 
 $(VENV)/.dev: $(VENV)/.installed requirements-dev.lock

@@ -136,6 +136,12 @@ def test_every_script_that_the_makefile_runs_is_there() -> None:
     assert not [script for script in scripts if not (ROOT / script).exists()]
 
 
+def test_setting_up_leaves_the_users_data_directory_alone() -> None:
+    """Who chose a model of their own must not lose it to a checkout's set-up."""
+    pulls = re.findall(r"torana (local pull[^>;&]*)", MAKEFILE)
+    assert pulls == ["local pull --data-dir $(VENV) "]
+
+
 @pytest.mark.parametrize("name", commands())
 def test_every_command_is_documented(name: str) -> None:
     assert f"\n## `torana {name}`\n" in PAGES["cli.md"]
