@@ -102,18 +102,18 @@ class LocalModel:
         words = asyncio.create_task(_last_words(process))
         try:
             async with asyncio.timeout(self._start_timeout_s):
-                url = await _hand_over(process, order)
+                listening = await _hand_over(process, order)
         except TimeoutError:
             await _end(process, words, kill=True)
             raise self._failed(f"it was not ready within {self._start_timeout_s:g} s") from None
         except asyncio.CancelledError:
             process.kill()
             raise
-        if not url:
-            raise self._failed(await _end(process, words, kill=False))
+        if not listening.url:
+            raise self._failed(await _end(process, words, kill=False, problem=listening.problem))
         self._failure = ""
         log.info("local model `%s` started in %.1f s (process %d)", order.alias, loop.time() - began, process.pid)
-        return Running(process, LocalEndpoint(url, order.key), order, words)
+        return Running(process, LocalEndpoint(listening.url, order.key), order, words)
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         pipe = asyncio.subprocess.PIPE
@@ -155,8 +155,8 @@ def _is_wanted(settings: Settings, order: Order) -> bool:
     return source == weights.Weights(order.path, order.alias) and settings.local_threads == order.threads
 
 
-async def _hand_over(process: asyncio.subprocess.Process, order: Order) -> str:
-    """The model's URL; empty when it ended instead."""
+async def _hand_over(process: asyncio.subprocess.Process, order: Order) -> Listening:
+    """Without a URL when it ended instead."""
     stdin, stdout = process.stdin, process.stdout
     assert stdin is not None  # noqa: S101  # both are pipes: see where the process is started
     assert stdout is not None  # noqa: S101
@@ -164,9 +164,9 @@ async def _hand_over(process: asyncio.subprocess.Process, order: Order) -> str:
         stdin.write(msgspec.json.encode(order) + b"\n")
         await stdin.drain()
     try:
-        return msgspec.json.decode(await stdout.readline(), type=Listening).url
+        return msgspec.json.decode(await stdout.readline(), type=Listening)
     except msgspec.DecodeError:
-        return ""
+        return Listening("")
 
 
 async def _last_words(process: asyncio.subprocess.Process) -> bytes:
@@ -178,12 +178,14 @@ async def _last_words(process: asyncio.subprocess.Process) -> bytes:
     return tail
 
 
-async def _end(process: asyncio.subprocess.Process, words: asyncio.Task[bytes], *, kill: bool) -> str:
-    """How it ended, with its last words."""
+async def _end(
+    process: asyncio.subprocess.Process, words: asyncio.Task[bytes], *, kill: bool, problem: str = ""
+) -> str:
+    """How it ended, with its last words and the problem that it told."""
     if kill:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
     code = await process.wait()
     ending = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
-    lines = (await words).decode(errors="replace").strip().splitlines()
+    lines = (await words).decode(errors="replace").strip().splitlines() + ([problem] if problem else [])
     return f"{ending}: {' | '.join(lines[-3:])}" if lines else ending

@@ -1,7 +1,7 @@
 """The embedded model's process: llama.cpp's own server, on loopback, behind a key.
 
 Its standard input is its leash: the first line is the `Order`, and when it closes the process ends. The first line on
-its standard output is the `Listening` that says where; errors go to standard error.
+its standard output is the `Listening` that says where, or why not; the engine's words go to standard error.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ class Order(Struct, frozen=True):
 
 
 class Listening(Struct, frozen=True):
+    """`url` is empty where it cannot; then `problem` says why."""
+
     url: str
+    problem: str = ""
 
 
 def main() -> None:
@@ -43,7 +46,9 @@ def main() -> None:
     try:
         server = _serve(order)
     except RuntimeError as error:
-        sys.exit(f"cannot load `{order.path}`: {error}")
+        # Not to standard error: the engine's own thread is still writing there, into the middle of other lines too.
+        os.write(said, msgspec.json.encode(Listening("", f"cannot load `{order.path}`: {error}")) + b"\n")
+        sys.exit(1)
     os.write(said, msgspec.json.encode(Listening(server.listening_address)) + b"\n")
     os.close(said)
     while sys.stdin.buffer.read(1 << 16):

@@ -170,6 +170,16 @@ async def test_weights_that_cannot_be_loaded_are_explained(tmp_path: Path) -> No
         await broken.endpoint()
 
 
+async def test_the_reason_is_told_whatever_the_engine_says_last(tmp_path: Path) -> None:
+    (tmp_path / "bad.gguf").write_bytes(b"GGUF")
+    settings = Settings(data_dir=str(tmp_path), local_model=str(tmp_path / "bad.gguf"))
+    said = json.dumps({"url": "", "problem": "cannot load it: why"})
+    code = f"import sys; print({said!r}); sys.stderr.write('one\\ntwo\\nthree\\n'); sys.exit(1)"
+    broken = LocalModel(settings, lambda: None, lambda: None, (sys.executable, "-c", code))
+    with pytest.raises(LocalModelMissing, match=r"exit status 1: two \| three \| cannot load it: why$"):
+        await broken.endpoint()
+
+
 async def test_it_dies_with_its_parent(tmp_path: Path) -> None:
     code = (
         "import asyncio, sys\nfrom torana.local.endpoint import LocalModel\nfrom torana.settings import Settings\n"
