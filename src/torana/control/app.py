@@ -147,7 +147,7 @@ def _no_such_path(_request: Request, _error: Exception) -> Response:
 
 def _no_such_method(_request: Request, error: Exception) -> Response:
     allowed = getattr(error, "headers", None) or {}
-    return wrong_method(allowed.get("Allow", "other methods"))
+    return wrong_method(", ".join(sorted(allowed.get("Allow", "").split(", "))))
 
 
 def _no_store(_request: Request, error: Exception) -> Response:

@@ -172,7 +172,9 @@ async def test_a_store_that_cannot_be_read_is_a_503(store: Store, client: httpx.
     assert (answer.status_code, answer.json()["success"]) == (503, False)
 
 
-def test_what_needs_no_token_is_the_page_the_metrics_and_what_workers_do_not_pass_on(store: Store, tmp_path: Path) -> None:
+def test_what_needs_no_token_is_the_page_the_metrics_and_what_workers_do_not_pass_on(
+    store: Store, tmp_path: Path
+) -> None:
     ingester = SharedIngester(store.database.writer, tmp_path / "journal", Prices(None), tmp_path / "ingest.lock")
     metrics = Metrics(ingester, tmp_path / "journal", tmp_path / "statistics")
     control = Control(store, ingester.run_once, metrics, Facts(ACCOUNT, "default", str))
