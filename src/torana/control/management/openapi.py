@@ -22,6 +22,8 @@ Json: TypeAlias = dict[str, object]
 _REF = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _ALWAYS = (400, 401, 403, 503)
+_OF_THE_WIRE = (414, 431)
+"""Refused before the path is looked at, in the gateway's own envelope."""
 _JSON_TEXT = "A JSON array, as text; also with brackets (`filters[0][key]=…`) or dots (`filters.key=…`)."
 
 
@@ -115,6 +117,8 @@ def _responses(operation: Operation, by_type: dict[str, Json]) -> Json:
     )
     statuses = sorted({*_ALWAYS, *operation.refusals})
     refused = {str(status): {"description": HTTPStatus(status).phrase, "content": failure} for status in statuses}
+    wire = {"application/json": {"schema": {"type": "object"}}}
+    refused |= {str(one): {"description": HTTPStatus(one).phrase, "content": wire} for one in _OF_THE_WIRE}
     return {"200": {"description": "OK", "content": good}, **refused}
 
 
