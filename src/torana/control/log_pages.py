@@ -21,9 +21,7 @@ LogRow: TypeAlias = "Row[tuple[object, ...]]"
 Direction: TypeAlias = Literal["asc", "desc"]
 
 MOST_COUNTED = 10_000
-"""Logs that an index leads to are counted up to here."""
-MOST_LOOKED_AT = 20_000
-"""Of the newest logs, where each must be looked at to be counted."""
+"""Logs that an index leads to are counted up to here; of others so many of the newest are looked at."""
 
 _ORDERS: dict[str, list[sa.ColumnElement[bool] | sa.ColumnElement[str] | sa.ColumnElement[int]]] = {
     "created_at": [],
@@ -79,23 +77,22 @@ def chosen(place: Place, cut: Cut) -> sa.Select[tuple[int]]:
     return found.order_by(*order).limit(cut.count).offset(cut.first)
 
 
-def count(connection: Connection, place: Place, cut: Cut, found: int) -> tuple[int, bool]:
+def count(connection: Connection, place: Place, cut: Cut, found: int, most: int = MOST_COUNTED) -> tuple[int, bool]:
     """How many logs there are, and whether exactly so many; `found` = on the page that was found."""
     if found and found < cut.count:
         return cut.first + found, True
     if not found and not cut.first:
         return 0, True
     if is_direct(cut.filters) and len(cut.wanted) == len(cut.filters):
-        looked_at = sa.select(sa.literal(1)).where(*_in(place, cut.filters), *cut.wanted).limit(MOST_COUNTED + 1)
+        looked_at = sa.select(sa.literal(1)).where(*_in(place, cut.filters), *cut.wanted).limit(most + 1)
         total = connection.execute(sa.select(sa.func.count()).select_from(looked_at.subquery())).scalar_one()
-        is_exact = total <= MOST_COUNTED
-        return max(min(total, MOST_COUNTED), cut.first + found), is_exact
-    newest = sa.select(logs.c.seq).where(*_in(place, cut.filters)).order_by(logs.c.id.desc()).limit(MOST_LOOKED_AT + 1)
+        return max(min(total, most), cut.first + found), total <= most
+    newest = sa.select(logs.c.seq).where(*_in(place, cut.filters)).order_by(logs.c.id.desc()).limit(most + 1)
     looked_at_all = newest.cte("newest")
     fits = sa.func.count().filter(sa.and_(*cut.wanted)) if cut.wanted else sa.func.count()
     counted = sa.select(fits, sa.func.count()).select_from(looked_at_all.join(logs, logs.c.seq == looked_at_all.c.seq))
     total, looked_at_count = connection.execute(counted).one()
-    return max(total, cut.first + found), looked_at_count <= MOST_LOOKED_AT
+    return max(total, cut.first + found), looked_at_count <= most
 
 
 def find_bounds(connection: Connection, place: Place, cut: Cut) -> Bounds:

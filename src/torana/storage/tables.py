@@ -132,8 +132,8 @@ logs = Table(
     # of which none fits, in place of 810.
     Index(
         "ix_logs_account_id_gateway_id_id_figures",
-        *("account_id", "gateway_id", "id", "status", "is_broken"),
-        *("cost_nano", "duration_us", "tokens_in", "tokens_out", "cached"),
+        *("account_id", "gateway_id", "id"),
+        *("cost_nano", "duration_us", "tokens_in", "tokens_out", "status", "is_broken", "cached"),
     ),
     Index(None, "account_id", "gateway_id", "provider", "id"),
     Index(None, "account_id", "gateway_id", "model", "id"),

@@ -161,7 +161,7 @@ class LogChange(Struct, kw_only=True, forbid_unknown_fields=True):
 
     feedback: Annotated[float, Meta(ge=-1, le=1)] | UnsetType | None = UNSET
     score: Annotated[float, Meta(ge=0, le=100)] | UnsetType | None = UNSET
-    metadata: dict[str, str | float | bool] | UnsetType | None = UNSET
+    metadata: dict[str, str | int | float | bool] | UnsetType | None = UNSET
 
 
 class Deleted(Struct, kw_only=True):
@@ -174,7 +174,7 @@ class Nothing(Struct):
     """An empty object."""
 
 
-def metadata_text(metadata: dict[str, str | float | bool] | None) -> str:
+def metadata_text(metadata: dict[str, str | int | float | bool] | None) -> str:
     """As `cf-aig-metadata` keeps it: the first five entries, without reserved keys (cloudflare.md 8.2)."""
     kept = [(key, value) for key, value in (metadata or {}).items() if not key.startswith("cf.")][:5]
     return msgspec.json.encode(dict(kept)).decode() if kept else ""

@@ -43,7 +43,7 @@ def _index_logs() -> None:
     op.create_index(
         "ix_logs_account_id_gateway_id_id_figures",
         "logs",
-        [*scope, "id", "status", "is_broken", "cost_nano", "duration_us", "tokens_in", "tokens_out", "cached"],
+        [*scope, "id", "cost_nano", "duration_us", "tokens_in", "tokens_out", "status", "is_broken", "cached"],
     )
     op.create_index(op.f("ix_logs_account_id_gateway_id_provider_id"), "logs", [*scope, "provider", "id"])
     op.create_index(op.f("ix_logs_account_id_gateway_id_model_id"), "logs", [*scope, "model", "id"])
