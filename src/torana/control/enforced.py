@@ -1,4 +1,4 @@
-"""Which settings of a gateway does Torana act on? What it does not act on cannot be switched on."""
+"""Which settings of a gateway does Torana act on? The others cannot be switched on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of logs for the management API: quick in a million rows, also where the filter fits hardly any.
+"""Pages of logs for the management API: quick in a million rows, however few fit.
 
 A page is found in an index alone and its rows are fetched afterwards. Totals are exact where that is cheap; else they
 are a number of logs that are there at least (docs/compatibility.md).

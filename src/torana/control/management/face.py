@@ -1,4 +1,4 @@
-"""One call from HTTP to HTTP: who asks, what for, and the answer or its refusal in Cloudflare's envelope."""
+"""One call from HTTP to HTTP: who asks, what for, and the answer in Cloudflare's envelope."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logs as Cloudflare's API has them: rows, details, and what may be asked of a list (cloudflare.md 8.1, 12.2)."""
+"""Logs as Cloudflare's API has them, and what may be asked of a list (cloudflare.md 8.1, 12.2)."""
 
 from __future__ import annotations
 

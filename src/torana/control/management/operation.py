@@ -1,4 +1,4 @@
-"""What a call of the management API is: a row of a table that routes, checks and documents it."""
+"""What a call of the management API is: a row of a table, for routes, checks and documents."""
 
 from __future__ import annotations
 
