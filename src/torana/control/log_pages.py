@@ -83,16 +83,17 @@ def count(connection: Connection, place: Place, cut: Cut, found: int, most: int 
         return cut.first + found, True
     if not found and not cut.first:
         return 0, True
+    least = cut.first + found if found else 0
     if is_direct(cut.filters) and len(cut.wanted) == len(cut.filters):
         looked_at = sa.select(sa.literal(1)).where(*_in(place, cut.filters), *cut.wanted).limit(most + 1)
         total = connection.execute(sa.select(sa.func.count()).select_from(looked_at.subquery())).scalar_one()
-        return max(min(total, most), cut.first + found), total <= most
+        return max(min(total, most), least), total <= most
     newest = sa.select(logs.c.seq).where(*_in(place, cut.filters)).order_by(logs.c.id.desc()).limit(most + 1)
     looked_at_all = newest.cte("newest")
     fits = sa.func.count().filter(sa.and_(*cut.wanted)) if cut.wanted else sa.func.count()
     counted = sa.select(fits, sa.func.count()).select_from(looked_at_all.join(logs, logs.c.seq == looked_at_all.c.seq))
     total, looked_at_count = connection.execute(counted).one()
-    return max(total, cut.first + found), looked_at_count <= most
+    return max(total, least), looked_at_count <= most
 
 
 def find_bounds(connection: Connection, place: Place, cut: Cut) -> Bounds:

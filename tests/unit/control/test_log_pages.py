@@ -212,6 +212,8 @@ def test_totals_are_exact_where_that_is_cheap(filled: Store) -> None:
     assert total(filled) == (5, True)
     assert total(filled, count=2) == (5, True)
     assert total(filled, first=4, count=2) == (5, True)
+    assert total(filled, first=40) == (5, True)
+    assert total(filled, LogFilter("success", "eq", [True]), first=40) == (3, True)
     assert total(filled, LogFilter("provider", "eq", ["openai"]), count=1) == (4, True)
     assert total(filled, LogFilter("success", "eq", [True]), count=1) == (3, True)
     assert total(filled, LogFilter("provider", "eq", ["nobody"])) == (0, True)
