@@ -8,8 +8,7 @@ from msgspec import Meta, Struct
 
 from torana.control import tokens
 from torana.control.log_filters import to_ms
-from torana.control.management.logs import of
-from torana.control.management.operation import Asked, Info, Many, One, Operation, Site
+from torana.control.management.operation import Asked, Info, Many, One, Operation, Site, of
 from torana.control.operations import list_accounts
 from torana.control.queries import to_rfc3339
 from torana.control.refusals import InvalidInput, NoSuchThing

@@ -9,8 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from torana.control.gateway_settings import GatewaySettings, NotNegative
 from torana.control.log_filters import Text
-from torana.control.management.logs import of
-from torana.control.management.operation import Asked, Info, Many, One, Operation, Site
+from torana.control.management.operation import Asked, Info, Many, One, Operation, Site, of
 from torana.control.operations import (
     GatewayRecord,
     create_gateway,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import UNSET
 
 from torana.control import log_changes, queries
 from torana.control.log_filters import NUMBERS, Condition, LogFilter, Value, conditions, since, to_ms, until
@@ -22,7 +22,7 @@ from torana.control.management.log_shapes import (
     Nothing,
     metadata_text,
 )
-from torana.control.management.operation import Asked, One, Operation, Raw, Site
+from torana.control.management.operation import Asked, One, Operation, Raw, Site, of
 from torana.control.operations import find_gateway
 from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.storage.tables import logs
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from torana.control.envelope import Log
     from torana.control.log_filters import Key
-
-S = TypeVar("S", bound=Struct)
 
 _BOUNDS = {"cost": "cost", "tokens_in": "tokens_in", "tokens_out": "tokens_out", "total_tokens": "tokens"}
 _BOUNDS["duration"] = "duration"
@@ -158,13 +156,6 @@ def _rating(connection: Connection, place: Place, log_id: str) -> tuple[float | 
     cut = Cut([logs.c.id == log_id], [LogFilter("id", "eq", [log_id])], count=1)
     rows = find_page(connection, place, cut)
     return (rows[0].feedback, rows[0].score) if rows else None
-
-
-def of(given: object, kind: type[S]) -> S:
-    """What the table of operations promises, for the type checker."""
-    if not isinstance(given, kind):
-        raise TypeError(f"{given!r} is no {kind.__name__}")
-    return given
 
 
 def _deprecated(query: LogQuery) -> list[LogFilter]:

@@ -12,6 +12,7 @@ from torana.control.operations import Store
 from torana.control.tokens import Permission, Token
 
 T = TypeVar("T")
+S = TypeVar("S", bound=Struct)
 
 
 class NoQuery(Struct, forbid_unknown_fields=True):
@@ -89,3 +90,10 @@ class Operation(Struct, frozen=True, kw_only=True):
     """Not for tokens that are for some gateways alone."""
     refusals: tuple[int, ...] = ()
     """Statuses beside 400, 401, 403 and 405."""
+
+
+def of(given: object, kind: type[S]) -> S:
+    """What the table of operations promises, for the type checker."""
+    if not isinstance(given, kind):
+        raise TypeError(f"{type(given).__name__} is no {kind.__name__}")
+    return given
