@@ -20,8 +20,10 @@ _encode = msgspec.json.Encoder().encode
 _JSON = (b"content-type", b"application/json")
 _ROUTER = b"/api/"
 _REST = b"/client/v4/"
-# Of the control plane only these are for everybody; the rest waits for tokens (see control/app.py).
+# Of the control plane these are for everybody, and `/client/v4/` for who has a token (see control/app.py).
 RELAYED = frozenset({b"/", b"/metrics"})
+_PASSED = (b"accept", b"accept-encoding", b"user-agent")
+_PASSED_TO_REST = (*_PASSED, b"authorization", b"content-type")
 
 
 class NotFound(ToranaError):
@@ -62,7 +64,9 @@ class Front:
             is_ready, facts = self._health.ready()
             return Reply(200 if is_ready else 503, [_JSON, (b"cache-control", b"no-store")], _encode(facts))
         if path in RELAYED:
-            return await self._relay(request)
+            return await self._relay(request, _PASSED)
+        if path.startswith(_REST):
+            return await self._relay(request, _PASSED_TO_REST)
         return self.refuse(NotFound(f"there is nothing at `{path.decode('latin-1')}`"), request)
 
     def refuse(self, error: ToranaError, request: Request | None) -> Reply:
@@ -76,10 +80,10 @@ class Front:
             return rest.refuse(error)
         return gateway.refuse(error)
 
-    async def _relay(self, request: Request) -> Reply:
+    async def _relay(self, request: Request, passed: tuple[bytes, ...]) -> Reply:
         """Asks the control plane over its socket; says so where it is not there."""
-        kept = [h for h in request.headers if h[0] in (b"accept", b"accept-encoding", b"user-agent")]
-        call = Call(self._control, request.method, request.target, [*kept, (b"host", b"torana")])
+        headers = [*(h for h in request.headers if h[0] in passed), (b"host", b"torana")]
+        call = Call(self._control, request.method, request.target, headers, request.body, request.length)
         try:
             return await self._upstream.send(call)
         except UpstreamError:

@@ -27,7 +27,7 @@ DOCUMENTS = {"README.md": README, "CONTRIBUTING.md": CONTRIBUTING} | {
     for path in (ROOT / folder).glob("*.md")
 }
 FIRST_SCREEN = 40
-ERROR_MODULES = ("torana.front", "torana.control.operations")
+ERROR_MODULES = ("torana.front", "torana.control.operations", "torana.control.refusals")
 _HEADER = re.compile(r'b"(cf-aig-[a-z-]*[a-z])"')
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 _MAKE = re.compile(r"(?:^|`|&& |\n)make ([a-z ]+)")

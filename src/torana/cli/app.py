@@ -16,6 +16,7 @@ COMMANDS = {
     "logs": "torana.cli.logs",
     "info": "torana.cli.info",
     "gateways": "torana.cli.gateways",
+    "tokens": "torana.cli.tokens",
     "settings": "torana.cli.settings",
     "local": "torana.cli.local",
     "prices": "torana.cli.prices",

@@ -85,7 +85,7 @@ async def control(settings: Settings, leash: Leash) -> None:
         ingester = open_ingester(settings, store)
         metrics = Metrics(ingester, settings.path("journal"), settings.path("run", "statistics"))
         facts = Facts(account.id, GATEWAY, lambda: find_url(settings))
-        face = create_app(Control(store.database.reader, ingester.run_once, metrics, facts))
+        face = create_app(Control(store, ingester.run_once, metrics, facts))
         server = _server(face)
         serving = asyncio.create_task(server.serve(sockets=[listen(control_socket(settings))]))
         leash.ready(account_id=account.id, gateway_id=GATEWAY)

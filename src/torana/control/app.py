@@ -1,4 +1,4 @@
-"""The control plane's HTTP face: a page, the metrics, and the logs for the command line."""
+"""The control plane's HTTP face: a page, the metrics, the management API, the logs for the command line."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from starlette.routing import Route
 from torana import __version__
 from torana.control import metrics, welcome
 from torana.control.envelope import UNAVAILABLE, Failure, LogDetail, LogList, Problem, invalid, not_found, read_query
+from torana.control.management.face import not_there, wrong_method
+from torana.control.management.operation import Site
+from torana.control.management.routes import management_routes
 from torana.control.queries import BadFilter, Scope, find_log, find_request, find_response, list_logs
 from torana.control.welcome import About
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
     from starlette.requests import Request
 
     from torana.control.metrics import Metrics
+    from torana.control.operations import Store
     from torana.control.queries import Content
 
     FindBody: TypeAlias = Callable[..., Content | None]
@@ -44,11 +47,12 @@ class Facts(Struct, frozen=True):
 class Control:
     """The endpoints. They are plain functions, so each runs in a thread and may wait for the database."""
 
-    def __init__(self, reader: Engine, catch_up: Callable[[float], int], metrics_: Metrics, facts: Facts) -> None:
-        self._reader = reader
+    def __init__(self, store: Store, catch_up: Callable[[float], int], metrics_: Metrics, facts: Facts) -> None:
+        self._reader = store.database.reader
         self._catch_up = catch_up
         self._metrics = metrics_
         self._facts = facts
+        self.site = Site(store, self._bring_in, facts.find_url)
 
     def about(self, request: Request) -> Response:
         facts = self._facts
@@ -109,8 +113,8 @@ class Control:
 
 def create_app(control: Control) -> Starlette:
     return Starlette(
-        routes=relayed(control) + socket_only(control),
-        exception_handlers={404: _no_such_path, SQLAlchemyError: _no_store},
+        routes=relayed(control) + management_routes(control.site) + socket_only(control),
+        exception_handlers={404: _no_such_path, 405: _no_such_method, SQLAlchemyError: _no_store},
     )
 
 
@@ -123,8 +127,8 @@ def relayed(control: Control) -> list[Route]:
 
 
 def socket_only(control: Control) -> list[Route]:
-    """For who may open the socket, until there are tokens. The paths without a gateway are our own: of all gateways."""
-    account = "/client/v4/accounts/{account_id}/ai-gateway"
+    """For who may open the socket, without a token: the workers pass none of these on."""
+    account = "/internal/accounts/{account_id}"
     return [
         Route(place + path, endpoint, methods=["GET"])
         for place in (account + "/gateways/{gateway_id}/logs", account + "/logs")
@@ -138,7 +142,12 @@ def socket_only(control: Control) -> list[Route]:
 
 
 def _no_such_path(_request: Request, _error: Exception) -> Response:
-    return _json(not_found(), status=404)
+    return not_there()
+
+
+def _no_such_method(_request: Request, error: Exception) -> Response:
+    allowed = getattr(error, "headers", None) or {}
+    return wrong_method(", ".join(sorted(allowed.get("Allow", "").split(", "))))
 
 
 def _no_store(_request: Request, error: Exception) -> Response:

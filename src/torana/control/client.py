@@ -97,7 +97,7 @@ class ControlClient:
 def logs_path(account_id: str, gateway_id: str | None = None) -> str:
     """None = of all gateways."""
     gateway = "" if gateway_id is None else f"/gateways/{quote(gateway_id, safe='')}"
-    return f"/client/v4/accounts/{quote(account_id, safe='')}/ai-gateway{gateway}/logs"
+    return f"/internal/accounts/{quote(account_id, safe='')}{gateway}/logs"
 
 
 def _check(answer: Answer) -> None:

@@ -97,7 +97,7 @@ class Ingester:
         self._chunk_id = 0
         self._chunk_size = 0
         self._spoilt: set[str] = set()
-        self._insert_log = insert_new(engine, logs, "seq")
+        self._insert_log = insert_new(engine, logs, "seq", "feedback", "score")
         self._insert_chunk = insert_new(engine, log_bodies)
         self._replace_place = replace(engine, journal_positions)
 

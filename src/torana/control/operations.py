@@ -9,10 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
 from torana import snapshot
+from torana.control.enforced import check_enforced
+from torana.control.gateway_settings import GatewaySettings
+from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.errors import CallerError
 from torana.snapshot import GATEWAY_ID, AccountConfig, GatewayConfig, Snapshot
 from torana.storage.locks import locked
@@ -22,7 +26,7 @@ from torana.storage.tables import accounts, configuration, gateways
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from torana.settings import Settings
 
@@ -31,8 +35,8 @@ SNAPSHOT = "snapshot"
 _LOCK = "configuration.lock"
 
 
-class InvalidGateway(CallerError):
-    code = 7001
+class InvalidGateway(InvalidInput):
+    pass
 
 
 class GatewayExists(CallerError):
@@ -40,9 +44,8 @@ class GatewayExists(CallerError):
     code = 7001
 
 
-class UnknownAccount(CallerError):
-    status = 404
-    code = 7002
+class UnknownAccount(NoSuchThing):
+    pass
 
 
 def _now_ms() -> int:
@@ -78,7 +81,8 @@ def ensure_default(store: Store) -> AccountConfig:
         now = store.now_ms()
         account = AccountConfig(id=secrets.token_hex(16), name="default", created_ms=now)
         connection.execute(sa.insert(accounts).values(id=account.id, name=account.name, created_ms=now))
-        _add_gateway(connection, GatewayConfig(account.id, "default", created_ms=now, modified_ms=now))
+        first = GatewayConfig(account.id, "default", created_ms=now, modified_ms=now)
+        _add_gateway(connection, first, GatewaySettings())
         _bump(connection)
         return account
 
@@ -89,28 +93,77 @@ def list_accounts(store: Store) -> list[AccountConfig]:
         return _accounts(connection)
 
 
-def create_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayConfig:
-    """InvalidGateway, GatewayExists or UnknownAccount where it may not be."""
+class GatewayRecord(Struct, frozen=True):
+    """A gateway as the store has it: what workers are told, and all that was set."""
+
+    config: GatewayConfig
+    settings: GatewaySettings
+
+
+def create_gateway(
+    store: Store, account_id: str, gateway_id: str, settings: GatewaySettings | None = None
+) -> GatewayConfig:
+    """InvalidInput, GatewayExists or UnknownAccount where it may not be."""
     if not GATEWAY_ID.fullmatch(gateway_id):
         raise InvalidGateway(
-            f"`{gateway_id}` cannot be a gateway id: use 1 to 64 of a-z, 0-9 and `_`, with single `-` between"
+            f"`{gateway_id}` cannot be a gateway id: use 1 to 64 of a-z, 0-9 and `_`, with single `-` between",
+            "body",
+            "id",
         )
+    settings = settings or GatewaySettings()
+    check_enforced(settings)
     with _changing(store) as connection:
         if account_id not in {account.id for account in _accounts(connection)}:
             raise UnknownAccount(f"there is no account `{account_id}`")
         if any(g.id == gateway_id for g in _gateways(connection, account_id)):
             raise GatewayExists(f"the gateway `{gateway_id}` exists already")
         now = store.now_ms()
-        gateway = GatewayConfig(account_id, gateway_id, created_ms=now, modified_ms=now)
-        _add_gateway(connection, gateway)
+        gateway = GatewayConfig(account_id, gateway_id, settings.collect_logs, created_ms=now, modified_ms=now)
+        _add_gateway(connection, gateway, settings)
         _bump(connection)
         return gateway
+
+
+def update_gateway(store: Store, account_id: str, gateway_id: str, settings: GatewaySettings) -> GatewayRecord:
+    """Replaces all settings; InvalidInput or NoSuchThing where that may not be."""
+    check_enforced(settings)
+    with _changing(store) as connection:
+        found = _record(connection, account_id, gateway_id)
+        config = msgspec.structs.replace(
+            found.config, collect_logs=settings.collect_logs, modified_ms=max(store.now_ms(), found.config.modified_ms)
+        )
+        changed = sa.update(gateways).where(*_is(account_id, gateway_id))
+        values = {"collect_logs": config.collect_logs, "modified_ms": config.modified_ms, "settings": _json(settings)}
+        connection.execute(changed.values(values))
+        _bump(connection)
+        return GatewayRecord(config, settings)
+
+
+def delete_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRecord:
+    """The gateway as it was; its logs stay. NoSuchThing where it is not there."""
+    with _changing(store) as connection:
+        found = _record(connection, account_id, gateway_id)
+        connection.execute(sa.delete(gateways).where(*_is(account_id, gateway_id)))
+        _bump(connection)
+        return found
+
+
+def find_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRecord:
+    """NoSuchThing where it is not there."""
+    with store.database.reader.connect() as connection:
+        return _record(connection, account_id, gateway_id)
 
 
 def list_gateways(store: Store, account_id: str | None = None) -> list[GatewayConfig]:
     """Oldest first; None = of all accounts."""
     with store.database.reader.connect() as connection:
         return _gateways(connection, account_id)
+
+
+def list_gateway_records(store: Store, account_id: str) -> list[GatewayRecord]:
+    """Oldest first."""
+    with store.database.reader.connect() as connection:
+        return _records(connection, account_id)
 
 
 @contextmanager
@@ -144,16 +197,39 @@ def _accounts(connection: Connection) -> list[AccountConfig]:
 
 
 def _gateways(connection: Connection, account_id: str | None) -> list[GatewayConfig]:
+    return [record.config for record in _records(connection, account_id)]
+
+
+def _records(connection: Connection, account_id: str | None) -> list[GatewayRecord]:
     query = sa.select(gateways).order_by(gateways.c.created_ms, gateways.c.id)
     if account_id is not None:
         query = query.where(gateways.c.account_id == account_id)
-    return [
-        GatewayConfig(row.account_id, row.id, row.collect_logs, row.created_ms, row.modified_ms)
-        for row in connection.execute(query)
-    ]
+    return [_to_record(row) for row in connection.execute(query)]
 
 
-def _add_gateway(connection: Connection, gateway: GatewayConfig) -> None:
+def _record(connection: Connection, account_id: str, gateway_id: str) -> GatewayRecord:
+    row = connection.execute(sa.select(gateways).where(*_is(account_id, gateway_id))).one_or_none()
+    if row is None:
+        raise NoSuchThing(f"there is no gateway `{gateway_id}`")
+    return _to_record(row)
+
+
+def _is(account_id: str, gateway_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return gateways.c.account_id == account_id, gateways.c.id == gateway_id
+
+
+def _to_record(row: Row[tuple[object, ...]]) -> GatewayRecord:
+    config = GatewayConfig(row.account_id, row.id, row.collect_logs, row.created_ms, row.modified_ms)
+    settings = msgspec.json.decode(row.settings, type=GatewaySettings)
+    # The column is what workers are told, so it is what holds.
+    return GatewayRecord(config, msgspec.structs.replace(settings, collect_logs=row.collect_logs))
+
+
+def _json(settings: GatewaySettings) -> str:
+    return msgspec.json.encode(settings).decode()
+
+
+def _add_gateway(connection: Connection, gateway: GatewayConfig, settings: GatewaySettings) -> None:
     connection.execute(
         sa.insert(gateways).values(
             account_id=gateway.account_id,
@@ -161,5 +237,6 @@ def _add_gateway(connection: Connection, gateway: GatewayConfig) -> None:
             collect_logs=gateway.collect_logs,
             created_ms=gateway.created_ms,
             modified_ms=gateway.modified_ms,
+            settings=_json(settings),
         )
     )

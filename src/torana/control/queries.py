@@ -64,7 +64,7 @@ def list_logs(connection: Connection, scope: Scope, query: ListQuery) -> Found:
     if query.cursor is not None and len(rows) == query.per_page:
         newest = rows[-1].seq
     info = PageInfo(count=len(rows), page=query.page, per_page=query.per_page, total_count=total, cursor=newest)
-    return Found([_to_log(row) for row in rows], info)
+    return Found([to_log(row) for row in rows], info)
 
 
 def newest_stored(connection: Connection) -> int:
@@ -81,7 +81,7 @@ def find_log(connection: Connection, scope: Scope, log_id: str) -> Detail | None
     request_head, request_complete = _beginning(bodies.request_body)
     response_head, response_complete = _beginning(bodies.response_body)
     return Detail(
-        **msgspec.structs.asdict(_to_log(row)),
+        **msgspec.structs.asdict(to_log(row)),
         has_bodies=row.has_bodies,
         is_truncated=row.is_truncated,
         request_headers=_fields(f"{row.method} {_target(row)} HTTP/1.1", bodies.request_headers),
@@ -189,7 +189,7 @@ def _to_ms(name: str, text: str) -> int:
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def _to_log(row: Row[tuple[object, ...]]) -> Log:
+def to_log(row: Row[tuple[object, ...]]) -> Log:
     return Log(
         id=row.id,
         created_at=to_rfc3339(row.created_ms),

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 metadata = MetaData(
@@ -53,7 +55,25 @@ gateways = Table(
     Column("collect_logs", Boolean, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("modified_ms", BigInteger, nullable=False),
+    # The rest of control.gateway_settings as a JSON object; what it lacks is at its default.
+    Column("settings", Text, nullable=False, server_default="{}"),
     PrimaryKeyConstraint("account_id", "id"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", String(32), ForeignKey("accounts.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),  # SHA-256 of the token's text, in hex
+    Column("preview", String(4), nullable=False),  # its last characters
+    Column("permissions", Text, nullable=False),  # a JSON array
+    Column("gateways", Text),  # a JSON array of ids; null = all
+    Column("expires_ms", BigInteger),  # null = never
+    Column("created_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),  # to the hour; null = never
 )
 
 _SEQUENCE = BigInteger().with_variant(Integer, "sqlite")  # which numbers its rows only where it is an INTEGER
@@ -106,7 +126,24 @@ logs = Table(
     Column("is_truncated", Boolean, nullable=False),
     Column("has_bodies", Boolean, nullable=False),
     Column("bodies_in", BigInteger),  # log_bodies.id; null where none were kept
-    Index(None, "account_id", "gateway_id", "id"),
+    Column("feedback", Float),  # -1 to 1, given afterwards; null = none
+    Column("score", Float),  # 0 to 100, likewise
+    # What is compared most stands in the index, so a page is found without looking at rows: 84 ms for a million logs
+    # of which none fits, in place of 810.
+    Index(
+        "ix_logs_account_id_gateway_id_id_figures",
+        *("account_id", "gateway_id", "id"),
+        *("cost_nano", "duration_us", "tokens_in", "tokens_out", "status", "is_broken", "cached"),
+    ),
+    Index(None, "account_id", "gateway_id", "provider", "id"),
+    Index(None, "account_id", "gateway_id", "model", "id"),
+    Index(None, "event_id"),
+    Index(
+        "ix_logs_account_id_gateway_id_id_rated",
+        *("account_id", "gateway_id", "id"),
+        sqlite_where=text("feedback IS NOT NULL"),
+        postgresql_where=text("feedback IS NOT NULL"),
+    ),
 )
 
 log_bodies = Table(

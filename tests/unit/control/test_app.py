@@ -51,7 +51,7 @@ async def client(store: Store, tmp_path: Path) -> AsyncIterator[httpx.AsyncClien
     ingester = SharedIngester(store.database.writer, tmp_path / "journal", Prices(None), tmp_path / "ingest.lock")
     metrics = Metrics(ingester, tmp_path / "journal", tmp_path / "run" / "statistics")
     facts = Facts(ACCOUNT, "default", lambda: URL)
-    app = create_app(Control(store.database.reader, ingester.run_once, metrics, facts))
+    app = create_app(Control(store, ingester.run_once, metrics, facts))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://torana") as opened:
         yield opened
     ingester.close()
@@ -172,12 +172,14 @@ async def test_a_store_that_cannot_be_read_is_a_503(store: Store, client: httpx.
     assert (answer.status_code, answer.json()["success"]) == (503, False)
 
 
-def test_only_the_page_and_the_metrics_are_for_everybody(store: Store, tmp_path: Path) -> None:
+def test_what_needs_no_token_is_the_page_the_metrics_and_what_workers_do_not_pass_on(
+    store: Store, tmp_path: Path
+) -> None:
     ingester = SharedIngester(store.database.writer, tmp_path / "journal", Prices(None), tmp_path / "ingest.lock")
     metrics = Metrics(ingester, tmp_path / "journal", tmp_path / "statistics")
-    control = Control(store.database.reader, ingester.run_once, metrics, Facts(ACCOUNT, "default", str))
+    control = Control(store, ingester.run_once, metrics, Facts(ACCOUNT, "default", str))
     assert {route.path.encode() for route in relayed(control)} == RELAYED
-    assert all(route.path.startswith("/client/v4/accounts/{account_id}/") for route in socket_only(control))
+    assert all(route.path.startswith("/internal/accounts/{account_id}/") for route in socket_only(control))
 
 
 @pytest.fixture
@@ -257,4 +259,4 @@ def test_nobody_answers_where_nothing_runs(tmp_path: Path) -> None:
 
 
 def test_paths_are_quoted_whole() -> None:
-    assert logs_path("a/b", "c d") == "/client/v4/accounts/a%2Fb/ai-gateway/gateways/c%20d/logs"
+    assert logs_path("a/b", "c d") == "/internal/accounts/a%2Fb/gateways/c%20d/logs"

@@ -111,7 +111,8 @@ def test_every_field_of_a_record_is_in_its_column(place: Place) -> None:
         del kept[name]
     kept["attempts"] = msgspec.json.encode(record.attempts).decode()
     assert {name: row[name] for name in kept} == kept
-    assert row.keys() - kept.keys() == {"seq", "cost_nano", "cost_source", "price_version", "bodies_in"}
+    own = {"seq", "cost_nano", "cost_source", "price_version", "bodies_in", "feedback", "score"}
+    assert row.keys() - kept.keys() == own
     assert (row["cost_nano"], row["cost_source"], row["price_version"]) == (200_000, "table", "prices-1")
 
 

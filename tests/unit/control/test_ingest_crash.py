@@ -49,11 +49,11 @@ def test_after_many_kills_every_record_is_in_the_store_exactly_once(tmp_path: Pa
             ready, tell = context.Pipe(duplex=False)
             process = context.Process(target=ingest, args=(str(tmp_path), tell))
             process.start()
+            tell.close()  # so that a process that dies before its word is an error here, and not a wait for ever
             assert ready.recv() == "ready"
             time.sleep(dice.uniform(0, 0.08))
             process.kill()
             process.join()
-            tell.close()
             ready.close()
     finally:
         stop.set()

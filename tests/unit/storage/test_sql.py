@@ -6,19 +6,22 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
+from torana.storage import sql
 from torana.storage.sql import StoreError, flush_to_disk, insert_new, open_sqlite, replace
-from torana.storage.tables import accounts, journal_positions, logs, metadata
+from torana.storage.tables import accounts, gateways, journal_positions, logs, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from torana.storage.sql import Database
 
@@ -149,3 +152,23 @@ def test_processes_that_start_together_migrate_once(tmp_path: Path) -> None:
     started = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(4)]
     errors = [process.communicate()[1] for process in started]
     assert [process.returncode for process in started] == [0] * 4, errors
+
+
+def test_a_store_of_the_first_version_keeps_its_gateways_and_logs(tmp_path: Path) -> None:
+    path = tmp_path / "torana.db"
+    config = Config()
+    config.set_main_option("script_location", str(Path(sql.__file__).with_name("migrations")))
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO accounts VALUES ('a', 'one', 1)")
+        connection.exec_driver_sql("INSERT INTO gateways VALUES ('a', 'g', 0, 1, 2)")
+    engine.dispose()
+    database = open_sqlite(path)
+    with database.reader.connect() as connection:
+        row = connection.execute(sa.select(gateways)).one()
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    database.close()
+    assert tuple(row) == ("a", "g", False, 1, 2, "{}")

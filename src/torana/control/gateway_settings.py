@@ -1,0 +1,150 @@
+"""What a gateway can be set to: the fields of Cloudflare's API, their bounds and their defaults.
+
+Source: cloudflare.md 12.1, 6.4, 6.6, 7 and 8.6. What of it Torana acts on says `control.enforced`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from msgspec import Meta, Struct
+
+Action: TypeAlias = Literal["FLAG", "BLOCK"]
+Name: TypeAlias = Annotated[str, Meta(max_length=1024)]
+NotNegative: TypeAlias = Annotated[int, Meta(ge=0, le=(1 << 53) - 1)]
+
+
+class DlpPolicy(Struct, kw_only=True, forbid_unknown_fields=True):
+    id: Name
+    action: Action
+    check: list[Literal["REQUEST", "RESPONSE"]]
+    enabled: bool
+    profiles: list[Name]
+
+
+class Dlp(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The older shape has `action` and `profiles`, the newer one `policies`."""
+
+    enabled: bool
+    action: Action | None = None
+    profiles: list[Name] | None = None
+    policies: list[DlpPolicy] | None = None
+
+    def __post_init__(self) -> None:
+        is_older, is_newer = self.action is not None and self.profiles is not None, self.policies is not None
+        if is_older == is_newer:
+            raise ValueError("either `action` and `profiles`, or `policies`")
+
+
+class Checks(Struct, omit_defaults=True, forbid_unknown_fields=True):
+    """Hazard categories; one that is absent is ignored."""
+
+    S1: Action | None = None
+    S2: Action | None = None
+    S3: Action | None = None
+    S4: Action | None = None
+    S5: Action | None = None
+    S6: Action | None = None
+    S7: Action | None = None
+    S8: Action | None = None
+    S9: Action | None = None
+    S10: Action | None = None
+    S11: Action | None = None
+    S12: Action | None = None
+    S13: Action | None = None
+    P1: Action | None = None
+
+
+class Guardrails(Struct, kw_only=True, forbid_unknown_fields=True):
+    prompt: Checks
+    response: Checks
+
+    @property
+    def are_empty(self) -> bool:
+        return self.prompt == self.response == Checks()
+
+
+class Otel(Struct, kw_only=True, forbid_unknown_fields=True):
+    url: Name
+    headers: dict[str, Name]
+    authorization: Name | None = None
+    content_type: Literal["json", "protobuf"] = "json"
+
+
+class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
+    mode: Literal["filter"]
+    values: list[Name]
+
+
+class MetadataRule(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    mode: Literal["partition", "filter"]
+    values: list[Name] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.mode == "filter") != (self.values is not None):
+            raise ValueError("`values` belong to the mode `filter`")
+
+
+class SpendRule(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """`limit` in USD, `window` in seconds."""
+
+    limit: Annotated[float, Meta(gt=0)]
+    limitType: Literal["cost"]  # noqa: N815  # the wire's own
+    window: Annotated[int, Meta(gt=0, le=(1 << 53) - 1)]
+    id: Name | None = None
+    enabled: bool = True
+    technique: Literal["fixed", "sliding"] = "sliding"
+    model: Filter | None = None
+    provider: Filter | None = None
+    metadata: dict[str, MetadataRule] | None = None
+
+
+class SpendLimits(Struct, kw_only=True, forbid_unknown_fields=True):
+    enabled: bool = False
+    rules: Annotated[list[SpendRule], Meta(max_length=20)] = []
+
+
+class StripeEvent(Struct, kw_only=True, forbid_unknown_fields=True):
+    payload: Name
+
+
+class Stripe(Struct, kw_only=True, forbid_unknown_fields=True):
+    authorization: Name
+    usage_events: list[StripeEvent]
+
+
+class GatewaySettings(Struct, kw_only=True):
+    """All that can be set; the defaults are those of a gateway that nobody has set up."""
+
+    cache_invalidate_on_update: bool = False
+    cache_ttl: NotNegative | None = 0
+    """Seconds; 0 = no caching."""
+    collect_logs: bool = True
+    rate_limiting_interval: NotNegative | None = 0
+    """Seconds; 0 = no limit."""
+    rate_limiting_limit: NotNegative | None = 0
+    """Requests an interval; 0 = no limit."""
+    rate_limiting_technique: Literal["fixed", "sliding"] | None = "fixed"
+    authentication: bool = False
+    byok_only: bool = False
+    """Only with the caller's own provider credentials."""
+    log_management: Annotated[int, Meta(ge=10_000, le=10_000_000)] | None = None
+    """Most logs kept."""
+    log_management_strategy: Literal["STOP_INSERTING", "DELETE_OLDEST"] | None = None
+    logpush: bool = False
+    logpush_public_key: Annotated[str, Meta(min_length=16, max_length=1024)] | None = None
+    retry_max_attempts: Annotated[int, Meta(ge=1, le=5)] | None = None
+    retry_delay: Annotated[int, Meta(ge=0, le=60_000)] | None = None
+    """Milliseconds."""
+    retry_backoff: Literal["constant", "linear", "exponential"] | None = None
+    workers_ai_billing_mode: Literal["postpaid", "unified"] = "postpaid"
+    zdr: bool = False
+    """Zero data retention."""
+    store_id: Name | None = None
+    """Of a secrets store."""
+    dlp: Dlp | None = None
+    guardrails: Guardrails | None = None
+    otel: list[Otel] | None = None
+    spend_limits: SpendLimits | None = None
+    stripe: Stripe | None = None
+    log_classification: bool = False

@@ -1,0 +1,60 @@
+"""Changes to logs that are stored: feedback given afterwards, and deletion."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import msgspec
+import sqlalchemy as sa
+import zstandard
+
+from torana.control.log_pages import chosen
+from torana.control.logs import LEVEL
+from torana.storage.tables import log_bodies, logs
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from torana.control.log_pages import Cut, Place
+
+_AT_ONCE = 500
+"""Numbers in one statement: SQLite bounds its variables."""
+
+
+def change_log(connection: Connection, place: Place, log_id: str, values: dict[str, object]) -> bool:
+    """Sets columns of one log; False where it is not there."""
+    one = (logs.c.account_id == place.account_id, logs.c.gateway_id == place.gateway_id, logs.c.id == log_id)
+    if not values:
+        return connection.execute(sa.select(logs.c.seq).where(*one)).one_or_none() is not None
+    return bool(connection.execute(sa.update(logs).where(*one).values(values)).rowcount)
+
+
+def delete_logs(connection: Connection, place: Place, cut: Cut) -> int:
+    """The logs of the cut with their bodies; how many there were."""
+    numbers = connection.execute(chosen(place, cut)).scalars().all()
+    for at in range(0, len(numbers), _AT_ONCE):
+        some = numbers[at : at + _AT_ONCE]
+        packed = sa.select(logs.c.id, logs.c.bodies_in).where(logs.c.seq.in_(some), logs.c.bodies_in.is_not(None))
+        by_chunk: dict[int, set[str]] = defaultdict(set)
+        for log_id, chunk_id in connection.execute(packed):
+            by_chunk[chunk_id].add(log_id)
+        for chunk_id, ids in by_chunk.items():
+            _take_out(connection, chunk_id, ids)
+        connection.execute(sa.delete(logs).where(logs.c.seq.in_(some)))
+    return len(numbers)
+
+
+def _take_out(connection: Connection, chunk_id: int, ids: set[str]) -> None:
+    """Packs a chunk again without these; a chunk of which nothing is left goes."""
+    one = log_bodies.c.id == chunk_id
+    content = connection.execute(sa.select(log_bodies.c.content).where(one)).scalar_one_or_none()
+    if content is None:
+        return
+    held = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(content), type=dict[str, msgspec.Raw])
+    kept = {log_id: bodies for log_id, bodies in held.items() if log_id not in ids}
+    if kept:
+        packed = zstandard.ZstdCompressor(level=LEVEL).compress(msgspec.msgpack.encode(kept))
+        connection.execute(sa.update(log_bodies).where(one).values(content=packed))
+    else:
+        connection.execute(sa.delete(log_bodies).where(one))

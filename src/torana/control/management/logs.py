@@ -1,0 +1,284 @@
+"""Operations on the logs of a gateway."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import UNSET
+
+from torana.control import log_changes, queries
+from torana.control.log_filters import NUMBERS, Condition, LogFilter, Value, conditions, since, to_ms, until
+from torana.control.log_pages import Bounds, Cut, Place, count, find_bounds, find_page
+from torana.control.management.log_shapes import (
+    Deleted,
+    LogChange,
+    LogDeletion,
+    LogDetail,
+    LogInfo,
+    LogPage,
+    LogQuery,
+    LogRow,
+    Nothing,
+    metadata_text,
+)
+from torana.control.management.operation import Asked, One, Operation, Raw, Site, of
+from torana.control.operations import find_gateway
+from torana.control.refusals import InvalidInput, NoSuchThing
+from torana.storage.tables import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from torana.control.envelope import Log
+    from torana.control.log_filters import Key
+
+_BOUNDS = {"cost": "cost", "tokens_in": "tokens_in", "tokens_out": "tokens_out", "total_tokens": "tokens"}
+_BOUNDS["duration"] = "duration"
+_EQUALS: tuple[Key, ...] = (
+    *("feedback", "success", "cached", "model", "model_type", "provider"),
+    *("request_content_type", "response_content_type"),
+)
+
+
+def list_logs(site: Site, asked: Asked) -> LogPage:
+    query = of(asked.query, LogQuery)
+    place = _place(site, asked)
+    filters = [*query.filters, *_deprecated(query)]
+    direction = query.order_by_direction or query.direction or "desc"
+    wanted = [*conditions(filters), *_others(query)]
+    cut = Cut(wanted, filters, query.order_by, direction, (query.page - 1) * query.per_page, query.per_page)
+    site.bring_in()
+    with site.store.database.reader.connect() as connection:
+        rows = find_page(connection, place, cut)
+        total, is_exact = count(connection, place, cut, len(rows))
+        bounds = find_bounds(connection, place, cut) if query.meta_info else None
+    info = LogInfo(
+        count=len(rows), page=query.page, per_page=query.per_page, total_count=total, total_count_is_exact=is_exact
+    )
+    if bounds is not None:
+        _tell_bounds(info, bounds)
+    found = [to_row(queries.to_log(row), row.feedback, row.score) for row in rows]
+    return LogPage(result=found, result_info=info)
+
+
+def get_log(site: Site, asked: Asked) -> One[LogDetail]:
+    place = _place(site, asked)
+    site.bring_in()
+    with site.store.database.reader.connect() as connection:
+        scope = queries.Scope(place.account_id, place.gateway_id)
+        found = queries.find_log(connection, scope, asked.path["log_id"])
+        rating = _rating(connection, place, asked.path["log_id"])
+    if found is None or rating is None:
+        raise _no_log(asked)
+    may_see = asked.token.may("read")
+    detail = LogDetail(
+        **msgspec.structs.asdict(to_row(found, *rating)),
+        request_head=found.request_head if may_see else "",
+        request_head_complete=may_see and found.request_head_complete,
+        request_size=found.request_size,
+        response_head=found.response_head if may_see else "",
+        response_head_complete=may_see and found.response_head_complete,
+        response_size=found.response_size,
+    )
+    return One(result=detail)
+
+
+def get_request(site: Site, asked: Asked) -> Raw:
+    return _body(site, asked, queries.find_request)
+
+
+def get_response(site: Site, asked: Asked) -> Raw:
+    return _body(site, asked, queries.find_response)
+
+
+def edit_log(site: Site, asked: Asked) -> One[Nothing]:
+    change = of(asked.body, LogChange)
+    place = _place(site, asked)
+    values: dict[str, object] = {}
+    if change.feedback is not UNSET:
+        values["feedback"] = change.feedback
+    if change.score is not UNSET:
+        values["score"] = change.score
+    if change.metadata is not UNSET:
+        values["metadata"] = metadata_text(change.metadata)
+    site.bring_in()
+    with site.store.database.writer.begin() as connection:
+        if not log_changes.change_log(connection, place, asked.path["log_id"], values):
+            raise _no_log(asked)
+    return One(result=Nothing())
+
+
+def delete_logs(site: Site, asked: Asked) -> One[Deleted]:
+    query = of(asked.query, LogDeletion)
+    place = _place(site, asked)
+    cut = Cut(conditions(query.filters), query.filters, query.order_by, query.order_by_direction, count=query.limit)
+    return One(result=Deleted(deleted=_delete(site, place, cut)))
+
+
+def delete_log(site: Site, asked: Asked) -> One[Deleted]:
+    filters = [LogFilter("id", "eq", [asked.path["log_id"]])]
+    deleted = _delete(site, _place(site, asked), Cut(conditions(filters), filters, count=1))
+    if not deleted:
+        raise _no_log(asked)
+    return One(result=Deleted(deleted=deleted))
+
+
+def _delete(site: Site, place: Place, cut: Cut) -> int:
+    site.bring_in()
+    with site.store.database.writer.begin() as connection:
+        return log_changes.delete_logs(connection, place, cut)
+
+
+def _body(site: Site, asked: Asked, find: Callable[..., queries.Content | None]) -> Raw:
+    place = _place(site, asked)
+    site.bring_in()
+    with site.store.database.reader.connect() as connection:
+        found = find(connection, queries.Scope(place.account_id, place.gateway_id), asked.path["log_id"])
+    if found is None:
+        raise NoSuchThing(f"there is no log `{asked.path['log_id']}`, or its bodies were not kept")
+    return Raw(found.body, found.content_type)
+
+
+def _place(site: Site, asked: Asked) -> Place:
+    """NoSuchThing where the gateway is not there."""
+    found = find_gateway(site.store, asked.path["account_id"], asked.path["gateway_id"])
+    return Place(found.config.account_id, found.config.id)
+
+
+def _no_log(asked: Asked) -> NoSuchThing:
+    return NoSuchThing(f"there is no log `{asked.path['log_id']}` in this gateway")
+
+
+def _rating(connection: Connection, place: Place, log_id: str) -> tuple[float | None, float | None] | None:
+    cut = Cut([logs.c.id == log_id], [LogFilter("id", "eq", [log_id])], count=1)
+    rows = find_page(connection, place, cut)
+    return (rows[0].feedback, rows[0].score) if rows else None
+
+
+def _deprecated(query: LogQuery) -> list[LogFilter]:
+    """The parameters of their own as the filters that came in their place."""
+    equals: list[tuple[Key, Value]] = [(name, getattr(query, name)) for name in _EQUALS]
+    return [LogFilter(name, "eq", [value]) for name, value in equals if value is not None]
+
+
+def _others(query: LogQuery) -> list[Condition]:
+    """What has no filter: inclusive bounds, and text within the metadata."""
+    found: list[Condition] = []
+    for name, key in _BOUNDS.items():
+        column, units = NUMBERS[key]
+        least, most = getattr(query, f"min_{name}"), getattr(query, f"max_{name}")
+        found += [column >= least * units] if least is not None else []
+        found += [column <= most * units] if most is not None else []
+    for name, compare in (("start_date", since), ("end_date", until)):
+        given = getattr(query, name)
+        if given is not None:
+            try:
+                found.append(compare(to_ms(given)))
+            except ValueError as error:
+                raise InvalidInput(str(error), "query", name) from error
+    if query.search:
+        found.append(logs.c.metadata.icontains(query.search, autoescape=True))
+    return found
+
+
+def _tell_bounds(info: LogInfo, bounds: Bounds) -> None:
+    for name in bounds.__struct_fields__:
+        units = NUMBERS[_BOUNDS[name]][1]
+        for side, value in zip(("min", "max"), getattr(bounds, name), strict=True):
+            setattr(info, f"{side}_{name}", None if value is None else value / units if units > 1 else value)
+
+
+def to_row(log: Log, feedback: float | None, score: float | None) -> LogRow:
+    """Only what Cloudflare's rows have; `torana logs` shows the rest."""
+    own = msgspec.structs.asdict(log)
+    shared = {name: own[name] for name in LogRow.__struct_fields__ if name in own}
+    return LogRow(**shared, feedback=feedback, score=score)
+
+
+_LOGS = "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs"
+_LOG = _LOGS + "/{log_id}"
+OPERATIONS = (
+    Operation(
+        name="list_logs",
+        method="GET",
+        path=_LOGS,
+        summary="List logs.",
+        tag="Logs",
+        permission="read_metadata",
+        answer=list_logs,
+        query=LogQuery,
+        result=LogPage,
+        refusals=(404,),
+    ),
+    Operation(
+        name="delete_logs",
+        method="DELETE",
+        path=_LOGS,
+        summary="Delete the logs that fit, the oldest where nothing is said.",
+        tag="Logs",
+        permission="edit",
+        answer=delete_logs,
+        query=LogDeletion,
+        result=One[Deleted],
+        refusals=(404,),
+    ),
+    Operation(
+        name="get_log",
+        method="GET",
+        path=_LOG,
+        summary="Get one log with the beginnings of its bodies.",
+        tag="Logs",
+        permission="read_metadata",
+        answer=get_log,
+        result=One[LogDetail],
+        refusals=(404,),
+    ),
+    Operation(
+        name="edit_log",
+        method="PATCH",
+        path=_LOG,
+        summary="Set feedback, score or metadata of a log.",
+        tag="Logs",
+        permission="edit",
+        answer=edit_log,
+        body=LogChange,
+        result=One[Nothing],
+        refusals=(404, 413),
+    ),
+    Operation(
+        name="delete_log",
+        method="DELETE",
+        path=_LOG,
+        summary="Delete one log.",
+        tag="Logs",
+        permission="edit",
+        answer=delete_log,
+        result=One[Deleted],
+        refusals=(404,),
+    ),
+    Operation(
+        name="get_log_request",
+        method="GET",
+        path=_LOG + "/request",
+        summary="Get the request's body as it came.",
+        tag="Logs",
+        permission="read",
+        answer=get_request,
+        result=None,
+        refusals=(404,),
+    ),
+    Operation(
+        name="get_log_response",
+        method="GET",
+        path=_LOG + "/response",
+        summary="Get the answer's body as it went, streams included.",
+        tag="Logs",
+        permission="read",
+        answer=get_response,
+        result=None,
+        refusals=(404,),
+    ),
+)

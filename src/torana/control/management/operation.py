@@ -1,0 +1,99 @@
+"""What a call of the management API is: a row of a table, for routes, checks and documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from torana.control.envelope import Problem
+from torana.control.operations import Store
+from torana.control.tokens import Permission, Token
+
+T = TypeVar("T")
+S = TypeVar("S", bound=Struct)
+
+
+class NoQuery(Struct, forbid_unknown_fields=True):
+    """A call without parameters."""
+
+
+class Info(Struct, kw_only=True, omit_defaults=True):
+    """`result_info` of a list."""
+
+    count: int
+    page: int
+    per_page: int
+    total_count: int
+
+
+class One(Struct, Generic[T], kw_only=True):
+    """One thing in Cloudflare's envelope."""
+
+    success: bool = True
+    errors: list[Problem] = []
+    messages: list[str] = []
+    result: T
+
+
+class Many(Struct, Generic[T], kw_only=True):
+    """A page of things in Cloudflare's envelope."""
+
+    success: bool = True
+    errors: list[Problem] = []
+    messages: list[str] = []
+    result: list[T]
+    result_info: Info
+
+
+class Raw(Struct, frozen=True):
+    """An answer without an envelope: a recorded body, as it went."""
+
+    body: bytes
+    content_type: str
+
+
+class Site(Struct, frozen=True):
+    """What the operations work on."""
+
+    store: Store
+    bring_in: Callable[[], None]
+    """Stores what the journal holds, so that a log is seen right after its answer."""
+    find_url: Callable[[], str]
+
+
+class Asked(Struct, frozen=True):
+    """One call, checked: the path's parameters are the token's own, query and body are of the operation's types."""
+
+    token: Token
+    path: dict[str, str]
+    query: Struct
+    body: Struct | None
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    """`permission` None = any token that is good."""
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    tag: str
+    permission: Permission | None
+    answer: Callable[[Site, Asked], Struct]
+    result: object
+    """The type of the whole answer; None = a recorded body."""
+    query: type[Struct] = NoQuery
+    body: type[Struct] | None = None
+    is_account_wide: bool = False
+    """Not for tokens that are for some gateways alone."""
+    refusals: tuple[int, ...] = ()
+    """Statuses beside 400, 401, 403 and 405."""
+
+
+def of(given: object, kind: type[S]) -> S:
+    """What the table of operations promises, for the type checker."""
+    if not isinstance(given, kind):
+        raise TypeError(f"{type(given).__name__} is no {kind.__name__}")
+    return given

@@ -1,0 +1,43 @@
+"""All of the management API in one table, and the routes made from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from torana.control.management import accounts, gateways, logs, reference
+from torana.control.management.face import Face
+from torana.control.management.openapi import document
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from torana.control.management.operation import Operation, Site
+
+BASE = "/client/v4"
+DOCUMENT = BASE + "/openapi.json"
+PAGE = BASE + "/docs"
+
+OPERATIONS: tuple[Operation, ...] = (*accounts.OPERATIONS, *gateways.OPERATIONS, *logs.OPERATIONS)
+
+
+def management_routes(site: Site) -> list[Route]:
+    """For everybody who has a token; the description for everybody."""
+    face = Face(site)
+    described = document(OPERATIONS, BASE)
+    shown = reference.page(described, DOCUMENT)
+
+    def show_document(_request: Request) -> Response:
+        return Response(described, media_type="application/json")
+
+    def show_page(_request: Request) -> Response:
+        return Response(shown, media_type="text/html", headers=reference.HEADERS)
+
+    routes = [Route(DOCUMENT, show_document, methods=["GET"]), Route(PAGE, show_page, methods=["GET"])]
+    # One route a path, so that a wrong method is told all the right ones.
+    for path in dict.fromkeys(operation.path for operation in OPERATIONS):
+        by_method = {one.method: one for one in OPERATIONS if one.path == path}
+        routes.append(Route(BASE + path, face.endpoint(by_method), methods=list(by_method)))
+    return routes

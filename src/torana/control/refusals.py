@@ -1,0 +1,43 @@
+"""Why the management API says no: its errors, with their status and Cloudflare's code."""
+
+from __future__ import annotations
+
+from torana.errors import CallerError
+
+
+class InvalidInput(CallerError):
+    """`path` leads to the field, beginning with `body`, `query` or `path`."""
+
+    code = 7001
+
+    def __init__(self, message: str, *path: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class InputTooLarge(InvalidInput):
+    status = 413
+
+
+class NoSuchThing(CallerError):
+    status = 404
+    code = 7002
+
+
+class WrongMethod(CallerError):
+    status = 405
+    code = 10405
+
+
+class NotAuthenticated(CallerError):
+    """No token, or one that cannot be used."""
+
+    status = 401
+    code = 10000
+
+
+class NotPermitted(CallerError):
+    """A good token that may not do this, or not here."""
+
+    status = 403
+    code = 10000
