@@ -22,7 +22,7 @@ _SALVAGE_BYTES = 1 << 20
 S = TypeVar("S", bound=Struct)
 
 
-class _Ask(Struct):
+class _Ask(Struct, gc=False):
     model: str | None = None
     stream: bool | None = None
 

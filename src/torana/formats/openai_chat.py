@@ -26,11 +26,11 @@ _CALLS = ("function", "custom")
 """What a tool call is of."""
 
 
-class _Groq(Struct):
+class _Groq(Struct, gc=False):
     usage: Stated | None = None
 
 
-class _Timings(Struct):
+class _Timings(Struct, gc=False):
     """llama.cpp's, at the end of a stream that was not asked for its usage."""
 
     prompt_n: Count | None = None
@@ -39,7 +39,7 @@ class _Timings(Struct):
     predicted_n: Count | None = None
 
 
-class _Reply(Struct):
+class _Reply(Struct, gc=False):
     """A whole reply, or a chunk of one."""
 
     usage: Stated | None = None

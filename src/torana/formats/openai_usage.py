@@ -8,7 +8,7 @@ from torana.exchange import Usage
 from torana.formats.counts import NANO, Count, Dollars, Ticks, nano, within
 
 
-class _DetailsIn(Struct):
+class _DetailsIn(Struct, gc=False):
     cached_tokens: Count | None = None
     cache_read_input_tokens: Count | None = None
     """Perplexity's name for the same."""
@@ -16,24 +16,24 @@ class _DetailsIn(Struct):
     audio_tokens: Count | None = None
 
 
-class _DetailsOut(Struct):
+class _DetailsOut(Struct, gc=False):
     reasoning_tokens: Count | None = None
     audio_tokens: Count | None = None
 
 
-class Costs(Struct):
+class Costs(Struct, gc=False):
     """OpenRouter's `cost_details`."""
 
     upstream_inference_cost: Dollars | None = None
 
 
-class _CostTable(Struct):
+class _CostTable(Struct, gc=False):
     """Perplexity's `cost`."""
 
     total_cost: Dollars | None = None
 
 
-class Stated(Struct):
+class Stated(Struct, gc=False):
     """`usage` of chat and legacy completions and embeddings (`prompt_`, `completion_`), of Responses (`input_` …)."""
 
     prompt_tokens: Count | None = None
@@ -62,19 +62,36 @@ def spent(stated: Stated | None) -> Usage | None:
     """None where nothing was stated."""
     if stated is None:
         return None
-    tokens_in = stated.prompt_tokens if stated.prompt_tokens is not None else stated.input_tokens
-    tokens_out = stated.completion_tokens if stated.completion_tokens is not None else stated.output_tokens
-    cost = cost_nano(stated)
+    usage = _totals(stated)
+    return usage if usage is None else _with_details(usage, stated)
+
+
+def _totals(stated: Stated) -> Usage | None:
+    tokens_in, tokens_out = stated.prompt_tokens, stated.completion_tokens
+    if tokens_in is None:
+        tokens_in = stated.input_tokens
+    if tokens_out is None:
+        tokens_out = stated.output_tokens
+    usage = Usage(tokens_in or 0, tokens_out or 0)
+    if stated.cost is not None or stated.cost_details is not None or stated.cost_in_usd_ticks is not None:
+        usage.cost_nano = cost_nano(stated)
     if tokens_in is None and tokens_out is None:
-        if stated.total_tokens is None and cost is None:
+        if stated.total_tokens is None and usage.cost_nano is None:
             return None
-        tokens_in = stated.total_tokens
-    usage = Usage(tokens_in or 0, tokens_out or 0, cost_nano=cost)
-    usage.cached_tokens_in = stated.prompt_cache_hit_tokens or stated.cached_tokens or 0
-    if (details := stated.prompt_tokens_details or stated.input_tokens_details) is not None:
+        usage.tokens_in = stated.total_tokens or 0
+    return usage
+
+
+def _with_details(usage: Usage, stated: Stated) -> Usage:
+    cached, reasoning = stated.prompt_cache_hit_tokens or stated.cached_tokens, stated.reasoning_tokens
+    details = stated.prompt_tokens_details or stated.input_tokens_details
+    details_out = stated.completion_tokens_details or stated.output_tokens_details
+    if not (cached or reasoning or details is not None or details_out is not None):
+        return usage
+    usage.cached_tokens_in = cached or 0
+    if details is not None:
         _add_input(usage, details)
-    reasoning = stated.reasoning_tokens or 0
-    if (details_out := stated.completion_tokens_details or stated.output_tokens_details) is not None:
+    if details_out is not None:
         reasoning = details_out.reasoning_tokens or reasoning
         usage.audio_tokens_out = details_out.audio_tokens or 0
     if reasoning:
