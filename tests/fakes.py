@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import msgspec
+
 from torana.directory import Directory, compile_directory
 from torana.errors import LocalModelMissing
-from torana.exchange import Call, Headers, Reply, Request, Sink
+from torana.exchange import Call, Entry, Headers, Reply, Request, Sink
 from torana.flow import Flow, LocalPlace
-from torana.journal import Record, mask
+from torana.journal import Head, Record, mask
 from torana.providers import table
 from torana.snapshot import AccountConfig, GatewayConfig, Snapshot
 
@@ -24,10 +26,18 @@ class Records:
 
     rows: list[Record] = field(default_factory=list)
 
-    def record(self, record: Record, secrets: tuple[bytes, ...]) -> None:
+    def record(self, entry: Entry, head: Head, secrets: tuple[bytes, ...]) -> None:
+        record = as_read(entry, head)
         for secret in secrets:
             mask(record, secret)
         self.rows.append(record)
+
+
+def as_read(entry: Entry, head: Head) -> Record:
+    """The record as the journal's reader would find it."""
+    data = bytearray(msgspec.msgpack.encode(entry))
+    data[1:3] = len(Record.__struct_fields__).to_bytes(2, "big")
+    return msgspec.msgpack.decode(data + (head.fields if entry.has_bodies else head.bare), type=Record)
 
 
 @dataclass

@@ -35,17 +35,26 @@ class Source(Protocol):
         """Nobody wants the rest: free what it holds, and do not call the sink again."""
 
 
+class Memo(Struct):
+    """What was worked out from a request's head. A client that repeats its head finds it again: see `Request.memo`."""
+
+    opening: Opening | None = None
+
+
 class Request(Struct):
-    """One request as a client sent it. `target` is path and query, raw; framing headers are still in `headers`."""
+    """One request as a client sent it. `target` is path and query, raw."""
 
     method: bytes
     target: bytes
     headers: Headers
+    """Never to be changed: the next request may have the same list. Without the framing, which `length` tells."""
     body: bytes | Source = b""
     length: int | None = None
     """Bytes of a body that is a Source, where the client said so; None = chunked."""
     remote: str = ""
     is_tls: bool = False
+    memo: Memo | None = None
+    """The same object in all requests of a connection whose heads are the same but for the length of the body."""
 
 
 class Reply(Struct):
@@ -60,9 +69,11 @@ class Reply(Struct):
     body: bytes | Source = b""
     length: int | None = None
     reason: bytes = b""
+    raw: bytes = b""
+    """What is sent in place of `headers` where it is not empty: the same as lines, each with a line end before it."""
 
 
-class Origin(Struct, frozen=True):
+class Origin(Struct, frozen=True, cache_hash=True):
     """A scheme, host and port: what connections are pooled by."""
 
     host: str
@@ -77,6 +88,12 @@ class Origin(Struct, frozen=True):
         return (host if self.port == usual else f"{host}:{self.port}").encode()
 
 
+class Rendered(Struct):
+    """The head of calls that differ in their bodies alone, kept by the wire from the first of them on."""
+
+    head: bytes = b""
+
+
 class Call(Struct):
     """One request to one upstream, ready for the wire, which adds Host and the framing."""
 
@@ -86,11 +103,12 @@ class Call(Struct):
     headers: Headers
     body: bytes | Source = b""
     length: int | None = None
+    rendered: Rendered | None = None
     first_byte_timeout_s: float | None = None
     """Overrides the upstream's own; the whole time from the call to the first byte of the answer."""
 
 
-class Usage(Struct):
+class Usage(Struct, gc=False):
     """What an answer consumed. Subsets are counted within their totals, never beside them.
 
     `cost_nano` is what the provider itself says it charged, in 10⁻⁹ USD; None where it says nothing.
@@ -110,7 +128,7 @@ class Usage(Struct):
     cost_nano: int | None = None
 
 
-class Asked(Struct, frozen=True):
+class Asked(Struct, frozen=True, gc=False):
     """What the gateway must know of a request's body."""
 
     model: str = ""
@@ -157,7 +175,7 @@ class Target(Struct, frozen=True):
     """Request headers meant for the gateway alone, besides `cf-aig-*` (such as `x-fal-target-url`)."""
 
 
-class Attempt(Struct):
+class Attempt(Struct, gc=False):
     """One call that was made for an exchange, and how it went. Times are in seconds since the exchange began."""
 
     provider: str
@@ -198,62 +216,87 @@ class Gateway(Struct, frozen=True):
     settle: tuple[Settle, ...] = ()
 
 
-class Exchange(Struct):
-    """One client request, its answer, and all that is learnt on the way; the log record is made from it.
+class Opening(Struct):
+    """What the head of a request says, as its surface reads it: never changed, and shared by all with that head."""
 
-    `started` and the other moments are `time.perf_counter()` seconds; `created_ms` is Unix time.
-    """
-
-    id: str
-    """UUIDv7 in lower case: the log id."""
-    request: Request
     gateway: Gateway
-    created_ms: int
-    started: float
-    options: Options = Options()
-    """Shared by all who wish nothing: replaced, never written to."""
+    maker: object = None
+    """The configuration that it was read by; with another one it has to be read again."""
     is_stray: bool = False
     """The account is known and the gateway is not: logged, then refused."""
+    refusal: Exception | None = None
+    """Why no exchange can come of it; a ToranaError."""
     provider: str = ""
     path: str = ""
     """What follows the provider's segment, as asked, with secrets in the query masked."""
-    masked_target: bytes = b""
-    """The whole request target, likewise masked: what the log shows."""
+    method: str = ""
     headers: Headers = []
-    """The request's, less what is for the gateway, for one hop, or framing: what goes upstream."""
+    """Less what is for the gateway, for one hop, or framing: what goes upstream."""
+    masked_headers: Headers = []
+    """As they came, with credentials as `***`."""
+    options: Options = Options()
+    is_logged: bool = True
     target: Target | None = None
-    asked: Asked = Asked()
-    is_stream: bool = False
-    """A streamed answer was asked for, or came."""
-    request_coding: bytes = b""
+    coding: bytes = b""
     """The request's Content-Encoding; empty = none."""
-    request_type: bytes = b""
+    type: str = ""
     """The request's Content-Type."""
-    user_agent: bytes = b""
-    reply_coding: bytes = b""
-    reply_type: bytes = b""
+    user_agent: str = ""
     secrets: tuple[bytes, ...] = ()
     """Values of credential headers and parameters: masked wherever they appear in what is logged."""
-    attempts: list[Attempt] = []
-    step: int = 0
+    rendered: Rendered | None = None
+    """The head of calls to `target`, as the wire sends it."""
+    packed: object = None
+    """Its part of a log record as the journal writes it, from the first record on."""
+
+
+class Entry(Struct, array_like=True, gc=False):
+    """What an exchange leaves in the log beside its opening, filled in on the way. New fields go to the end."""
+
+    id: str
+    """UUIDv7 in lower case, of the moment in which the request came: the log id."""
+    model: str = ""
     status: int = 0
     """What the client was sent; 0 until then, 499 where it left before."""
-    reply_headers: Headers = []
-    captured: list[bytes] = []
-    """The reply's body as it went, up to the payload limit."""
-    reply_size: int = 0
-    request_size: int = 0
-    request_captured: bytes = b""
-    request_pieces: list[bytes] = []
-    """Of a request body that was streamed on, as far as it is kept."""
-    is_truncated: bool = False
-    """The captured reply body stops at the payload limit."""
-    usage: Usage | None = None
-    first_byte: float = 0.0
-    ended: float = 0.0
+    duration_s: float = 0.0
+    first_byte_s: float = 0.0
+    """0 where no byte came."""
+    is_stream: bool = False
+    """A streamed answer was asked for, or came."""
     cached: bool = False
     cancelled: bool = False
     is_broken: bool = False
     """The upstream's answer stopped before its end."""
+    step: int = 0
     error: str = ""
-    """What went wrong in one line, for the log; empty when nothing did."""
+    """What went wrong in one line; empty when nothing did."""
+    usage: Usage | None = None
+    attempts: list[Attempt] = []
+    request_size: int = 0
+    response_size: int = 0
+    is_truncated: bool = False
+    """The captured reply body stops at the payload limit."""
+    response_content_type: bytes = b""
+    response_encoding: bytes = b""
+    """A Content-Encoding that `response_body` still has; the usual ones are undone as it is captured."""
+    request_body: bytes = b""
+    """Up to the payload limit, as is the response's."""
+    response_headers: Headers = []
+    """Credentials masked; likewise the request's, which are its opening's."""
+    response_body: bytes = b""
+    has_bodies: bool = True
+    """False: the caller or the journal's bound dropped heads and bodies."""
+
+
+class Exchange(Struct):
+    """One client request, its answer, and all that is learnt on the way. `started` is `time.perf_counter()` seconds."""
+
+    request: Request
+    opening: Opening
+    gateway: Gateway
+    log: Entry
+    started: float
+    request_pieces: list[bytes] | None = None
+    """Of a request body that was streamed on, as far as it is kept."""
+    response_pieces: list[bytes] | None = None
+    """Of a reply's, likewise."""

@@ -12,65 +12,77 @@ import errno
 import fcntl
 import os
 import struct
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from torana.exchange import Attempt, Headers, Usage
+from torana.exchange import Entry, Headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 _LENGTH = struct.Struct("<I")
+_pack_length = _LENGTH.pack_into
 SUFFIX = ".journal"
 
 
-class Record(Struct, array_like=True):
-    """One finished exchange. New fields go to the end: a newer reader must read an older segment."""
+class Record(Entry, array_like=True):
+    """One finished exchange: its entry, and then what its request's head says. New fields go to the end."""
 
-    id: str
-    account_id: str
-    gateway_id: str
-    event_id: str
-    created_ms: int
-    provider: str
-    model: str
-    format: str
-    method: str
-    path: str
-    status: int
-    duration_us: int
-    first_byte_us: int
-    """0 where no byte came."""
-    is_stream: bool
-    cached: bool
-    cancelled: bool
-    is_broken: bool
-    step: int
-    error: str
-    usage: Usage | None
-    attempts: list[Attempt]
-    metadata: str
-    custom_cost: str
-    user_agent: str
-    request_type: str
-    request_content_type: str
-    response_content_type: str
-    response_encoding: str
-    """A Content-Encoding that `response_body` still has; the usual ones are undone as it is captured."""
-    request_size: int
-    response_size: int
-    is_truncated: bool
-    """A captured body stops at the payload limit."""
-    request_headers: Headers = []
+    account_id: str = ""
+    gateway_id: str = ""
+    event_id: str = ""
+    """Empty = the log id."""
+    provider: str = ""
+    format: str = ""
+    method: str = ""
+    path: str = ""
+    metadata: str = ""
+    custom_cost: str = ""
+    user_agent: str = ""
+    request_type: str = ""
+    request_content_type: str = ""
+    request_headers: Headers = []  # noqa: RUF012  # msgspec makes a new one for each
     """As they came, credentials masked; empty = not kept."""
-    request_body: bytes = b""
-    response_headers: Headers = []
-    response_body: bytes = b""
-    has_bodies: bool = True
-    """False: the caller or the journal's bound dropped them."""
+
+    @property
+    def created_ms(self) -> int:
+        """Unix time, as the id has it."""
+        return int(self.id[:8] + self.id[9:13], 16)
+
+    @property
+    def duration_us(self) -> int:
+        return round(self.duration_s * 1e6)
+
+    @property
+    def first_byte_us(self) -> int:
+        """0 where no byte came."""
+        return round(self.first_byte_s * 1e6)
+
+
+_FIELDS = len(Record.__struct_fields__)
+_HEAD_FIELDS = _FIELDS - len(Entry.__struct_fields__)
+_COUNT = _FIELDS.to_bytes(2, "big")
+_COUNT_PLACE = slice(5, 7)  # after the frame's length and the type of an array of more than 15
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(Record).decode
+
+
+class Head:
+    """The fields of a `Record` beyond those of its entry, as they stand in a frame: packed once for many records."""
+
+    __slots__ = ("bare", "fields")
+
+    def __init__(self, *fields: str | Headers) -> None:
+        """All of them, in their order."""
+        if len(fields) != _HEAD_FIELDS:
+            raise ValueError(f"a record's head has {_HEAD_FIELDS} fields, not {len(fields)}")
+        self.fields = b"".join([_pack(field) for field in fields])
+        self.bare = b"".join([_pack(field) for field in (*fields[:-1], [])])
+        """Without the request's headers."""
 
 
 MASK = b"***"
@@ -79,18 +91,32 @@ _OWN = frozenset({"id", "account_id"})  # made by us: no caller's secret is in t
 
 def mask(record: Record, secret: bytes) -> None:
     """An upstream may echo what it was sent: an error that quotes the key, a debugging endpoint."""
-    record.request_body = record.request_body.replace(secret, MASK)
-    record.response_body = record.response_body.replace(secret, MASK)
+    plain, hidden = secret.decode("latin-1"), MASK.decode()
+    for name in Record.__struct_fields__:
+        value = getattr(record, name)
+        if type(value) is bytes:
+            setattr(record, name, value.replace(secret, MASK))
+        elif type(value) is str and name not in _OWN:
+            setattr(record, name, value.replace(plain, hidden))
     record.request_headers = [(n, v.replace(secret, MASK)) for n, v in record.request_headers]
     record.response_headers = [(n, v.replace(secret, MASK)) for n, v in record.response_headers]
-    plain, hidden = secret.decode("latin-1"), MASK.decode()
-    for name, kind in Record.__annotations__.items():
-        if kind == "str" and name not in _OWN:
-            setattr(record, name, getattr(record, name).replace(plain, hidden))
     for attempt in record.attempts:
         attempt.provider = attempt.provider.replace(plain, hidden)
         attempt.model = attempt.model.replace(plain, hidden)
         attempt.error = attempt.error.replace(plain, hidden)
+
+
+_PROBE_BYTES = 8
+# The search hashes bytes by their low six bits: those that usual text has not let it skip most of it.
+_RARE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ_")
+
+
+@lru_cache(maxsize=1024)
+def _probe(secret: bytes) -> bytes:
+    """The part of a secret that is searched for: a short one of rare bytes is found, or not, in a third of the time."""
+    starts = range(max(1, len(secret) - _PROBE_BYTES + 1))
+    best = max(starts, key=lambda at: sum(byte in _RARE for byte in secret[at : at + _PROBE_BYTES]))
+    return secret[best : best + _PROBE_BYTES]
 
 
 class Dropped(Struct):
@@ -110,15 +136,19 @@ class Journal:
         self._name = name
         self._limit = limit
         self._segment_bytes = max(64 << 10, min(segment_bytes, limit // 16))
-        self._encode = msgspec.msgpack.Encoder().encode
+        self._strip_above = limit * 3 // 4
+        self._encode_into = msgspec.msgpack.Encoder().encode_into
+        self._buffer = bytearray()
         self._fd = -1
         self._size = 0
+        self._room = 0
+        """As long as the segment is shorter, there is nothing to be asked before a record is written."""
         self._others = 0
         self._sequence = 0
         self._synced_size = 0
         self._rolled: list[int] = []
         self._appends_until_measured = 0
-        self.appended_bytes = 0
+        self._rolled_bytes = 0
 
     def open(self) -> None:
         """Starts the first segment; OSError where the folder cannot be written."""
@@ -128,27 +158,66 @@ class Journal:
     def close(self) -> None:
         if self._fd >= 0:
             os.close(self._fd)
-            self._fd = -1
+            self._fd, self._room = -1, 0
 
-    def append(self, record: Record, secrets: tuple[bytes, ...] = ()) -> bool:
+    def append(self, entry: Entry, head: Head | None = None, secrets: tuple[bytes, ...] = ()) -> bool:
         """True when the record is in the file; False when it was counted as dropped.
 
-        `secrets` are masked wherever they stand in it.
+        An entry without a `head` is a whole `Record`. `secrets` are masked wherever they stand in it.
         """
+        if self._size >= self._room:
+            reason = self._make_room(entry)
+            if reason:
+                return self._drop(reason)
+        try:
+            frame = self._buffer
+            self._encode_into(entry, frame, _LENGTH.size)
+            if head is not None:
+                frame[_COUNT_PLACE] = _COUNT
+                frame += head.fields if entry.has_bodies else head.bare
+            for secret in secrets:
+                # Looked for in the whole frame: hardly ever is it there, each field by itself costs thrice that.
+                if frame.find(_probe(secret)) >= 0 or not secret.isascii():
+                    self._mask(secret)
+            size = len(frame)
+            _pack_length(frame, 0, size - _LENGTH.size)
+            written = os.write(self._fd, frame)
+        except OSError as error:
+            return self._drop(error.strerror or str(error))
+        except (ValueError, OverflowError, TypeError) as error:
+            return self._drop(f"a record cannot be written: {error}")
+        if written != size:
+            # A full disk takes a part: without the cut the next frame would not be found.
+            os.ftruncate(self._fd, self._size)
+            return self._drop(os.strerror(errno.ENOSPC))
+        self._size += written
+        return True
+
+    def _make_room(self, entry: Entry) -> str:
+        """For one more record, in a new segment or with less of it; or why there is none."""
         if self._size >= self._segment_bytes or self._fd < 0:
             try:
                 self._roll()
             except OSError as error:
                 # The open segment may still take it; it is tried again with the next record.
                 if self._fd < 0:
-                    return self._drop(error.strerror or str(error))
-        if self._size + self._others > self._limit * 3 // 4:
+                    return error.strerror or str(error)
+        if self._size + self._others > self._strip_above:
             used = self._used_near_limit()
             if used > self._limit:
-                return self._drop("the journal is at its limit")
-            if used > self._limit * 3 // 4 and record.has_bodies:
-                self._strip(record)
-        return self._write(record, secrets)
+                return "the journal is at its limit"
+            if used > self._strip_above and entry.has_bodies:
+                self._strip(entry)
+        return ""
+
+    def _mask(self, secret: bytes) -> None:
+        record = _unpack(memoryview(self._buffer)[_LENGTH.size :])
+        mask(record, secret)
+        self._encode_into(record, self._buffer, _LENGTH.size)
+
+    @property
+    def appended_bytes(self) -> int:
+        return self._rolled_bytes + self._size
 
     def _used_near_limit(self) -> int:
         # Listing the folder for each record would cost more than the record: now and then is near enough.
@@ -171,31 +240,12 @@ class Journal:
             files.append(os.dup(self._fd))
         return files
 
-    def _write(self, record: Record, secrets: tuple[bytes, ...]) -> bool:
-        try:
-            data = self._encode(record)
-            for secret in secrets:
-                # Looked for in the whole frame: hardly ever is it there, each field by itself costs thrice that.
-                if data.find(secret) >= 0 or not secret.isascii():
-                    mask(record, secret)
-                    data = self._encode(record)
-            written = os.write(self._fd, _LENGTH.pack(len(data)) + data)
-        except OSError as error:
-            return self._drop(error.strerror or str(error))
-        except (ValueError, OverflowError, TypeError) as error:
-            return self._drop(f"a record cannot be written: {error}")
-        if written != _LENGTH.size + len(data):
-            # A full disk takes a part: without the cut the next frame would not be found.
-            os.ftruncate(self._fd, self._size)
-            return self._drop(os.strerror(errno.ENOSPC))
-        self._size += written
-        self.appended_bytes += written
-        return True
-
-    def _strip(self, record: Record) -> None:
-        record.request_body = record.response_body = b""
-        record.request_headers = record.response_headers = []
-        record.has_bodies = False
+    def _strip(self, entry: Entry) -> None:
+        entry.request_body = entry.response_body = b""
+        entry.response_headers = []
+        if isinstance(entry, Record):
+            entry.request_headers = []
+        entry.has_bodies = False
         self.dropped.bodies += 1
         self.dropped.reason = "the journal is near its limit"
 
@@ -220,6 +270,7 @@ class Journal:
             self._rolled.append(os.dup(self._fd))
             fcntl.flock(self._fd, fcntl.LOCK_UN)  # the duplicate would hold the lock on
             os.close(self._fd)
+        self._rolled_bytes += self._size
         self._fd, self._size, self._synced_size = fd, 0, 0
         self._sequence += 1
         self._measure()
@@ -234,6 +285,7 @@ class Journal:
                 except FileNotFoundError:
                     continue  # the ingester was done with it
         self._others = max(0, total - self._size)
+        self._room = min(self._segment_bytes, self._strip_above - self._others) if self._fd >= 0 else 0
         return total
 
 
@@ -262,7 +314,6 @@ def segments(folder: Path) -> list[Path]:
 
 def read(path: Path, offset: int = 0, limit: int = 32 << 20) -> Iterator[Frame]:
     """Whole frames from `offset` on, about `limit` bytes at most; stops before a frame that is still being written."""
-    decode = msgspec.msgpack.Decoder(Record).decode
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(offset)
@@ -278,7 +329,7 @@ def read(path: Path, offset: int = 0, limit: int = 32 << 20) -> Iterator[Frame]:
                 at, offset, end = 0, offset + at, _LENGTH.size + length
                 if end > len(data):
                     return
-            yield Frame(decode(memoryview(data)[at + _LENGTH.size : end]), offset + end)
+            yield Frame(_unpack(memoryview(data)[at + _LENGTH.size : end]), offset + end)
             at = end
 
 

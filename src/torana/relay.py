@@ -38,11 +38,13 @@ class Relay(Between):
     `settle` is called once, before the client's sink learns of the end: what is on disk by then cannot be lost.
     """
 
-    __slots__ = ("_decoding", "_is_over", "_meter", "_room", "_settle", "_x")
+    __slots__ = ("_decoding", "_is_over", "_meter", "_pieces", "_room", "_settle", "_x")
 
     def __init__(self, x: Exchange, source: Source, settle: Callable[[Exchange], None], room: int) -> None:
         super().__init__(source)
         self._x = x
+        self._pieces: list[bytes] = []
+        x.response_pieces = self._pieces
         self._settle = settle
         self._room = room
         self._meter: Meter | None = None
@@ -58,24 +60,24 @@ class Relay(Between):
         self._source.start(self)
 
     def write(self, chunk: bytes) -> None:
-        x = self._x
-        x.reply_size += len(chunk)
+        log = self._x.log
+        log.response_size += len(chunk)
         plain = chunk if self._decoding is None else self._decoding.feed(chunk)
         if self._meter is not None:
             self._meter.feed(plain)
         if self._room > 0:
             self._capture(plain)
         elif plain:
-            x.is_truncated = True
+            log.is_truncated = True
         if self._sink is not None:
             self._sink.write(chunk)
 
     def _capture(self, plain: bytes) -> None:
         if len(plain) > self._room:
             plain = plain[: self._room]
-            self._x.is_truncated = True
+            self._x.log.is_truncated = True
         self._room -= len(plain)
-        self._x.captured.append(plain)
+        self._pieces.append(plain)
 
     def end(self) -> None:
         self._finish()
@@ -83,8 +85,8 @@ class Relay(Between):
             self._sink.end()
 
     def fail(self, error: Exception) -> None:
-        self._x.is_broken = True
-        self._x.error = str(error)
+        self._x.log.is_broken = True
+        self._x.log.error = str(error)
         self._finish()
         if self._sink is not None:
             self._sink.fail(error)
@@ -92,7 +94,7 @@ class Relay(Between):
     def abort(self) -> None:
         """The client left: what was produced until now still counts."""
         if not self._is_over:
-            self._x.cancelled = True
+            self._x.log.cancelled = True
             self._source.abort()
             self._finish()
 
@@ -102,18 +104,20 @@ class Relay(Between):
         self._is_over = True
         if self._meter is not None:
             self._meter.finish()
-            self._x.usage = self._meter.usage
+            self._x.log.usage = self._meter.usage
         self._settle(self._x)
 
 
 class Intake(Between):
     """A request body that is streamed on: counted, and its beginning kept for the log."""
 
-    __slots__ = ("_room", "_x")
+    __slots__ = ("_pieces", "_room", "_x")
 
     def __init__(self, x: Exchange, source: Source, room: int) -> None:
         super().__init__(source)
         self._x = x
+        self._pieces: list[bytes] = []
+        x.request_pieces = self._pieces
         self._room = room
 
     def start(self, sink: Sink) -> None:
@@ -124,12 +128,11 @@ class Intake(Between):
         self._source.abort()
 
     def write(self, chunk: bytes) -> None:
-        x = self._x
-        x.request_size += len(chunk)
+        self._x.log.request_size += len(chunk)
         if self._room > 0:
             kept = chunk[: self._room]
             self._room -= len(kept)
-            x.request_pieces.append(kept)
+            self._pieces.append(kept)
         if self._sink is not None:
             self._sink.write(chunk)
 

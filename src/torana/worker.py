@@ -48,16 +48,19 @@ class Recorder:
     """The `Ports` of the policies: the journal, and how it fares."""
 
     def __init__(self, journal_: Journal, block: Block) -> None:
-        self.journal = journal_
+        self.record = journal_.append
+        self._dropped = journal_.dropped
         self._block = block
+        self._shown = (0, 0)
 
-    def record(self, record: journal.Record, secrets: tuple[bytes, ...]) -> None:
-        if not self.journal.append(record, secrets) or not record.has_bodies:
-            dropped, cells = self.journal.dropped, self._block.cells
-            if dropped.rows != cells[statistics.DROPPED_ROWS] or dropped.bodies != cells[statistics.DROPPED_BODIES]:
-                cells[statistics.DROPPED_ROWS] = dropped.rows
-                cells[statistics.DROPPED_BODIES] = dropped.bodies
-                self._block.drop_reason = dropped.reason
+    def show(self) -> None:
+        """What was lost, to all processes."""
+        dropped = self._dropped
+        lost = (dropped.rows, dropped.bodies)
+        if lost != self._shown:
+            self._shown = lost
+            self._block.cells[statistics.DROPPED_ROWS], self._block.cells[statistics.DROPPED_BODIES] = lost
+            self._block.drop_reason = dropped.reason
 
 
 class LeashedModel:
@@ -135,6 +138,7 @@ class Worker:
     def ready(self) -> tuple[bool, dict[str, object]]:
         """For `/readyz`: all workers' losses, since a load balancer may ask any of them."""
         blocks = self._statistics.all()
+        self._recorder.show()
         rows = sum(b.cells[statistics.DROPPED_ROWS] for b in blocks)
         bodies = sum(b.cells[statistics.DROPPED_BODIES] for b in blocks)
         status = "draining" if self._is_draining else "degraded" if rows or bodies else "ready"
@@ -169,6 +173,7 @@ class Worker:
                     log.error("the journal cannot be synced: %s", error.strerror)  # noqa: TRY400  # the same
 
     def _show(self) -> None:
+        self._recorder.show()
         cells, server, upstream = self._block.cells, self._server, self._upstream
         cells[statistics.CONNECTIONS] = server.connections
         cells[statistics.IN_FLIGHT] = server.in_flight

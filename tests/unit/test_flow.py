@@ -8,9 +8,9 @@ import gzip
 import msgspec
 import pytest
 
-from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Pieces, Records, Taken, flow, request
+from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Pieces, Records, Taken, directory, flow, request
 from torana.errors import BodyTooLarge, UpstreamTimedOut, UpstreamUnreachable
-from torana.exchange import Call, Headers, Reply, Usage
+from torana.exchange import Call, Headers, Memo, Reply, Request, Usage
 from torana.snapshot import GatewayConfig
 
 CHAT = b'{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}]}'
@@ -214,3 +214,60 @@ async def test_a_body_over_the_payload_limit_is_logged_in_part() -> None:
     assert row.is_truncated
     assert row.response_size == len(ANSWER)
     assert row.usage == Usage(tokens_in=9, tokens_out=3)
+
+
+# --- what a repeated head saves ---------------------------------------------------------------------------------------
+
+
+def repeated(memo: Memo, body: bytes = CHAT, path: str = "openai/chat/completions") -> Request:
+    """One of a connection's requests whose heads are the same."""
+    asked = request(PREFIX + path, body, KEY)
+    asked.memo = memo
+    return asked
+
+
+async def test_a_head_that_comes_again_is_not_read_again_and_leads_to_the_same() -> None:
+    records, upstream, memo = Records(), Answers(whole), Memo()
+    way = flow(records, upstream)
+    for number in range(3):
+        body = CHAT[:-1] + b', "n": %d}' % number
+        reply = await way.handle(repeated(memo, body))
+        assert reply.status == 200
+    first, second, third = upstream.calls
+    assert first.headers is second.headers is third.headers
+    assert first.rendered is second.rendered is third.rendered is not None
+    assert [row.request_body for row in records.rows] == [call.body for call in upstream.calls]
+    assert len({row.id for row in records.rows}) == 3
+    assert {(row.provider, row.path, row.model) for row in records.rows} == {
+        ("openai", "chat/completions", "gpt-4o-mini")
+    }
+
+
+async def test_a_new_configuration_reads_a_known_head_anew() -> None:
+    records, memo = Records(), Memo()
+    way = flow(records, Answers(whole))
+    await way.handle(repeated(memo))
+    way.directory = directory(records, GatewayConfig(ACCOUNT, "default", collect_logs=False))
+    reply = await way.handle(repeated(memo))
+    assert b"cf-aig-log-id" not in dict(reply.headers)
+    way.directory = directory(records, GatewayConfig(ACCOUNT, "other"))
+    assert (await way.handle(repeated(memo))).status == 400
+    assert [row.status for row in records.rows] == [200, 400]
+
+
+async def test_a_refused_head_is_not_remembered() -> None:
+    records, memo = Records(), Memo()
+    way = flow(records, Answers(whole))
+    for _ in range(2):
+        reply = await way.handle(repeated(memo, path="nobody/chat/completions"))
+        assert reply.status == 400
+    assert memo.opening is None
+    assert len(records.rows) == 2
+
+
+async def test_what_is_refused_is_logged_with_the_body_that_was_sent() -> None:
+    records = Records()
+    way = flow(records, Answers(whole), payload_bytes=10)
+    await way.handle(request(PREFIX + "nobody/chat/completions", CHAT, KEY))
+    way.refuse(BodyTooLarge("too long"), request(PREFIX + "openai/chat/completions", CHAT, KEY))
+    assert [(row.request_size, row.request_body) for row in records.rows] == [(len(CHAT), CHAT[:10])] * 2

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torana.exchange import Usage
-from torana.journal import Journal, Record, is_abandoned, read, segments, sync
+from torana.exchange import Attempt, Entry, Usage
+from torana.journal import Head, Journal, Record, is_abandoned, read, segments, sync
 from unit.storage.records import make_record
 
 MIB = 1 << 20
@@ -216,3 +216,46 @@ def test_a_writer_killed_at_any_moment_loses_nothing_that_it_reported(tmp_path: 
     found = [log for path in segments(tmp_path) for log in ids(path)]
     assert found[:reported] == [make_record(number).id for number in range(reported)]
     assert len(found) <= reported + 1
+
+
+def test_an_entry_and_its_head_are_read_as_one_record(tmp_path: Path) -> None:
+    headers = [(b"host", b"t"), (b"authorization", b"***")]
+    texts = [f"field {number}" for number in range(12)]
+    head, entry = Head(*texts, headers), Entry(make_record(1).id, model="m", attempts=[Attempt("p", "m", 200)])
+    bare = msgspec.structs.replace(entry, has_bodies=False)
+    journal = opened(tmp_path)
+    assert journal.append(entry, head)
+    assert journal.append(bare, head)
+    journal.close()
+    [path] = segments(tmp_path)
+    first, second = [frame.record for frame in read(path)]
+    assert msgspec.structs.astuple(first) == (*msgspec.structs.astuple(entry), *texts, headers)
+    assert msgspec.structs.astuple(second) == (*msgspec.structs.astuple(bare), *texts, [])
+
+
+def test_a_head_of_another_shape_is_refused() -> None:
+    with pytest.raises(ValueError, match="13 fields"):
+        Head("too", "few")
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [b"sk-0123456789abcdef", b"sk-proj-Ab9_XYZ-QWERTY", b"lower-case-only", b"12345678", b"\xff\xfe-not-ascii"],
+)
+@pytest.mark.parametrize("where", ["entry", "head"])
+def test_a_secret_in_an_entry_or_its_head_reaches_no_byte_of_the_journal(
+    tmp_path: Path, secret: bytes, where: str
+) -> None:
+    text = secret.decode("latin-1")
+    body = b"quoted: " + secret if where == "entry" else b""
+    texts = ["the account's id is ours", *[f"x {text}" if where == "head" else "x"] * 11]
+    journal = opened(tmp_path)
+    assert journal.append(Entry(make_record(1).id, response_body=body), Head(*texts, []), (b"another-one", secret))
+    journal.close()
+    [path] = segments(tmp_path)
+    data = path.read_bytes()
+    assert secret not in data
+    assert text.encode() not in data
+    assert b"***" in data
+    [frame] = read(path)
+    assert frame.record.response_body == body.replace(secret, b"***")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fakes import ACCOUNT, Pieces, Records, Taken, directory, request
-from torana.exchange import Exchange, Options, Usage
+from torana.exchange import Entry, Exchange, Opening, Usage
 from torana.relay import Intake, Relay
 
 
@@ -28,7 +28,7 @@ class Counting:
 @pytest.fixture
 def x() -> Exchange:
     gateway = directory(Records()).gateways[ACCOUNT.encode(), b"default"]
-    return Exchange("id", request("/v1/"), gateway, 0, 0.0, Options())
+    return Exchange(request("/v1/"), Opening(gateway), gateway, Entry("id"), 0.0)
 
 
 def test_pieces_pass_in_order_and_the_end_is_settled_before_it_is_told(x: Exchange) -> None:
@@ -40,22 +40,22 @@ def test_pieces_pass_in_order_and_the_end_is_settled_before_it_is_told(x: Exchan
     assert taken.data == b"abc"
     assert taken.ended
     assert settled == [False]
-    assert x.usage == Usage(tokens_out=3)
-    assert (b"".join(x.captured), x.reply_size, x.is_truncated) == (b"abc", 3, False)
+    assert x.log.usage == Usage(tokens_out=3)
+    assert (b"".join(x.response_pieces or []), x.log.response_size, x.log.is_truncated) == (b"abc", 3, False)
 
 
 def test_what_is_over_the_payload_limit_passes_but_is_not_captured(x: Exchange) -> None:
     taken = Taken()
     Relay(x, Pieces([b"abc", b"def", b"ghi"]), lambda _: None, 5).start(taken)
     assert taken.data == b"abcdefghi"
-    assert b"".join(x.captured) == b"abcde"
-    assert x.is_truncated
-    assert x.reply_size == 9
+    assert b"".join(x.response_pieces or []) == b"abcde"
+    assert x.log.is_truncated
+    assert x.log.response_size == 9
 
 
 def test_a_body_of_just_the_limit_is_not_truncated(x: Exchange) -> None:
     Relay(x, Pieces([b"abc", b"de"]), lambda _: None, 5).start(Taken())
-    assert not x.is_truncated
+    assert not x.log.is_truncated
 
 
 def test_a_broken_stream_is_settled_as_broken_with_what_there_was(x: Exchange) -> None:
@@ -66,9 +66,9 @@ def test_a_broken_stream_is_settled_as_broken_with_what_there_was(x: Exchange) -
     assert isinstance(taken.error, ConnectionError)
     assert not taken.ended
     assert len(settled) == 1
-    assert x.is_broken
-    assert x.error == "cut"
-    assert x.usage == Usage(tokens_out=2)
+    assert x.log.is_broken
+    assert x.log.error == "cut"
+    assert x.log.usage == Usage(tokens_out=2)
 
 
 def test_a_client_that_leaves_aborts_the_upstream_and_settles_once(x: Exchange) -> None:
@@ -80,7 +80,7 @@ def test_a_client_that_leaves_aborts_the_upstream_and_settles_once(x: Exchange) 
     relay.abort()
     assert source.calls == ["abort"]
     assert len(settled) == 1
-    assert x.cancelled
+    assert x.log.cancelled
 
 
 def test_an_abort_after_the_end_changes_nothing(x: Exchange) -> None:
@@ -88,7 +88,7 @@ def test_an_abort_after_the_end_changes_nothing(x: Exchange) -> None:
     relay = Relay(x, source, lambda _: None, 100)
     relay.start(Taken())
     relay.abort()
-    assert not x.cancelled
+    assert not x.log.cancelled
     assert source.calls == []
 
 
@@ -107,5 +107,5 @@ def test_a_streamed_request_body_is_counted_and_its_beginning_kept(x: Exchange) 
     intake.start(taken)
     assert taken.data == b"abcdef"
     assert taken.ended
-    assert x.request_size == 6
-    assert b"".join(x.request_pieces) == b"abcd"
+    assert x.log.request_size == 6
+    assert b"".join(x.request_pieces or []) == b"abcd"

@@ -42,7 +42,9 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 def test_a_record_is_in_the_journal_and_nothing_is_lost(page: Statistics, journal: Journal, tmp_path: Path) -> None:
-    Recorder(journal, page.block(1)).record(make_record(1, request_body=b"key sk-0123456789"), (b"sk-0123456789",))
+    recorder = Recorder(journal, page.block(1))
+    recorder.record(make_record(1, request_body=b"key sk-0123456789"), None, (b"sk-0123456789",))
+    recorder.show()
     [segment] = segments(tmp_path / "journal")
     assert [frame.record.request_body for frame in read(segment)] == [b"key ***"]
     assert (page.block(1).cells[DROPPED_ROWS], page.block(1).cells[DROPPED_BODIES]) == (0, 0)
@@ -54,24 +56,30 @@ def test_lost_bodies_and_then_lost_rows_are_shown_with_the_reason(page: Statisti
     number = 0
     while not block.cells[DROPPED_BODIES]:
         number += 1
-        recorder.record(make_record(number, response_body=bytes(40_000)), ())
+        recorder.record(make_record(number, response_body=bytes(40_000)))
+        recorder.show()
     assert (block.cells[DROPPED_ROWS], block.drop_reason) == (0, "the journal is near its limit")
     while not block.cells[DROPPED_ROWS]:
         number += 1
         assert number < 2000, "rows never stopped"
-        recorder.record(make_record(number, path="p" * 8_000), ())
+        recorder.record(make_record(number, path="p" * 8_000))
+        recorder.show()
     assert (block.cells[DROPPED_ROWS], block.drop_reason) == (1, "the journal is at its limit")
     assert page.block(0).cells[DROPPED_ROWS] == 0
 
 
 def test_a_record_without_bodies_by_wish_is_no_loss(page: Statistics, journal: Journal) -> None:
-    Recorder(journal, page.block(0)).record(make_record(1, has_bodies=False), ())
+    recorder = Recorder(journal, page.block(0))
+    recorder.record(make_record(1, has_bodies=False))
+    recorder.show()
     assert (page.block(0).cells[DROPPED_BODIES], page.block(0).drop_reason) == (0, "")
 
 
 def test_a_journal_that_cannot_be_written_costs_rows_and_nothing_else(page: Statistics, tmp_path: Path) -> None:
     closed = Journal(tmp_path / "nowhere", "worker", LIMIT)
-    Recorder(closed, page.block(0)).record(make_record(1), ())
+    recorder = Recorder(closed, page.block(0))
+    recorder.record(make_record(1))
+    recorder.show()
     assert page.block(0).cells[DROPPED_ROWS] == 1
     assert page.block(0).drop_reason == "No such file or directory"
 

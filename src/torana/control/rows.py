@@ -45,7 +45,7 @@ class Rows:
             undo = decoder(record.response_encoding, _MOST_DECODED) if record.response_encoding else None
             if undo is not None:
                 body = undo.feed(body)
-                record.response_encoding = ""
+                record.response_encoding = b""
             format_ = FORMATS.get(record.format) if record.is_stream and body else None
             if format_ is not None:
                 assembled = format_.assemble(body) or b""
@@ -76,14 +76,14 @@ class Rows:
         """In the order of the table's columns, less `seq`."""
         r, usage = record, record.usage
         return (
-            *(r.id, r.account_id, r.gateway_id, r.event_id, r.created_ms),
+            *(r.id, r.account_id, r.gateway_id, r.event_id or r.id, r.created_ms),
             *(r.provider, r.model, r.format, r.method, r.path, r.status),
             *(r.duration_us, r.first_byte_us, r.is_stream, r.cached, r.cancelled, r.is_broken, r.step, r.error),
             *(_tokens(usage) if usage is not None else _NO_USAGE),
             *priced,
             self._attempts(r.attempts).decode(),
             *(r.metadata, r.custom_cost, r.user_agent, r.request_type),
-            *(r.request_content_type, r.response_content_type, r.response_encoding),
+            *(r.request_content_type, r.response_content_type.decode("latin-1"), r.response_encoding.decode("latin-1")),
             *(r.request_size, r.response_size, r.is_truncated, r.has_bodies, bodies_in),
         )
 

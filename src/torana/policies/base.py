@@ -6,15 +6,15 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
-    from torana.exchange import Exchange, Reply
-    from torana.journal import Record
+    from torana.exchange import Entry, Exchange, Reply
+    from torana.journal import Head
     from torana.snapshot import GatewayConfig
 
 
 class Ports(Protocol):
     """What policies may reach beyond the exchange; the worker provides it."""
 
-    def record(self, record: Record, secrets: tuple[bytes, ...]) -> None:
+    def record(self, entry: Entry, head: Head, secrets: tuple[bytes, ...]) -> object:
         """Keeps a record in which none of `secrets` appears, whatever the upstream echoed."""
 
 
@@ -30,7 +30,7 @@ class Policy(ABC):
         """The policy with this gateway's rule, or None where the gateway has it switched off."""
 
     async def admit(self, x: Exchange) -> Reply | None:  # noqa: B027  # a verb that is not overridden does nothing
-        """Before the first attempt: may answer or refuse."""
+        """Before the first attempt: may answer or refuse. What needs a task awaits `wire.errand.in_task()` first."""
 
     def review(self, x: Exchange, reply: Reply) -> Reply:
         """Before the answer leaves: may change it, or wrap its stream."""

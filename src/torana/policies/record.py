@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from torana import journal
-from torana.journal import MASK
+from torana.journal import Head
 from torana.policies.base import Policy, Ports
-from torana.providers import SECRET_HEADERS
 
 if TYPE_CHECKING:
-    from torana.exchange import Exchange, Headers
+    from torana.exchange import Exchange, Opening
     from torana.snapshot import GatewayConfig
 
 
@@ -26,61 +24,34 @@ class Record(Policy):
         return cls(ports)
 
     def settle(self, x: Exchange) -> None:
-        if is_logged(x):
-            self._record(make_record(x), x.secrets)
+        opening = x.opening
+        if not opening.is_logged:
+            return
+        entry = x.log
+        if not opening.options.collect_payload:
+            entry.request_body = entry.response_body = b""
+            entry.response_headers = []
+            entry.has_bodies = False
+        if opening.packed is None:
+            opening.packed = pack(opening)
+        self._record(entry, opening.packed, opening.secrets)  # type: ignore[arg-type]  # nobody else packs it
 
 
-def is_logged(x: Exchange) -> bool:
-    wish = x.options.collect_log
-    return x.gateway.collect_logs if wish is None else wish
-
-
-def make_record(x: Exchange) -> journal.Record:
-    """The exchange as the log has it, credential headers masked; the journal masks what echoes them."""
-    target, asked, options, started = x.target, x.asked, x.options, x.started
-    has_bodies = options.collect_payload
-    record = journal.Record(
-        x.id,
-        x.gateway.account_id,
-        x.gateway.id,
-        options.event_id or x.id,
-        x.created_ms,
-        x.provider,
-        asked.model or (target.model if target is not None else ""),
+def pack(opening: Opening) -> Head:
+    """Credential headers are masked in it; the journal masks what echoes them."""
+    gateway, options, target = opening.gateway, opening.options, opening.target
+    return Head(
+        gateway.account_id,
+        gateway.id,
+        options.event_id,
+        opening.provider,
         target.format.name if target is not None else "",
-        x.request.method.decode("latin-1"),
-        x.path,
-        x.status,
-        int((x.ended - started) * 1e6),
-        int((x.first_byte - started) * 1e6) if x.first_byte else 0,
-        x.is_stream,
-        x.cached,
-        x.cancelled,
-        x.is_broken,
-        x.step,
-        x.error,
-        x.usage,
-        x.attempts,
+        opening.method,
+        opening.path,
         options.metadata,
         options.custom_cost,
-        x.user_agent.decode("latin-1"),
+        opening.user_agent,
         "",
-        x.request_type.decode("latin-1"),
-        x.reply_type.decode("latin-1"),
-        x.reply_coding.decode("latin-1"),
-        x.request_size,
-        x.reply_size,
-        x.is_truncated,
+        opening.type,
+        opening.masked_headers,
     )
-    if has_bodies:
-        record.request_headers = masked(x.request.headers)
-        record.request_body = x.request_captured or b"".join(x.request_pieces)
-        record.response_headers = masked(x.reply_headers)
-        record.response_body = x.captured[0] if len(x.captured) == 1 else b"".join(x.captured)
-    else:
-        record.has_bodies = False
-    return record
-
-
-def masked(headers: Headers) -> Headers:
-    return [(h[0], MASK) if h[0] in SECRET_HEADERS else h for h in headers]

@@ -5,20 +5,20 @@ Reads a request into an exchange, and renders errors and `cf-aig-*` response hea
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from torana.errors import UnknownGateway, UnknownProvider
-from torana.exchange import Reply
-from torana.providers import SECRET_HEADERS, mask_query
+from torana.errors import ToranaError, UnknownGateway, UnknownProvider
+from torana.exchange import Opening, Rendered, Reply
+from torana.providers import MASK, SECRET_HEADERS, mask_query
 from torana.surfaces.options import read_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from torana.errors import ToranaError
-    from torana.exchange import Exchange, Headers
+    from torana.exchange import Exchange, Gateway, Headers, Request, Target
     from torana.providers import Provider
 
 # RFC 9110 7.6.1, and the framing, which each side's wire makes anew.
@@ -39,12 +39,12 @@ _NOT_SENT = frozenset(
         b"upgrade",
     }
 )
-_KEPT = {b"content-type": "request_type", b"user-agent": "user_agent", b"content-encoding": "request_coding"}
-_NOTABLE = _NOT_SENT | SECRET_HEADERS | _KEPT.keys()
-_C = ord("c")
-_NOTED = {b"content-type": "reply_type", b"content-encoding": "reply_coding"}
 _ORDINARY_CONNECTIONS = frozenset({b"keep-alive", b"Keep-Alive", b"close"})
+_NOTABLE = SECRET_HEADERS | {b"content-encoding"}
+_NAME = itemgetter(0)
 _SHORTEST_SECRET = 8
+_OWN = b"%b\r\ncf-aig-event-id: %b\r\ncf-aig-request-id: %b\r\ncf-aig-step: %d%b"
+_LOG_ID = b"\r\ncf-aig-log-id: "
 _encode = msgspec.json.Encoder().encode
 
 
@@ -70,54 +70,63 @@ def split(target: bytes) -> Place | None:
     return Place(parts[2], parts[3], parts[4], mark + query)
 
 
-def read(x: Exchange, place: Place, providers: Mapping[bytes, Provider]) -> None:
-    """Fills in what the request says: provider, target, options, what goes upstream. Raises CallerError."""
-    request = x.request
-    x.provider = place.provider.decode("latin-1")
-    masked, secrets = mask_query(place.rest)
-    x.path = masked.decode("latin-1")
-    x.masked_target = mask_query(request.target)[0] if secrets else request.target
-    _read_headers(x, secrets)
-    if x.is_stray:
+def read(
+    request: Request, place: Place, gateway: Gateway, providers: Mapping[bytes, Provider], *, is_stray: bool = False
+) -> Opening:
+    """What the request's head says: provider, target, options, what goes upstream; or why it is refused."""
+    opening = Opening(gateway, is_stray=is_stray, is_logged=gateway.collect_logs)
+    opening.provider = place.provider.decode("latin-1")
+    opening.method = request.method.decode("latin-1")
+    path, secrets = mask_query(place.rest)
+    opening.path = path.decode("latin-1")
+    _read_headers(opening, request.headers, secrets)
+    try:
+        opening.options = options = read_options(request.headers)
+        opening.is_logged = gateway.collect_logs if options.collect_log is None else options.collect_log
+        opening.target = target = _locate(opening, request, place, providers)
+    except ToranaError as error:
+        opening.refusal = error
+        return opening
+    if target.drops:
+        opening.headers = [h for h in opening.headers if h[0] not in target.drops]
+    opening.rendered = Rendered()
+    return opening
+
+
+def _locate(opening: Opening, request: Request, place: Place, providers: Mapping[bytes, Provider]) -> Target:
+    if opening.is_stray:
         raise UnknownGateway(
             f"Please configure AI Gateway: `{place.gateway_id.decode('latin-1')}` is not a gateway of this account"
         )
     provider = providers.get(place.provider)
     if provider is None:
-        named = x.provider or "(none)"
+        named = opening.provider or "(none)"
         raise UnknownProvider(f"Invalid provider: `{named}` is not one; the path is /v1/account/gateway/provider/…")
-    x.target = target = provider.locate(place.rest, request.headers, x.gateway.account_id)
-    if target.drops:
-        x.headers = [h for h in x.headers if h[0] not in target.drops]
+    return provider.locate(place.rest, request.headers, opening.gateway.account_id)
 
 
-def _read_headers(x: Exchange, secrets: tuple[bytes, ...]) -> None:
-    kept: Headers = []
+def _read_headers(opening: Opening, headers: Headers, secrets: tuple[bytes, ...]) -> None:
     found: list[bytes] = [s for s in secrets if len(s) >= _SHORTEST_SECRET]
     named: set[bytes] = set()
-    has_options = False
-    for header in x.request.headers:
-        name = header[0]
-        if name not in _NOTABLE:
-            if name[0] == _C and name[:7] == b"cf-aig-":
-                has_options = True
-            else:
-                kept.append(header)
-            continue
-        value = header[1]
-        if name in _KEPT:
-            setattr(x, _KEPT[name], value)
-        elif name in SECRET_HEADERS:
+    for name, value in headers:
+        if name in SECRET_HEADERS:
             _note_secret(value, found)
+        elif name == b"content-type":
+            opening.type = value.decode("latin-1")
+        elif name == b"user-agent":
+            opening.user_agent = value.decode("latin-1")
+        elif name == b"content-encoding":
+            opening.coding = value
         elif name == b"connection" and value not in _ORDINARY_CONNECTIONS:
+            # RFC 9110 7.6.1: fields that Connection names go no further.
             named.update(part.strip().lower() for part in value.split(b","))
-        if name not in _NOT_SENT:
-            kept.append(header)
-    # RFC 9110 7.6.1: fields that Connection names go no further.
-    x.headers = [h for h in kept if h[0] not in named] if named else kept
-    x.secrets = tuple(found)
-    if has_options:
-        x.options = read_options(x.request.headers)
+    opening.secrets = tuple(found)
+    opening.masked_headers = masked(headers)
+    opening.headers = [h for h in headers if not (h[0] in _NOT_SENT or h[0] in named or h[0][:7] == b"cf-aig-")]
+
+
+def masked(headers: Headers) -> Headers:
+    return [(h[0], MASK) if h[0] in SECRET_HEADERS else h for h in headers]
 
 
 def _note_secret(value: bytes, found: list[bytes]) -> None:
@@ -126,30 +135,37 @@ def _note_secret(value: bytes, found: list[bytes]) -> None:
         found.append(token)
 
 
-def dress(x: Exchange, headers: Headers, *, is_logged: bool) -> Headers:
-    """The reply's headers as the caller gets them: the upstream's, and the gateway's own in place of its.
+def dress(x: Exchange, reply: Reply) -> None:
+    """Gives the reply the headers that the caller gets: the upstream's, and the gateway's own in place of its.
 
-    Notes on the way what the gateway must know of them.
+    Notes on the way what the log must know of them.
     """
-    x.reply_headers = headers
-    has_ours = False
-    for name, value in headers:
-        # Only what begins like the two that are noted, or like ours, is looked at twice.
-        if name[0] == _C:
-            if name in _NOTED:
-                setattr(x, _NOTED[name], value)
-            elif name[:7] == b"cf-aig-":
-                has_ours = True
-    if has_ours:
+    opening, log, headers, raw = x.opening, x.log, reply.headers, reply.raw
+    log.response_headers = headers
+    names = [*map(_NAME, headers)]
+    if b"content-type" in names:
+        log.response_content_type = headers[names.index(b"content-type")][1]
+    # Few answers have any of them, and one look at all names is quicker than a look at each.
+    if not _NOTABLE.isdisjoint(names):
+        log.response_headers = masked(headers)
+        log.response_encoding = dict(headers).get(b"content-encoding", b"")
+    if b",".join(names).find(b"cf-aig-") >= 0:
         headers = [h for h in headers if h[0][:7] != b"cf-aig-"]
-    id_ = x.id.encode()
-    event_id = x.options.event_id
-    own = [
-        (b"cf-aig-event-id", event_id.encode("latin-1") if event_id else id_),
+        raw = b""
+    id_ = log.id.encode()
+    event_id = opening.options.event_id.encode("latin-1") or id_
+    if raw:
+        reply.raw = _OWN % (raw, event_id, id_, log.step, _LOG_ID + id_ if opening.is_logged else b"")
+        return
+    reply.raw = b""
+    reply.headers = [
+        *headers,
+        (b"cf-aig-event-id", event_id),
         (b"cf-aig-request-id", id_),
-        (b"cf-aig-step", b"%d" % x.step if x.step else b"0"),
+        (b"cf-aig-step", b"%d" % log.step),
     ]
-    return [*headers, (b"cf-aig-log-id", id_), *own] if is_logged else headers + own
+    if opening.is_logged:
+        reply.headers.append((b"cf-aig-log-id", id_))
 
 
 def refuse(error: ToranaError) -> Reply:

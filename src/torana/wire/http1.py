@@ -23,10 +23,10 @@ def list_items(value: bytes) -> list[bytes]:
     return [item for part in value.lower().split(b",") if (item := part.strip(b" \t"))]
 
 
-def render_head(first_line: bytes, headers: Headers) -> bytes:
-    """The lines joined, with no line end after the last. ValueError where one would become two (head splitting)."""
-    head = b"\r\n".join([first_line, *[b": ".join(field) for field in headers]])
+def render(headers: Headers) -> bytes:
+    """The lines, each with a line end before it. ValueError where one would become two (head splitting)."""
+    lines = b"".join([b"\r\n%b: %b" % field for field in headers])
     # Counting line ends scans the memory twice, which costs far less than a look at each value.
-    if head.count(b"\n") != len(headers) or head.count(b"\r") != len(headers):
+    if lines.count(b"\n") != len(headers) or lines.count(b"\r") != len(headers):
         raise ValueError("a header field holds a line break")
-    return head
+    return lines

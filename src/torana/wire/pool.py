@@ -38,6 +38,7 @@ class Pool:
         self.session: ssl.SSLSession | None = None
         """Of the latest TLS connection; the next one resumes it."""
         self._limits = limits
+        self._idle_s = limits.idle_timeout_s
         self._deadlines = deadlines
         self._dial = dial
         self._time = asyncio.get_running_loop().time
@@ -105,13 +106,13 @@ class Pool:
         if connection.served == 1 and self.origin.is_tls:
             # Not before: in TLS 1.3 the ticket comes after the handshake.
             self.session = connection.tls_session
-        while self._waiters:
+        while self._waiters:  # as a rule there is none
             waiter = self._waiters.popleft()
             if not waiter.done():
                 connection.deadline = NEVER
                 waiter.set_result(connection)
                 return
-        connection.deadline = self._time() + self._limits.idle_timeout_s
+        connection.deadline = self._time() + self._idle_s
         self.idle.append(connection)
 
     def _lost(self, connection: UpstreamConnection) -> None:

@@ -6,7 +6,7 @@ import socket
 import struct
 from typing import TYPE_CHECKING, Protocol
 
-from torana.wire.http1 import STATUS_LINES, render_head
+from torana.wire.http1 import STATUS_LINES, render
 from torana.wire.server_shared import log
 
 if TYPE_CHECKING:
@@ -54,27 +54,30 @@ class Answer:
 
         ValueError, before anything is sent, where a header would break the head.
         """
-        line = STATUS_LINES.get(reply.status)
+        status, body = reply.status, reply.body
+        line = STATUS_LINES.get(status)
         if reply.reason or line is None:
-            line = b"HTTP/1.1 %d %b" % (reply.status, reply.reason)
-        head = render_head(line, reply.headers)
-        if head.find(b"\r\ndate: ") < 0:
-            head += self._shared.date_line()
+            line = b"HTTP/1.1 %d %b" % (status, reply.reason)
+        lines = reply.raw or render(reply.headers)
+        if lines.find(b"\r\nDate: ") < 0 and lines.find(b"\r\ndate: ") < 0:
+            lines += self._shared.date_line()
         self.keeps = keeps
+        if keeps and type(body) is bytes and len(body) < _LARGE and self._reader.is_plain and status not in _BODILESS:
+            self._write(b"%b%b\r\ncontent-length: %d\r\n\r\n%b" % (line, lines, len(body), body))
+            self._connection.finish()
+            return
+        head = line + lines
         if not keeps:
             head += _CLOSE
         elif self._reader.is_old:
             head += _KEEP
-        body = reply.body
-        if self._reader.is_head or reply.status in _BODILESS:
+        if self._reader.is_head or status in _BODILESS:
             self._send_bodiless(head, reply)
         elif not isinstance(body, bytes):
             self._send_stream(head, body, reply.length, is_writable=is_writable)
         else:
-            if len(body) < _LARGE:
-                self._write(b"%b\r\ncontent-length: %d\r\n\r\n%b" % (head, len(body), body))
-            else:
-                self._transport.writelines((b"%b\r\ncontent-length: %d\r\n\r\n" % (head, len(body)), body))
+            # A large one is not copied together: one more entry of a writev costs less.
+            self._transport.writelines((b"%b\r\ncontent-length: %d\r\n\r\n" % (head, len(body)), body))
             self._connection.finish()
 
     def _send_bodiless(self, head: bytes, reply: Reply) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from torana.errors import Internal, MalformedRequest, RequestTimedOut, ToranaError
 from torana.wire.deadlines import NEVER
+from torana.wire.errand import Errand
 from torana.wire.server_answer import Answer
 from torana.wire.server_body import RequestBody
 from torana.wire.server_reader import RequestReader
@@ -30,22 +31,22 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Connection(asyncio.Protocol):
-    """What the event loop calls. One object a connection and one task a request: each more is a µs of every request."""
+    """What the event loop calls. One object a connection, and none for a request: each would be a µs of it."""
 
     __slots__ = (
         "_answer",
         "_body",
-        "_is_answering",
+        "_errand",
         "_is_paused",
         "_is_writable",
         "_linger_left",
         "_phase",
         "_reader",
         "_shared",
-        "_task",
         "_transport",
         "_unsent",
         "deadline",
+        "is_answering",
     )
 
     _transport: asyncio.Transport
@@ -55,9 +56,9 @@ class Connection(asyncio.Protocol):
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
         self._phase = _HEAD
-        self._task: asyncio.Task[None] | None = None
+        self._errand = Errand(self, shared.loop)
         self._body: RequestBody | None = None
-        self._is_answering = False
+        self.is_answering = False
         self._is_paused = False
         self._is_writable = True
         self._unsent = 0
@@ -81,7 +82,10 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         phase = self._phase
         try:
-            if phase == _HEAD:
+            if phase == _HEAD and (request := self._reader.repeated(data)) is not None:
+                self._phase = _WHOLE
+                self._begin(request)
+            elif phase == _HEAD:
                 is_first = not self._reader.held
                 request = self._reader.feed_head(data)
                 if request is not None:
@@ -126,7 +130,7 @@ class Connection(asyncio.Protocol):
         self._set_deadline()
         if self._answer.source is not None:
             self._guarded(self._answer.source.resume)
-        elif self._phase == _WHOLE and not self._is_answering:
+        elif self._phase == _WHOLE and not self.is_answering:
             self._next()
 
     def expire(self) -> None:
@@ -194,12 +198,10 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, request: Request) -> None:
         shared = self._shared
-        self._is_answering = True
-        shared.in_flight += 1
+        self.is_answering = True
         shared.requests += 1
         self.deadline = NEVER
-        # A name given saves formatting one, and the class itself the search for a factory: 0.5 µs together.
-        self._task = asyncio.Task(self._handle(request), loop=shared.loop, name="request")
+        self._errand.begin(shared.handle(request))
 
     def _keep_for_later(self, data: bytes) -> None:
         reader = self._reader
@@ -230,23 +232,20 @@ class Connection(asyncio.Protocol):
 
     # Answers
 
-    async def _handle(self, request: Request) -> None:
+    def answered(self, reply: Reply) -> None:
         try:
-            try:
-                reply = await self._shared.handle(request)
-            except Exception:  # noqa: BLE001  # the same; the client learns of it too
-                log.exception("a request failed by a bug")
-                reply = self._shared.refusal(Internal("internal error"), request)
-            self._task = None
-            self._send(reply, request)
-        except asyncio.CancelledError:
-            self._task = None
-            self._transport.abort()
-            raise
+            self._send(reply)
         except Exception:  # noqa: BLE001  # the outermost place of a request; logged there
             self._fail_by_bug()
 
-    def _send(self, reply: Reply, request: Request | None) -> None:
+    def failed(self, error: Exception) -> None:
+        log.error("a request failed by a bug", exc_info=error)
+        self.answered(self._shared.refusal(Internal("internal error"), self._reader.request))
+
+    def cancelled(self) -> None:
+        self._transport.abort()
+
+    def _send(self, reply: Reply) -> None:
         if self._phase == _GONE:
             if not isinstance(reply.body, bytes):
                 reply.body.abort()
@@ -260,15 +259,14 @@ class Connection(asyncio.Protocol):
             log.exception("an answer could not be sent")
             if not isinstance(reply.body, bytes):
                 reply.body.abort()
-            reply = self._shared.refusal(Internal("internal error"), request)
+            reply = self._shared.refusal(Internal("internal error"), reader.request)
             self._answer.send(reply, keeps=False, is_writable=self._is_writable)
 
     def finish(self) -> None:
         """The answer is out: on to the next request, or to the end."""
-        if self._is_answering:
-            self._is_answering = False
-            self._shared.in_flight -= 1
-        if not self._answer.keeps or self._phase != _WHOLE or self._shared.is_draining:
+        self.is_answering = False
+        shared = self._shared
+        if not self._answer.keeps or self._phase != _WHOLE or shared.is_draining:
             self._end()
             return
         if self._body is not None:
@@ -277,16 +275,20 @@ class Connection(asyncio.Protocol):
             self._next()
 
     def _next(self) -> None:
-        reader = self._reader
+        if self._reader.held:
+            # Not from here: a thousand requests sent ahead would be a thousand calls deep.
+            self._shared.loop.call_soon(self._read_held)
+            return
         self._phase = _HEAD
-        if self._is_paused:
+        self._resume_reading()
+        self.deadline = self._shared.time() + self._shared.idle_timeout_s
+
+    def _read_held(self) -> None:
+        if self._phase == _WHOLE and not self.is_answering:
+            self._phase = _HEAD
             self._resume_reading()
-        if reader.held:
-            data, reader.held = reader.held, b""
+            data, self._reader.held = self._reader.held, b""
             self.data_received(data)
-        else:
-            # `_set_deadline`, less its questions.
-            self.deadline = self._shared.loop.time() + self._shared.limits.idle_timeout_s
 
     # Ends
 
@@ -305,7 +307,7 @@ class Connection(asyncio.Protocol):
         if reader.request is not None:
             reader.request.body = b""
         try:
-            self._send(self._shared.refusal(error, reader.request), reader.request)
+            self._send(self._shared.refusal(error, reader.request))
         except Exception:  # noqa: BLE001  # as in data_received, whose callback this ends
             self._fail_by_bug()
 
@@ -325,7 +327,7 @@ class Connection(asyncio.Protocol):
 
     def _ignore(self, data: bytes) -> None:
         self._linger_left -= len(data)
-        if self._linger_left < 0 and not self._is_answering:
+        if self._linger_left < 0 and not self.is_answering:
             self.close()
 
     def close(self) -> None:
@@ -340,11 +342,8 @@ class Connection(asyncio.Protocol):
         if self._phase == _GONE:
             return
         self._phase = _GONE
-        if self._is_answering:
-            self._is_answering = False
-            self._shared.in_flight -= 1
-        if self._task is not None:
-            self._task.cancel()
+        self.is_answering = False
+        self._guarded(self._errand.cancel)
         self._guarded(self._answer.abort)
         self._drop_body(MalformedRequest("the client left before its body was whole"))
 
@@ -385,7 +384,7 @@ class Connection(asyncio.Protocol):
             wait_s = limits.header_timeout_s if self._reader.held else limits.idle_timeout_s
         elif phase == _BODY and not self._is_paused:
             wait_s = limits.body_timeout_s
-        elif phase == _LINGERING and not self._is_answering:
+        elif phase == _LINGERING and not self.is_answering:
             wait_s = limits.linger_s
         self.deadline = self._shared.loop.time() + wait_s
 

@@ -24,6 +24,7 @@ from torana.errors import (
 )
 from torana.exchange import Headers, Request
 from torana.wire.http1 import is_field_value, list_items
+from torana.wire.server_known import KnownHead
 
 if TYPE_CHECKING:
     from torana.wire.server_shared import ServerLimits
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _HEAD_END = b"\r\n\r\n"
 _LONGEST_METHOD = 32
 _CHUNK_ALLOWANCE = 24
+_FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 _ONCE = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"content-type"})
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.%]+\]|[0-9A-Za-z\-._~!$&'()*+,;=%]*)(?::\d*)?")
 _ABSOLUTE = re.compile(rb"https?://[^/?#]+", re.IGNORECASE)
@@ -46,6 +48,7 @@ class RequestReader:
         "_chunks",
         "_fields",
         "_is_tls",
+        "_known",
         "_left",
         "_limits",
         "_parser",
@@ -60,6 +63,7 @@ class RequestReader:
         "is_chunked",
         "is_head",
         "is_old",
+        "is_plain",
         "is_whole",
         "keep_alive",
         "parts",
@@ -72,8 +76,9 @@ class RequestReader:
         self._remote = remote
         self._is_tls = is_tls
         self._small = min(limits.max_url_bytes, limits.max_header_bytes)
-        self._parser = HttpRequestParser(self)
+        self._parser: HttpRequestParser | None = None
         self._fields: Headers = []
+        self._known: KnownHead | None = None
         self._trusted_host = b""
         self._left = self._raw = self._chunks = 0
         self._tail = b""
@@ -83,10 +88,12 @@ class RequestReader:
         self.size = 0
         self.request: Request | None = None
         self.is_whole = self.is_chunked = self.is_head = self.is_old = self.keep_alive = self.expects_continue = False
+        self.is_plain = False
+        """Neither HEAD nor HTTP/1.0: its answer has a body, and says nothing of the connection if that is kept."""
 
     def close(self) -> None:
         """Breaks the ring with the parser, which only the garbage collector would find."""
-        del self._parser
+        self._parser = None
 
     # The parser's callbacks
 
@@ -105,8 +112,23 @@ class RequestReader:
 
     # Heads
 
+    def repeated(self, piece: bytes) -> Request | None:
+        """The request, body and all, where the piece is just that and its head is the last one's; else None."""
+        if self._known is None or self.held:
+            return None
+        request = self._known.again(piece)
+        if request is not None:
+            self.request = request  # its flags are the last one's, and stand
+        return request
+
     def feed_head(self, piece: bytes) -> Request | None:
         """The request when its head is whole; what followed of its body is in `parts` already."""
+        if self._known is not None and not self.held and (begun := self._known.begun(piece)) is not None:
+            self.request, end = begun
+            self.is_whole, self.size, self._left = False, 0, self.request.length or 0
+            self.held = piece[end:]
+            self._go_on_with_held()
+            return self.request
         if self.held:
             data = self.held + piece
             end = data.find(_HEAD_END, max(0, len(self.held) - 3))
@@ -130,10 +152,13 @@ class RequestReader:
         if end > self._small:
             self._check_sizes(head, line_end)
         request = self._read(head, line_end)
+        self._go_on_with_held()
+        return request
+
+    def _go_on_with_held(self) -> None:
         if self.held and not self.is_whole:
             data, self.held = self.held, b""
             self.feed_body(data)
-        return request
 
     def _skip_line(self, data: bytes) -> bytes:
         """One empty line before a request is tolerated (RFC 9112, 2.2): old clients send it after a POST."""
@@ -152,12 +177,12 @@ class RequestReader:
         if data and data != b"\r" and not data[:1].isupper():
             raise MalformedRequest("this is not the beginning of an HTTP request")
         if piece.count(b"\n") != piece.count(b"\r\n"):
-            self._remember(data[: max(0, data.find(b"\r\n"))])
+            self._note(data[: max(0, data.find(b"\r\n"))])
             raise MalformedRequest("a line ends in LF without CR")
         if len(data) > self._small:
             self._check_sizes(data, data.find(b"\r\n"))
 
-    def _remember(self, line: bytes) -> None:
+    def _note(self, line: bytes) -> None:
         """For the refusal that follows: whose family of URLs it is, where the first line is sound."""
         if is_field_value(line):
             with contextlib.suppress(ToranaError):
@@ -173,7 +198,7 @@ class RequestReader:
         if length > limits.max_url_bytes:
             raise UrlTooLong(f"the request target is longer than {limits.max_url_bytes} bytes")
         if line_end >= 0 and len(head) - line_end - 4 > limits.max_header_bytes:
-            self._remember(head[:line_end])
+            self._note(head[:line_end])
             raise HeadersTooLarge(f"the header fields together are longer than {limits.max_header_bytes} bytes")
 
     def _begin(self, line: bytes) -> Request:
@@ -193,17 +218,20 @@ class RequestReader:
         if target[:1] != b"/":
             target = _origin_form(method, target)
         self.is_head = method == b"HEAD"
+        self.is_plain = not (self.is_head or self.is_old)
         self._fields = []
         return Request(method, target, self._fields, b"", None, self._remote, self._is_tls)
 
     def _read(self, head: bytes, line_end: int) -> Request:
         request = self._begin(head[:line_end])
+        self._known = None
+        parser = self._parser = self._parser or HttpRequestParser(self)
         try:
-            self._parser.feed_data(head)
+            parser.feed_data(head)
         except HttpParserUpgrade:
             self._ignore_upgrade(request)
         except HttpParserError as error:
-            self._remember(head[:line_end])
+            self._note(head[:line_end])
             raise MalformedRequest(f"the request's head is not HTTP: {error}") from None
         self.request = request
         headers = request.headers
@@ -222,13 +250,16 @@ class RequestReader:
             self._read_framing(request, fields)
         if b"expect" in fields or b"upgrade" in fields:
             self._read_wishes(fields)
-        connection = fields.get(b"connection")
-        if connection is None or (connection == b"keep-alive" and not self.is_old):
-            self.keep_alive = not self.is_old
-        else:
-            options = list_items(connection)
-            self.keep_alive = b"close" not in options and (not self.is_old or b"keep-alive" in options)
+        self.keep_alive = self._is_kept(fields.get(b"connection"))
+        if self.keep_alive and not (self.is_old or self.is_chunked or self.expects_continue or b"upgrade" in fields):
+            self._known = KnownHead.of(head, request, fields.get(b"content-length", b""), self._limits)
         return request
+
+    def _is_kept(self, connection: bytes | None) -> bool:
+        if connection is None or (connection == b"keep-alive" and not self.is_old):
+            return not self.is_old
+        options = list_items(connection)
+        return b"close" not in options and (not self.is_old or b"keep-alive" in options)
 
     def _check_host(self, host: bytes | None) -> None:
         if host is None:
@@ -241,6 +272,7 @@ class RequestReader:
             self._trusted_host = host
 
     def _read_framing(self, request: Request, fields: dict[bytes, bytes]) -> None:
+        request.headers = [field for field in request.headers if field[0] not in _FRAMING]
         coding = fields.get(b"transfer-encoding")
         if coding is None:
             given = fields[b"content-length"]
@@ -249,6 +281,8 @@ class RequestReader:
             self._left = request.length = int(given)
             if self._left > self._limits.max_body_bytes:
                 raise BodyTooLarge(f"the body is longer than {self._limits.max_body_bytes} bytes")
+            if self._left:
+                self._parser = None  # it waits for the body, which needs no parser
             return
         if coding.lower() != b"chunked":
             raise MalformedRequest("the only transfer coding understood is `chunked`")
@@ -285,22 +319,28 @@ class RequestReader:
 
     def feed_body(self, data: bytes) -> bool:
         """True when the body is whole. What came of it is added to `parts`, whose taker empties it."""
+        if not self.is_chunked:
+            return self._feed_counted(data)
         try:
-            if self.is_chunked:
-                self._feed_chunks(data)
-            elif len(data) > self._left:
-                self.held = data[self._left :]
-                self._parser.feed_data(data[: self._left])
-            else:
-                self._left -= len(data)
-                self._parser.feed_data(data)
+            self._feed_chunks(data)
         except HttpParserError as error:
             raise MalformedRequest(f"the request's body is not HTTP: {error}") from None
         return self.is_whole
 
+    def _feed_counted(self, data: bytes) -> bool:
+        left = self._left - self.size
+        if len(data) > left:
+            self.held = data[left:]
+            data = data[:left]
+        self.parts.append(data)
+        self.size += len(data)
+        self.is_whole = self.size == self._left
+        return self.is_whole
+
     def _feed_chunks(self, data: bytes) -> None:
         """Fed up to each empty line, since only there can a chunked message end, and what follows must stay outside."""
-        limits = self._limits
+        limits, parser = self._limits, self._parser
+        assert parser is not None  # noqa: S101  # only a counted body has none
         window = self._tail + data
         at, cut = len(self._tail), 0
         while at < len(window) and not self.is_whole:
@@ -308,7 +348,7 @@ class RequestReader:
             cut = found + 1
             end = found + 4 if found >= 0 else len(window)
             self._raw += end - at
-            self._parser.feed_data(window[at:end])
+            parser.feed_data(window[at:end])
             at = end
             if self.size > limits.max_body_bytes:
                 raise BodyTooLarge(f"the body is longer than {limits.max_body_bytes} bytes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("torana.wire")
 
-Handle = Callable[[Request], Awaitable[Reply]]
+Handle = Callable[[Request], Coroutine[object, None, Reply]]
 """Answers a request; raises nothing but CancelledError, which means that the client left."""
 
 Refuse = Callable[[ToranaError, Request | None], Reply]
@@ -47,6 +47,8 @@ class ServerLimits(Struct, frozen=True):
 
 
 class Drainable(Protocol):
+    is_answering: bool
+
     def drain(self) -> None: ...
     def abort(self) -> None: ...
 
@@ -62,12 +64,13 @@ class Shared:
         "deadlines",
         "emptied",
         "handle",
-        "in_flight",
+        "idle_timeout_s",
         "is_draining",
         "limits",
         "loop",
         "refused",
         "requests",
+        "time",
     )
 
     def __init__(self, handle: Handle, refuse: Refuse, limits: ServerLimits, deadlines: Deadlines) -> None:
@@ -78,12 +81,17 @@ class Shared:
         self.loop = asyncio.get_running_loop()
         self.connections: set[Drainable] = set()
         self.emptied = asyncio.Event()
-        self.in_flight = 0
+        self.time = self.loop.time
+        self.idle_timeout_s = limits.idle_timeout_s
         self.requests = 0
         self.refused = 0
         self.is_draining = False
         self._date = b""
         self._date_until = 0
+
+    @property
+    def in_flight(self) -> int:
+        return sum(connection.is_answering for connection in self.connections)
 
     def refusal(self, error: ToranaError, request: Request | None) -> Reply:
         """`refuse`, or where that fails itself, a bare answer."""

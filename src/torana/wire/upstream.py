@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from torana.errors import UpstreamBroken, UpstreamTimedOut, UpstreamUnreachable
 from torana.wire.dial import Dialer
+from torana.wire.errand import in_task
 from torana.wire.pool import Pool
 from torana.wire.proxies import Proxies
 from torana.wire.tls import client_context
@@ -80,6 +81,7 @@ class Upstream:
             connection, is_fresh = None, True
 
     async def _send_within(self, call: Call, within_s: float) -> Reply:
+        await in_task()
         try:
             async with asyncio.timeout(within_s):
                 return await self.send(replace(call, first_byte_timeout_s=None))
@@ -88,6 +90,7 @@ class Upstream:
             raise UpstreamTimedOut(f"`{where}` did not begin its answer within {within_s:g} s") from error
 
     async def _take(self, pool: Pool, *, is_fresh: bool) -> UpstreamConnection:
+        await in_task()
         try:
             async with asyncio.timeout(self._limits.connect_timeout_s):
                 return await pool.take(is_fresh=is_fresh)

@@ -9,34 +9,14 @@ import httptools
 
 from torana.errors import ToranaError, UpstreamBroken
 from torana.exchange import Headers, Reply
+from torana.wire.upstream_known import HOP, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torana.exchange import Sink
 
-HOP = frozenset(
-    {
-        b"connection",
-        b"content-length",
-        b"keep-alive",
-        b"proxy-authenticate",
-        b"proxy-authentication-info",
-        b"proxy-authorization",
-        b"proxy-connection",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
-    }
-)
-"""What belongs to one connection and never travels further (RFC 9110 7.6.1), and the framing, which is made anew."""
-
 _NOWHERE: deque[tuple[bytes, bytes]] = deque(maxlen=0)  # takes trailer fields and forgets them
-
-
-def tokens(value: bytes) -> list[bytes]:
-    return [token.strip().lower() for token in value.split(b",")]
 
 
 class AnswerParser:
@@ -124,7 +104,7 @@ class AnswerParser:
         if name in HOP:
             self._framing.append((name, value))
         else:
-            self._add((name, value))
+            self._add((name, value.rstrip(b" \t")))  # which llhttp leaves
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()

@@ -23,7 +23,9 @@ from msgspec import Struct
 
 from torana.errors import UpstreamBroken, UpstreamTimedOut
 from torana.wire.deadlines import NEVER
+from torana.wire.errand import Pending
 from torana.wire.upstream_answer import AnswerParser, ReplyBody, reason_of
+from torana.wire.upstream_known import plain_answer
 from torana.wire.upstream_request import Upload
 
 if TYPE_CHECKING:
@@ -59,10 +61,12 @@ class UpstreamConnection(asyncio.Protocol):
         "_answer",
         "_barren_bytes",
         "_body",
-        "_create_future",
+        "_first_byte_s",
         "_has_heard",
+        "_is_head",
         "_is_paused",
         "_limits",
+        "_loop",
         "_on_idle",
         "_on_lost",
         "_parser",
@@ -89,34 +93,34 @@ class UpstreamConnection(asyncio.Protocol):
         """Answers received whole; more than none = it was kept and used again."""
         self.deadline = NEVER
         self._limits = limits
+        self._first_byte_s = limits.first_byte_timeout_s
         self._on_idle = on_idle
         self._on_lost = on_lost
-        loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
         self._time = loop.time
-        self._create_future: Callable[[], asyncio.Future[Reply]] = loop.create_future
         self._transport: asyncio.Transport
         self._parser = AnswerParser()
-        self._answer: asyncio.Future[Reply] | None = None
+        self._answer: Pending | None = None
         self._sink: Sink | None = None
         self._body: ReplyBody | None = None
         self._upload: Upload | None = None
         self._barren_bytes = 0
-        self._is_paused = self._has_heard = False
+        self._is_paused = self._has_heard = self._is_head = False
 
     # --- the call -----------------------------------------------------------------------------------------------------
 
-    def ask(self, call: Call, head: bytes) -> asyncio.Future[Reply]:
-        """Sends `call` on the idle connection; the future gives its Reply or an UpstreamError."""
-        self._answer = answer = self._create_future()
-        self._parser.expect(is_head=call.method == b"HEAD")
+    def ask(self, call: Call, head: bytes) -> Pending:
+        """Sends `call` on the idle connection; what is returned gives its Reply or an UpstreamError."""
+        self._answer = answer = Pending(loop=self._loop)
+        answer.waiter = None
+        self._is_head = call.method == b"HEAD"
         self._has_heard = False
-        self._barren_bytes = 0
-        self.deadline = self._time() + self._limits.first_byte_timeout_s
+        self.deadline = self._time() + self._first_byte_s
         body = call.body
-        if not isinstance(body, bytes):
+        if type(body) is not bytes:
             self._transport.write(head)
-            self._upload = Upload(self, body, is_chunked=call.length is None)
-            body.start(self._upload)
+            self._upload = Upload(self, body, is_chunked=call.length is None)  # type: ignore[arg-type]  # not bytes
+            body.start(self._upload)  # type: ignore[union-attr]  # the same
         elif len(body) < _JOIN_BYTES:
             self._transport.write(head + body)
         else:
@@ -134,7 +138,7 @@ class UpstreamConnection(asyncio.Protocol):
         tls = self._transport.get_extra_info("ssl_object")
         return tls.session if isinstance(tls, ssl.SSLSocket) else None
 
-    def forsake(self, answer: asyncio.Future[Reply]) -> None:
+    def forsake(self, answer: Pending) -> None:
         """The caller of `ask` is gone; whatever is under way for it ends here."""
         if self._answer is answer:
             self.abort()
@@ -151,6 +155,14 @@ class UpstreamConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         parser = self._parser
+        if self._answer is not None and not self._has_heard:
+            self._has_heard = True
+            reply = None if self._is_head else plain_answer(data, self._limits.max_header_bytes)
+            if reply is not None:
+                self._deliver_at_once(self._answer, reply)
+                return
+            parser.expect(is_head=self._is_head)
+            self._barren_bytes = 0
         error = None
         try:
             parser.feed(data)
@@ -219,7 +231,18 @@ class UpstreamConnection(asyncio.Protocol):
             self._release()
         else:
             self._begin_body(reply)
-        answer.set_result(reply)
+        answer.give(reply)
+
+    def _deliver_at_once(self, answer: Pending, reply: Reply) -> None:
+        """A whole answer that the parser did not see; as `_read_head`, less its questions."""
+        if answer.done() or self._upload is not None:
+            self.abort()  # nobody asks any more, or the upstream did not wait for the question
+        else:
+            self._answer = None
+            self.served += 1
+            self._on_idle(self)
+        if not answer.done():
+            answer.give(reply)
 
     def _head_bytes(self) -> int:
         reply = self._parser.reply
@@ -321,7 +344,7 @@ class UpstreamConnection(asyncio.Protocol):
         sink = self._let_go()
         self._shut(is_graceful=False)
         if answer is not None and not answer.done():
-            answer.set_exception(error)
+            answer.fail(error)
         if sink is not None:
             sink.fail(error)
 

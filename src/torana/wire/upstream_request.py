@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from torana.wire.upstream_answer import HOP, tokens
+from torana.wire.upstream_known import HOP, tokens
 
 if TYPE_CHECKING:
     from torana.exchange import Call, Source
@@ -15,21 +15,31 @@ _WITH_LENGTH = frozenset({b"POST", b"PUT", b"PATCH"})
 
 def request_head(call: Call, authority: bytes) -> bytes:
     """Request line and fields with our own Host and framing, up to and with the blank line."""
+    rendered = call.rendered
+    if rendered is None:
+        lines = _lines(call, authority)
+    else:
+        lines = rendered.head
+        if not lines:
+            lines = rendered.head = _lines(call, authority)
+    body, length = call.body, call.length
+    if type(body) is bytes:
+        if body or call.method in _WITH_LENGTH:
+            return b"%bcontent-length: %d\r\n\r\n" % (lines, len(body))
+        return lines + b"\r\n"
+    if length is None:
+        return lines + b"transfer-encoding: chunked\r\n\r\n"
+    return b"%bcontent-length: %d\r\n\r\n" % (lines, length)
+
+
+def _lines(call: Call, authority: bytes) -> bytes:
+    """All but the framing."""
     headers = [field for field in call.headers if field[0] not in _NOT_SENT]
     if len(headers) != len(call.headers):
         named = {name for field in call.headers if field[0] == b"connection" for name in tokens(field[1])}
         headers = [field for field in headers if field[0] not in named]
-    body, length = call.body, call.length
-    if isinstance(body, bytes):
-        if body or call.method in _WITH_LENGTH:
-            headers.append((b"content-length", b"%d" % len(body)))
-    elif length is None:
-        headers.append((b"transfer-encoding", b"chunked"))
-    else:
-        headers.append((b"content-length", b"%d" % length))
-    lines = b"\r\n".join(map(b": ".join, headers))
-    end = b"\r\n\r\n" if headers else b"\r\n"
-    return b"%b %b HTTP/1.1\r\nhost: %b\r\n%b%b" % (call.method, call.target, authority, lines, end)
+    lines = b"".join([b"%b: %b\r\n" % field for field in headers])
+    return b"%b %b HTTP/1.1\r\nhost: %b\r\n%b" % (call.method, call.target, authority, lines)
 
 
 class Sender(Protocol):

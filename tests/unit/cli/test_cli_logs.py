@@ -67,10 +67,10 @@ def test_times_are_the_readers_own_with_their_offset_and_utc_in_json(
         _, winter, summer = process.communicate(timeout=60)[0].splitlines()
     assert winter.split()[:2] == ["11-18", "12:06:40+01"]
     assert summer.split()[:2] == ["07-15", "14:00:00+02"]
-    with shell.start("logs", "show", log_id(1)) as process:
+    with shell.start("logs", "show", log_id(1, 1_784_116_800_123)) as process:
         assert "2026-07-15 14:00:00.123+02\n" in process.communicate(timeout=60)[0]
     rows = shell.read("logs")
-    whole = shell.read("logs", "show", log_id(1))
+    whole = shell.read("logs", "show", log_id(1, 1_784_116_800_123))
     assert isinstance(rows, list)
     assert isinstance(whole, dict)
     assert rows[1]["created_at"] == whole["created_at"] == "2026-07-15T12:00:00.123Z"
@@ -96,7 +96,7 @@ def test_a_stream_is_shown_assembled_and_raw_as_it_went(shell: Shell) -> None:
         {**chunk, "choices": [{"index": 0, "delta": {"content": "lo"}, "finish_reason": "stop"}]},
     ]
     body = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events) + b"data: [DONE]\n\n"
-    shell.log(1, is_stream=True, response_body=body, response_content_type="text/event-stream")
+    shell.log(1, is_stream=True, response_body=body, response_content_type=b"text/event-stream")
     out, _ = shell.run("logs", "show", log_id(1))
     assert '"content": "Hello"' in out
     assert "data: [DONE]" not in out

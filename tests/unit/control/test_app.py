@@ -76,7 +76,7 @@ async def test_filters_and_pages_come_from_the_query(client: httpx.AsyncClient, 
 
 async def test_one_log_comes_with_its_bodies(client: httpx.AsyncClient, journal: Journal) -> None:
     journal.append(
-        make_record(1, request_body=b'{"a":1}', response_body=b"\x00\x01", response_content_type="audio/mpeg")
+        make_record(1, request_body=b'{"a":1}', response_body=b"\x00\x01", response_content_type=b"audio/mpeg")
     )
     detail = (await client.get(f"{LOGS}/{log_id(1)}")).json()["result"]
     request = await client.get(f"{LOGS}/{log_id(1)}/request")
@@ -87,7 +87,7 @@ async def test_one_log_comes_with_its_bodies(client: httpx.AsyncClient, journal:
 
 
 async def test_a_recorded_page_cannot_run_as_ours(client: httpx.AsyncClient, journal: Journal) -> None:
-    journal.append(make_record(1, response_body=b"<script>1</script>", response_content_type="text/html"))
+    journal.append(make_record(1, response_body=b"<script>1</script>", response_content_type=b"text/html"))
     response = await client.get(f"{LOGS}/{log_id(1)}/response")
     assert response.headers["content-security-policy"].startswith("sandbox")
     assert response.headers["x-content-type-options"] == "nosniff"

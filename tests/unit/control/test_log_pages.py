@@ -61,7 +61,7 @@ def filled(store: Store) -> Store:
         make_record(1, provider="anthropic", model="claude-x", duration_us=9_000_000, user_agent="curl/8"),
         make_record(2, cached=True, event_id="mine", metadata='{"team":"ann","user":"bob"}'),
         make_record(3, status=429, usage=Usage(5, 0), request_type="Universal"),
-        make_record(4, is_broken=True, response_content_type="text/event-stream", metadata="not JSON"),
+        make_record(4, is_broken=True, response_content_type=b"text/event-stream", metadata="not JSON"),
         make_record(5, gateway_id="other"),
     )
     with store.database.writer.begin() as connection:

@@ -7,7 +7,7 @@ import pytest
 from torana.exchange import Target
 from torana.providers import table
 from torana.routing import Outcome, Try
-from torana.routing.direct import direct
+from torana.routing.direct import Direct
 
 
 @pytest.fixture
@@ -17,7 +17,6 @@ def target() -> Target:
 
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_one_target_is_tried_once_whatever_comes_of_it(target: Target, outcome: Outcome) -> None:
-    route = direct(target)
-    assert next(route) == Try(target)
-    with pytest.raises(StopIteration):
-        route.send(outcome)
+    route = Direct(target)
+    assert route.first() == Try(target)
+    assert route.after(outcome) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import cast
 
 import msgspec
 
@@ -13,26 +14,32 @@ ACCOUNT = "0123456789abcdef0123456789abcdef"
 NOW_MS = 1_795_000_000_000
 
 
-def log_id(number: int) -> str:
-    """UUIDv7s in the order of their numbers."""
-    return str(uuid.UUID(int=((NOW_MS + number) << 80) | (7 << 76) | (2 << 62) | number))
+def log_id(number: int, created_ms: int = 0) -> str:
+    """UUIDv7s in the order of their numbers, where no time is given."""
+    return str(uuid.UUID(int=((created_ms or NOW_MS + number) << 80) | (7 << 76) | (2 << 62) | number))
+
+
+_UNITS = {"duration_us": "duration_s", "first_byte_us": "first_byte_s"}
 
 
 def make_record(number: int = 0, **changed: object) -> Record:
+    """Times may be given in the units in which a log shows them, `created_ms` among them."""
+    for given, name in _UNITS.items():
+        if given in changed:
+            changed[name] = cast("int", changed.pop(given)) / 1e6
     record = Record(
-        id=log_id(number),
+        id=log_id(number, cast("int", changed.pop("created_ms", 0))),
         account_id=ACCOUNT,
         gateway_id="default",
         event_id=f"event-{number}",
-        created_ms=NOW_MS + number,
         provider="openai",
         model="gpt-4o",
         format="openai_chat",
         method="POST",
         path="chat/completions",
         status=200,
-        duration_us=412_000,
-        first_byte_us=400_000,
+        duration_s=0.412,
+        first_byte_s=0.4,
         is_stream=False,
         cached=False,
         cancelled=False,
@@ -46,8 +53,8 @@ def make_record(number: int = 0, **changed: object) -> Record:
         user_agent="test",
         request_type="",
         request_content_type="application/json",
-        response_content_type="application/json",
-        response_encoding="",
+        response_content_type=b"application/json",
+        response_encoding=b"",
         request_size=2,
         response_size=2,
         is_truncated=False,

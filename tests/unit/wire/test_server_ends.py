@@ -11,6 +11,7 @@ import trustme
 from serving import GET, Gathered, Scripted, body_of, echo, giving, post, serving, whole_body
 from torana.errors import MalformedRequest, RequestTimedOut
 from torana.exchange import Reply, Request, Sink
+from torana.wire.errand import in_task
 from torana.wire.server import ServerLimits
 
 GONE = b"connection: close\r\n"
@@ -142,6 +143,8 @@ async def test_a_handler_that_is_cancelled_by_others_ends_its_connection() -> No
     tasks: list[asyncio.Task[object]] = []
 
     async def handle(_request: Request) -> Reply:
+        assert asyncio.current_task() is None
+        await in_task()
         task = asyncio.current_task()
         assert task is not None
         tasks.append(task)

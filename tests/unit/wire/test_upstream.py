@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bodies import Gathered, read, source_of
 from scripted import Answer, ScriptedUpstream
 from torana.errors import UpstreamBroken, UpstreamTimedOut, UpstreamUnreachable
-from torana.exchange import Call, Headers, Origin
+from torana.exchange import Call, Headers, Origin, Rendered
 from torana.wire.deadlines import Deadlines
 from torana.wire.upstream import Upstream, UpstreamLimits
 
@@ -41,6 +41,18 @@ async def test_a_call_arrives_as_it_was_given(up: ScriptedUpstream, make_upstrea
     assert (seen.method, seen.target, seen.body) == (b"POST", b"/a%20b?c=d&e", b'{"a": 1}')
     host = (b"host", f"{up.host}:{up.port}".encode())
     assert seen.headers == [host, *headers, (b"content-length", b"8")]
+
+
+async def test_calls_that_share_a_rendered_head_arrive_each_with_its_own_body(
+    up: ScriptedUpstream, make_upstream: MakeUpstream
+) -> None:
+    shared, upstream = Rendered(), make_upstream()
+    for body in (b"{}", b'{"longer": 1}', b""):
+        call = Call(up.origin, b"POST", b"/x", [(b"x-a", b"1"), (b"te", b"trailers")], body, rendered=shared)
+        assert (await upstream.send(call)).status == 200
+    assert [seen.body for seen in up.requests] == [b"{}", b'{"longer": 1}', b""]
+    assert [seen.header("content-length") for seen in up.requests] == [b"2", b"13", b"0"]
+    assert all([name for name, _ in seen.headers] == [b"host", b"x-a", b"content-length"] for seen in up.requests)
 
 
 async def test_framing_and_hop_by_hop_fields_of_the_caller_stay_behind(

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torana.errors import UpstreamBroken
-from torana.wire.upstream_answer import HOP, AnswerParser, reason_of
+from torana.wire.upstream_answer import AnswerParser, reason_of
+from torana.wire.upstream_known import HOP
 
 
 class Outcome(NamedTuple):
