@@ -25,6 +25,7 @@ from torana.flow import Flow, LocalPlace
 from torana.front import Front
 from torana.journal import Journal
 from torana.leash import Leash
+from torana.priority import be_prompt
 from torana.providers import table
 from torana.settings import Settings, SettingsError, control_socket, resolve
 from torana.snapshot import Snapshot, SnapshotError, Watch
@@ -245,6 +246,7 @@ def main() -> int:
     asked = parser.parse_args()
     # Ctrl-C in a terminal reaches the whole group: the supervisor alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    be_prompt()
     try:
         settings = resolve()
     except SettingsError as error:
