@@ -127,7 +127,7 @@ class TlsTransport(asyncio.Transport):
     def _read(self) -> bytes | None:
         """What is there, b"" at a clean end, None when there is nothing yet or the connection broke."""
         try:
-            return self._tls.recv(_RECORD_BYTES)
+            return self._tls.read(_RECORD_BYTES)  # what `recv` calls, less its questions; so is `write` for `send`
         except ssl.SSLWantReadError:
             return None
         except ssl.SSLWantWriteError:
@@ -173,7 +173,7 @@ class TlsTransport(asyncio.Transport):
         try:
             while queue:
                 first = queue[0]
-                sent = self._tls.send(first)
+                sent = self._tls.write(first)
                 self._queued_bytes -= sent
                 if sent == len(first):
                     queue.popleft()

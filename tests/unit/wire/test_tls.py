@@ -476,14 +476,14 @@ class Contrary:
         if self._wants and self._wants[0].startswith(name):
             raise {"write": ssl.SSLWantWriteError, "read": ssl.SSLWantReadError}[self._wants.pop(0).split()[-1]]
 
-    def recv(self, size: int) -> bytes:
+    def read(self, size: int) -> bytes:
         self._next("recv")
         try:
             return self._sock.recv(size)
         except BlockingIOError as error:
             raise ssl.SSLWantReadError from error
 
-    def send(self, data: bytes) -> int:
+    def write(self, data: bytes) -> int:
         self._next("send")
         return self._sock.send(data)
 
