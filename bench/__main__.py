@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -50,13 +51,16 @@ def main() -> int:
     if (busy := machine.busy_share()) > 0.25:
         print(f"The machine is busy with other things (load {busy:.0%}): wait, or do not trust the figures.")
     load = generator(own=options.own_load)
-    print(f"{machine.describe()}; load by {load.name}\n")
-    with tempfile.TemporaryDirectory(prefix="torana-bench-") as folder:
+    with (
+        nullcontext() if options.halting else machine.awake(),
+        tempfile.TemporaryDirectory(prefix="torana-bench-") as folder,
+    ):
+        print(f"{machine.describe()}; load by {load.name}\n")
         setup = Setup(Path(folder), load, side_core, load_core, options.quick)
         rows, failed = _measure(setup, options)
-    print("\n" + report.table(rows))
-    if options.write and rows:
-        report.write(_run(load.name), rows)
+        print("\n" + report.table(rows))
+        if options.write and rows:
+            report.write(_run(load.name), rows)
     return 1 if failed else 0
 
 
@@ -65,6 +69,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=FIGURES, help="take this one; may be given more than once")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter turns: a look, not a figure")
     parser.add_argument("--write", action="store_true", help="write the results to bench/README.md")
+    parser.add_argument("--halting", action="store_true", help="let idle processors of a virtual machine halt at once")
     parser.add_argument("--own-load", action="store_true", help="our own load generator even where wrk is installed")
     parser.add_argument("--peers", type=Path, metavar="FILE", help="a TOML table of other gateways to measure too")
     options = parser.parse_args()
