@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUFFIX = ".corrupt"
+_MARK = ".spoilt"
 SHARE = 8
 """They may take so much of the journal's limit, besides it: an eighth."""
 
@@ -32,9 +33,19 @@ class _Kept(Struct, frozen=True, order=True):
     size: int
 
 
+def mark(segment: Path) -> None:
+    """To be set aside once it is read; a file says so, since whoever reads it to its end may be another process."""
+    segment.with_suffix(_MARK).touch()
+
+
+def is_marked(segment: Path) -> bool:
+    return segment.with_suffix(_MARK).exists()
+
+
 def set_aside(segment: Path, limit: int) -> None:
     """Renames it, and keeps all of them within `limit` bytes."""
     segment.rename(segment.with_suffix(SUFFIX))
+    segment.with_suffix(_MARK).unlink(missing_ok=True)
     prune(segment.parent, limit)
 
 

@@ -96,7 +96,6 @@ class Ingester:
         self._chunk: dict[str, Bodies] = {}
         self._chunk_id = 0
         self._chunk_size = 0
-        self._spoilt: set[str] = set()
         self._insert_log = insert_new(engine, logs, "seq", "feedback", "score")
         self._insert_chunk = insert_new(engine, log_bodies)
         self._replace_place = replace(engine, journal_positions)
@@ -233,7 +232,7 @@ class Ingester:
         except msgspec.DecodeError as error:
             _log.error("a frame of `%s` at %d is no record: %s", path, at, error)
             self.corrupt += 1
-            self._spoilt.add(path.name)
+            aside.mark(path)
             at = _after_corrupt(path, at)
         return at
 
@@ -303,9 +302,8 @@ class Ingester:
             return
         flush_to_disk(self._engine)  # a commit alone need not survive the machine; the segment would have
         for path in done:
-            if path.name in self._spoilt:
+            if aside.is_marked(path):
                 aside.set_aside(path, self.aside_limit)
-                self._spoilt.discard(path.name)
             else:
                 path.unlink(missing_ok=True)
         names = {path.name for path in done}

@@ -328,6 +328,23 @@ def test_a_corrupt_frame_costs_itself_alone_and_its_segment_is_set_aside(place: 
     assert place.ingester.run_once() == 0
 
 
+def test_a_segment_is_set_aside_also_by_an_ingester_that_did_not_see_the_corrupt_frame(place: Place) -> None:
+    assert place.journal.append(make_record(1))
+    [path] = segments(place.journal_folder)
+    with path.open("ab") as file:
+        file.write(frame(b"nonsense"))
+    assert place.ingester.run_once() == 1
+    assert place.ingester.corrupt == 1
+    place.ingester.close()
+    assert place.journal.append(make_record(2))
+    place.journal.close()
+    later = place.new_ingester()
+    assert later.run_once() == 1
+    assert later.corrupt == 0
+    later.close()
+    assert [p.name for p in place.journal_folder.iterdir()] == [path.with_suffix(".corrupt").name]
+
+
 def test_corrupt_segments_are_kept_within_their_bound_the_oldest_go(place: Place) -> None:
     place.journal.close()
     spoilt = frame(b"nonsense") + frame(msgspec.msgpack.encode(make_record(1)))
