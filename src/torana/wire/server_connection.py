@@ -114,7 +114,7 @@ class Connection(asyncio.Protocol):
         shared.connections.discard(self)
         # Rings of references would wait for the garbage collector.
         self._reader.close()
-        del self._answer
+        del self._answer, self._errand
         if shared.is_draining and not shared.connections:
             shared.emptied.set()
 

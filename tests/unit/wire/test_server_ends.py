@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ssl
 
 import pytest
 import trustme
 
-from serving import GET, Gathered, Scripted, body_of, echo, giving, post, serving, whole_body
+from serving import GET, Gathered, MemoryTransport, Scripted, body_of, echo, giving, post, refuse, serving, whole_body
 from torana.errors import MalformedRequest, RequestTimedOut
 from torana.exchange import Reply, Request, Sink
-from torana.wire.errand import in_task
+from torana.wire.deadlines import Deadlines
+from torana.wire.errand import Errand, in_task
 from torana.wire.server import ServerLimits
+from torana.wire.server_connection import Connection
+from torana.wire.server_shared import Shared
 
 GONE = b"connection: close\r\n"
 
@@ -325,3 +329,25 @@ async def test_draining_ends_a_stream_that_ends_by_itself() -> None:
         source.over()
         assert (await client.rest()).endswith(b"a\r\nlast words\r\n0\r\n\r\n")
         await asyncio.wait_for(draining, 1)
+
+
+async def test_a_connection_that_is_gone_leaves_nothing_to_the_garbage_collector() -> None:
+    def left() -> int:
+        # Not the connection itself, which the transport of this test holds, and is held by.
+        return sum(type(each) is Errand for each in gc.get_objects())
+
+    shared = Shared(echo, refuse, ServerLimits(), Deadlines(asyncio.get_running_loop()))
+    gc.collect()
+    gc.disable()
+    try:
+        before = left()
+        connection = Connection(shared)
+        transport = MemoryTransport(connection)
+        connection.connection_made(transport)
+        connection.data_received(GET)
+        assert left() == before + 1
+        connection.connection_lost(None)
+        del connection, transport
+        assert left() == before
+    finally:
+        gc.enable()
