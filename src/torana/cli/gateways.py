@@ -1,7 +1,5 @@
 """`torana gateways`: lists and makes gateways."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,11 +7,10 @@ from msgspec import Struct
 
 from torana.cli.flags import Config, DataDir, Json
 from torana.cli.output import complain, local_time, print_json, print_table
-from torana.cli.state import read_state, require_database
+from torana.cli.state import opened_store, read_state, require_database
 from torana.settings import Settings, resolve
 
 if TYPE_CHECKING:
-    from torana.control.operations import Store
     from torana.snapshot import GatewayConfig
 
 app = typer.Typer(add_completion=False, help="List gateways, or make one.", no_args_is_help=True)
@@ -37,7 +34,7 @@ def list_(*, data_dir: DataDir = None, config: Config = None, json: Json = False
 
     settings = resolve({"data_dir": data_dir}, file=config)
     require_database(settings)
-    with _opened(settings) as store:
+    with opened_store(settings) as store:
         rows = [_row(settings, gateway) for gateway in list_gateways(store, ensure_default(store).id)]
     if json:
         print_json(rows)
@@ -57,7 +54,7 @@ def create(
     from torana.control.operations import create_gateway, ensure_default  # noqa: PLC0415  # heavy
 
     settings = resolve({"data_dir": data_dir}, file=config)
-    with _opened(settings) as store:
+    with opened_store(settings) as store:
         row = _row(settings, create_gateway(store, ensure_default(store).id, gateway_id))
     if json:
         print_json(row)
@@ -65,17 +62,6 @@ def create(
     print_table(("GATEWAY", "~CREATED", "LOGS", "URL"), [_cells(row)])
     if row.url is None:
         complain("no server runs here now; start it with `torana serve`")
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator["Store"]:
-    from torana.control.operations import open_store  # noqa: PLC0415  # heavy
-
-    store = open_store(settings)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _row(settings: Settings, gateway: "GatewayConfig") -> GatewayRow:

@@ -2,12 +2,17 @@
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
 from torana.settings import Settings
+
+if TYPE_CHECKING:
+    from torana.control.operations import Store
 
 
 class NothingHere(Exception):
@@ -43,6 +48,18 @@ def read_state(settings: Settings) -> State | None:
     except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):
         return None
     return state if _is_alive(state.pids.supervisor) else None
+
+
+@contextmanager
+def opened_store(settings: Settings) -> Iterator["Store"]:
+    """The store of the data directory, made where there is none."""
+    from torana.control.operations import open_store  # noqa: PLC0415  # heavy
+
+    store = open_store(settings)
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 def require_database(settings: Settings) -> None:

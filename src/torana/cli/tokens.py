@@ -1,7 +1,5 @@
 """`torana tokens`: makes, lists and revokes API tokens."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,10 +7,10 @@ from msgspec import Struct
 
 from torana.cli.flags import Config, DataDir, Json
 from torana.cli.output import complain, print_json, print_table
-from torana.settings import Settings, resolve
+from torana.cli.state import opened_store
+from torana.settings import resolve
 
 if TYPE_CHECKING:
-    from torana.control.operations import Store
     from torana.control.tokens import Token
 
 app = typer.Typer(add_completion=False, help="Make, list or revoke API tokens.", no_args_is_help=True)
@@ -66,7 +64,7 @@ def create(  # noqa: PLR0913  # typer makes a flag of each parameter
     if unknown := sorted(set(permission) - set(permissions)):
         raise typer.BadParameter(f"--permission: `{unknown[0]}` is none of {', '.join(PERMISSIONS)}")
     wish = Wish(name=name, permissions=permissions, gateways=gateway or None, expires_ms=_expiry(expires))
-    with _opened(resolve({"data_dir": data_dir}, file=config)) as store:
+    with opened_store(resolve({"data_dir": data_dir}, file=config)) as store:
         made = create_token(store, ensure_default(store).id, wish)
     if json:
         print_json(NewTokenRow(made.token.id, made.text))
@@ -81,7 +79,7 @@ def list_(*, data_dir: DataDir = None, config: Config = None, json: Json = False
     from torana.control.operations import ensure_default  # noqa: PLC0415  # heavy
     from torana.control.tokens import list_tokens  # noqa: PLC0415  # the same
 
-    with _opened(resolve({"data_dir": data_dir}, file=config)) as store:
+    with opened_store(resolve({"data_dir": data_dir}, file=config)) as store:
         rows = [_row(token) for token in list_tokens(store, ensure_default(store).id)]
     if json:
         print_json(rows)
@@ -100,20 +98,9 @@ def revoke(
     from torana.control.operations import ensure_default  # noqa: PLC0415  # heavy
     from torana.control.tokens import revoke_token  # noqa: PLC0415  # the same
 
-    with _opened(resolve({"data_dir": data_dir}, file=config)) as store:
+    with opened_store(resolve({"data_dir": data_dir}, file=config)) as store:
         revoke_token(store, ensure_default(store).id, token_id)
     complain(f"revoked `{token_id}`")
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator["Store"]:
-    from torana.control.operations import open_store  # noqa: PLC0415  # heavy
-
-    store = open_store(settings)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _expiry(text: str | None) -> int | None:
