@@ -7,7 +7,7 @@ Bodies that are not yet whole travel from a `Source` to a `Sink`, by plain calls
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -188,6 +188,9 @@ class Attempt(Struct, gc=False):
     error: str = ""
 
 
+Backoff: TypeAlias = Literal["constant", "linear", "exponential"]
+
+
 class Options(Struct, frozen=True):
     """A caller's wishes for this one request, read from `cf-aig-*` by the surface."""
 
@@ -198,6 +201,25 @@ class Options(Struct, frozen=True):
     """None = as the gateway says."""
     collect_payload: bool = True
     custom_cost: str = ""
+    cache_ttl_s: int | None = None
+    """None = as the gateway says; 0 = this request is not cached."""
+    skip_cache: bool = False
+    cache_key: str = ""
+    """Stands in place of the computed key."""
+    timeout_ms: int | None = None
+    """To the first byte of each attempt's answer but the last's."""
+    max_attempts: int | None = None
+    retry_delay_ms: int | None = None
+    backoff: Backoff | None = None
+    byok_alias: str = ""
+    """Which stored key; empty = `default`."""
+    no_wholesale: bool = False
+    """Only with a provider's own credentials."""
+    zdr: bool | None = None
+    trace_id: str = ""
+    """32 hex digits; empty = none was sent."""
+    parent_span_id: str = ""
+    """16 hex digits."""
 
 
 Admit = Callable[["Exchange"], Awaitable[Reply | None]]
@@ -300,3 +322,5 @@ class Exchange(Struct):
     """Of a request body that was streamed on, as far as it is kept."""
     response_pieces: list[bytes] | None = None
     """Of a reply's, likewise."""
+    notes: Headers | None = None
+    """What policies and routes say to the caller in headers of the answer, such as `cf-aig-cache-status`."""

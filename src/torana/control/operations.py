@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from torana import snapshot
+from torana.control.compiling import compiled
 from torana.control.enforced import check_enforced
 from torana.control.gateway_settings import GatewaySettings
 from torana.control.refusals import InvalidInput, NoSuchThing
@@ -81,8 +82,8 @@ def ensure_default(store: Store) -> AccountConfig:
         now = store.now_ms()
         account = AccountConfig(id=secrets.token_hex(16), name="default", created_ms=now)
         connection.execute(sa.insert(accounts).values(id=account.id, name=account.name, created_ms=now))
-        first = GatewayConfig(account.id, "default", created_ms=now, modified_ms=now)
-        _add_gateway(connection, first, GatewaySettings())
+        settings = GatewaySettings()
+        _add_gateway(connection, compiled((account.id, "default"), settings, (now, now)), settings)
         _bump(connection)
         return account
 
@@ -118,7 +119,7 @@ def create_gateway(
         if any(g.id == gateway_id for g in _gateways(connection, account_id)):
             raise GatewayExists(f"the gateway `{gateway_id}` exists already")
         now = store.now_ms()
-        gateway = GatewayConfig(account_id, gateway_id, settings.collect_logs, created_ms=now, modified_ms=now)
+        gateway = compiled((account_id, gateway_id), settings, (now, now))
         _add_gateway(connection, gateway, settings)
         _bump(connection)
         return gateway
@@ -129,9 +130,8 @@ def update_gateway(store: Store, account_id: str, gateway_id: str, settings: Gat
     check_enforced(settings)
     with _changing(store) as connection:
         found = _record(connection, account_id, gateway_id)
-        config = msgspec.structs.replace(
-            found.config, collect_logs=settings.collect_logs, modified_ms=max(store.now_ms(), found.config.modified_ms)
-        )
+        times = found.config.created_ms, max(store.now_ms(), found.config.modified_ms)
+        config = compiled((account_id, gateway_id), settings, times)
         changed = sa.update(gateways).where(*_is(account_id, gateway_id))
         values = {"collect_logs": config.collect_logs, "modified_ms": config.modified_ms, "settings": _json(settings)}
         connection.execute(changed.values(values))
@@ -219,10 +219,9 @@ def _is(account_id: str, gateway_id: str) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _to_record(row: Row[tuple[object, ...]]) -> GatewayRecord:
-    config = GatewayConfig(row.account_id, row.id, row.collect_logs, row.created_ms, row.modified_ms)
-    settings = msgspec.json.decode(row.settings, type=GatewaySettings)
-    # The column is what workers are told, so it is what holds.
-    return GatewayRecord(config, msgspec.structs.replace(settings, collect_logs=row.collect_logs))
+    stored = msgspec.json.decode(row.settings, type=GatewaySettings)
+    settings = msgspec.structs.replace(stored, collect_logs=row.collect_logs)
+    return GatewayRecord(compiled((row.account_id, row.id), settings, (row.created_ms, row.modified_ms)), settings)
 
 
 def _json(settings: GatewaySettings) -> str:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 # RFC 9110 7.6.1, and the framing, which each side's wire makes anew.
 _NOT_SENT = frozenset(
     {
-        b"cf-aig-authorization",
+        b"cf-cache-ttl",
+        b"cf-skip-cache",
         b"connection",
         b"content-length",
         b"expect",
@@ -152,10 +153,12 @@ def dress(x: Exchange, reply: Reply) -> None:
     if b",".join(names).find(b"cf-aig-") >= 0:
         headers = [h for h in headers if h[0][:7] != b"cf-aig-"]
         raw = b""
-    id_ = log.id.encode()
+    id_, notes = log.id.encode(), x.notes
     event_id = opening.options.event_id.encode("latin-1") or id_
     if raw:
         reply.raw = _OWN % (raw, event_id, id_, log.step, _LOG_ID + id_ if opening.is_logged else b"")
+        if notes is not None:
+            reply.raw += b"".join([b"\r\n%b: %b" % note for note in notes])
         return
     reply.raw = b""
     reply.headers = [
@@ -166,6 +169,8 @@ def dress(x: Exchange, reply: Reply) -> None:
     ]
     if opening.is_logged:
         reply.headers.append((b"cf-aig-log-id", id_))
+    if notes is not None:
+        reply.headers += notes
 
 
 def refuse(error: ToranaError) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,22 +16,40 @@ if TYPE_CHECKING:
     from torana.exchange import Headers
 
 MAX_METADATA = 5
+CACHE_TTL_S = (60, 31 * 86_400)
 _LONGEST_EVENT_ID = 256
+_LONGEST_CACHE_KEY = 1024
+_LONGEST_ALIAS = 256
+_MOST_ATTEMPTS = 5
+_LONGEST_DELAY_MS = 60_000
+_LONGEST_TIMEOUT_MS = 86_400_000
+_INTEGER = re.compile(rb"\d{1,12}")
+_TRACE_ID = re.compile(rb"(?!0{32})[0-9a-f]{32}")
+_SPAN_ID = re.compile(rb"(?!0{16})[0-9a-f]{16}")
+# W3C Trace Context 3.2.2: what follows the flags belongs to versions to come.
+_TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?")
 _decode_object = msgspec.json.Decoder(dict[str, object]).decode
 _encode = msgspec.json.Encoder().encode
 
 
 def read_options(headers: Headers) -> Options:
     """What the `cf-aig-*` headers ask for; unknown ones are ignored. Raises BadOption, which names the header."""
-    wishes: dict[str, str | bool] = {}
+    wishes: dict[str, str | bool | int] = {}
+    older: dict[str, str | bool | int] = {}
+    trace: re.Match[bytes] | None = None
     for name, value in headers:
         if name in _READERS:
             field, reader = _READERS[name]
             try:
-                wishes[field] = reader(value)
+                (older if name in _OLDER else wishes)[field] = reader(value)
             except ValueError as error:
                 raise BadOption(f"`{name.decode('latin-1')}` {error}") from error
-    return msgspec.convert(wishes, Options)
+        elif name == b"traceparent":
+            trace = _TRACEPARENT.fullmatch(value)
+    if trace is not None and "trace_id" not in wishes:
+        older["trace_id"] = trace[1].decode()
+        older["parent_span_id"] = trace[2].decode()
+    return msgspec.convert(older | wishes, Options)
 
 
 def _event_id(value: bytes) -> str:
@@ -62,6 +81,65 @@ def _custom_cost(value: bytes) -> str:
     return value.decode()
 
 
+def _cache_ttl(value: bytes) -> int:
+    shortest, longest = CACHE_TTL_S
+    seconds = _integer(value, longest)
+    if 0 < seconds < shortest:
+        raise ValueError(f"is 0, or from {shortest} to {longest} seconds")
+    return seconds
+
+
+def _cache_key(value: bytes) -> str:
+    if not 0 < len(value) <= _LONGEST_CACHE_KEY:
+        raise ValueError(f"has 1 to {_LONGEST_CACHE_KEY} bytes")
+    return value.decode("latin-1")
+
+
+def _timeout(value: bytes) -> int:
+    return _integer(value, _LONGEST_TIMEOUT_MS, least=1)
+
+
+def _attempts(value: bytes) -> int:
+    return _integer(value, _MOST_ATTEMPTS, least=1)
+
+
+def _delay(value: bytes) -> int:
+    return _integer(value, _LONGEST_DELAY_MS)
+
+
+def _integer(value: bytes, most: int, *, least: int = 0) -> int:
+    if not _INTEGER.fullmatch(value) or not least <= int(value) <= most:
+        raise ValueError(f"is a whole number from {least} to {most}")
+    return int(value)
+
+
+def _backoff(value: bytes) -> str:
+    if value not in (b"constant", b"linear", b"exponential"):
+        raise ValueError("is `constant`, `linear` or `exponential`")
+    return value.decode()
+
+
+def _alias(value: bytes) -> str:
+    if not 0 < len(value) <= _LONGEST_ALIAS:
+        raise ValueError(f"has 1 to {_LONGEST_ALIAS} bytes")
+    return value.decode("latin-1")
+
+
+def _trace_id(value: bytes) -> str:
+    return _hex(value, _TRACE_ID, 32)
+
+
+def _span_id(value: bytes) -> str:
+    return _hex(value, _SPAN_ID, 16)
+
+
+def _hex(value: bytes, form: re.Pattern[bytes], digits: int) -> str:
+    lower = value.lower()
+    if not form.fullmatch(lower):
+        raise ValueError(f"has {digits} hexadecimal digits, not all of them 0")
+    return lower.decode()
+
+
 def _boolean(value: bytes) -> bool:
     match value.lower():
         case b"true":
@@ -71,10 +149,26 @@ def _boolean(value: bytes) -> bool:
     raise ValueError("is neither `true` nor `false`")
 
 
-_READERS: dict[bytes, tuple[str, Callable[[bytes], str | bool]]] = {
+_READERS: dict[bytes, tuple[str, Callable[[bytes], str | bool | int]]] = {
     b"cf-aig-event-id": ("event_id", _event_id),
     b"cf-aig-metadata": ("metadata", _metadata),
     b"cf-aig-custom-cost": ("custom_cost", _custom_cost),
     b"cf-aig-collect-log": ("collect_log", _boolean),
     b"cf-aig-collect-log-payload": ("collect_payload", _boolean),
+    b"cf-aig-cache-ttl": ("cache_ttl_s", _cache_ttl),
+    b"cf-aig-skip-cache": ("skip_cache", _boolean),
+    b"cf-aig-cache-key": ("cache_key", _cache_key),
+    b"cf-cache-ttl": ("cache_ttl_s", _cache_ttl),
+    b"cf-skip-cache": ("skip_cache", _boolean),
+    b"cf-aig-request-timeout": ("timeout_ms", _timeout),
+    b"cf-aig-max-attempts": ("max_attempts", _attempts),
+    b"cf-aig-retry-delay": ("retry_delay_ms", _delay),
+    b"cf-aig-backoff": ("backoff", _backoff),
+    b"cf-aig-byok-alias": ("byok_alias", _alias),
+    b"cf-aig-no-wholesale": ("no_wholesale", _boolean),
+    b"cf-aig-zdr": ("zdr", _boolean),
+    b"cf-aig-otel-trace-id": ("trace_id", _trace_id),
+    b"cf-aig-otel-parent-span-id": ("parent_span_id", _span_id),
 }
+_OLDER = frozenset({b"cf-cache-ttl", b"cf-skip-cache"})
+"""Names that newer ones have taken the place of: they count where those are not sent."""

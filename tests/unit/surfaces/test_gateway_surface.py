@@ -180,6 +180,16 @@ def test_an_upstreams_headers_of_the_same_name_give_way(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"\r\nx-a: 1"])
+def test_what_policies_say_to_the_caller_stands_in_the_head(raw: bytes) -> None:
+    x = begun()
+    x.notes = [(b"cf-aig-cache-status", b"MISS"), (b"x-b", b"2")]
+    reply = Reply(200, [(b"x-a", b"1")], raw=raw)
+    surface.dress(x, reply)
+    assert (b"\r\ncf-aig-cache-status: MISS\r\nx-b: 2" in reply.raw) == bool(raw)
+    assert raw or reply.headers[-2:] == x.notes
+
+
+@pytest.mark.parametrize("raw", [b"", b"\r\nx-a: 1"])
 def test_what_is_not_logged_has_no_log_id(raw: bytes) -> None:
     x = begun()
     x.opening.is_logged = False
