@@ -73,6 +73,23 @@ def test_a_gateway_lives_from_its_making_to_its_end(torana: Torana, client: Clou
     assert [problem.code for problem in caught.value.errors] == [7002]
 
 
+def test_the_audit_log_says_which_token_changed_what(torana: Torana) -> None:
+    account = torana.account_id
+    with sdk(torana, token(torana, "edit")) as client:
+        made = client.ai_gateway.create(account_id=account, id="audited", collect_logs=True, **REQUIRED)  # type: ignore[arg-type]  # a dict of all kinds
+        client.ai_gateway.update("audited", account_id=account, collect_logs=False, **REQUIRED)  # type: ignore[arg-type]  # the same
+        client.ai_gateway.delete("audited", account_id=account)
+        found = [
+            one for one in client.audit_logs.list(account_id=account) if one.resource and one.resource.id == made.id
+        ]
+        assert [one.action.type for one in found if one.action] == ["delete", "update", "create"]
+        values = found[1].to_dict()
+        assert (values["oldValueJson"]["collect_logs"], values["newValueJson"]["collect_logs"]) == (True, False)  # type: ignore[index]  # an object
+        [told] = client.audit_logs.list(account_id=account, action={"type": "update"}, per_page=1).result
+        assert (told.interface, told.actor.type if told.actor else "") == ("API", "user")
+        assert client.audit_logs.list(account_id=account, since="2099-01-01").result == []
+
+
 def test_lists_go_on_page_by_page(torana: Torana, client: Cloudflare) -> None:
     for number in range(3):
         client.ai_gateway.create(account_id=torana.account_id, id=f"page_{number}", collect_logs=True, **REQUIRED)  # type: ignore[arg-type]  # the same

@@ -17,6 +17,7 @@ COMMANDS = {
     "info": "torana.cli.info",
     "gateways": "torana.cli.gateways",
     "tokens": "torana.cli.tokens",
+    "audit": "torana.cli.audit",
     "settings": "torana.cli.settings",
     "local": "torana.cli.local",
     "prices": "torana.cli.prices",

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from torana import snapshot
+from torana.control.audit import SYSTEM, Actor, Resource, audit
 from torana.control.compiling import compiled
 from torana.control.enforced import check_enforced
 from torana.control.gateway_settings import GatewaySettings
@@ -59,6 +60,12 @@ class Store(Struct, frozen=True):
     database: Database
     folder: Path
     now_ms: Callable[[], int] = _now_ms
+    actor: Actor = SYSTEM
+    """In whose name it is changed."""
+
+    def acting(self, actor: Actor) -> Store:
+        """The same store, in another name."""
+        return msgspec.structs.replace(self, actor=actor)
 
     @property
     def snapshot_path(self) -> Path:
@@ -82,8 +89,11 @@ def ensure_default(store: Store) -> AccountConfig:
         now = store.now_ms()
         account = AccountConfig(id=secrets.token_hex(16), name="default", created_ms=now)
         connection.execute(sa.insert(accounts).values(id=account.id, name=account.name, created_ms=now))
+        audit(connection, store, "create", Resource(account.id, "account", account.id), new=account)
         settings = GatewaySettings()
-        _add_gateway(connection, compiled((account.id, "default"), settings, (now, now)), settings)
+        first = compiled((account.id, "default"), settings, (now, now))
+        _add_gateway(connection, first, settings)
+        audit(connection, store, "create", _resource(first), new=_value(first.id, settings))
         _bump(connection)
         return account
 
@@ -121,6 +131,7 @@ def create_gateway(
         now = store.now_ms()
         gateway = compiled((account_id, gateway_id), settings, (now, now))
         _add_gateway(connection, gateway, settings)
+        audit(connection, store, "create", _resource(gateway), new=_value(gateway_id, settings))
         _bump(connection)
         return gateway
 
@@ -135,6 +146,8 @@ def update_gateway(store: Store, account_id: str, gateway_id: str, settings: Gat
         changed = sa.update(gateways).where(*_is(account_id, gateway_id))
         values = {"collect_logs": config.collect_logs, "modified_ms": config.modified_ms, "settings": _json(settings)}
         connection.execute(changed.values(values))
+        old, new = _value(gateway_id, found.settings), _value(gateway_id, settings)
+        audit(connection, store, "update", _resource(config), old, new)
         _bump(connection)
         return GatewayRecord(config, settings)
 
@@ -144,6 +157,7 @@ def delete_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRec
     with _changing(store) as connection:
         found = _record(connection, account_id, gateway_id)
         connection.execute(sa.delete(gateways).where(*_is(account_id, gateway_id)))
+        audit(connection, store, "delete", _resource(found.config), old=_value(gateway_id, found.settings))
         _bump(connection)
         return found
 
@@ -178,6 +192,15 @@ def _changing(store: Store) -> Iterator[Connection]:
             compiled = _compile(connection)
             snapshot.check(compiled)
         snapshot.write(store.snapshot_path, compiled)
+
+
+def _resource(gateway: GatewayConfig) -> Resource:
+    return Resource(gateway.account_id, "ai_gateway.gateway", gateway.id)
+
+
+def _value(gateway_id: str, settings: GatewaySettings) -> dict[str, object]:
+    """A gateway as the audit log has it."""
+    return {"id": gateway_id, **msgspec.structs.asdict(settings)}
 
 
 def _compile(connection: Connection) -> Snapshot:

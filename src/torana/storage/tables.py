@@ -153,6 +153,24 @@ log_bodies = Table(
     Column("content", LargeBinary, nullable=False),  # of several logs together: see control.logs
 )
 
+audit_logs = Table(
+    "audit_logs",
+    metadata,
+    Column("seq", _SEQUENCE, primary_key=True),
+    Column("id", String(36), nullable=False, unique=True),  # UUIDv7
+    Column("account_id", String(32), nullable=False),
+    Column("when_ms", BigInteger, nullable=False),
+    Column("interface", String(8), nullable=False),  # API, CLI or SYSTEM
+    Column("actor_id", Text, nullable=False),
+    Column("actor_name", Text, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("resource_type", Text, nullable=False),
+    Column("resource_id", Text, nullable=False),
+    Column("old_json", Text),  # without secrets; null = there was nothing before
+    Column("new_json", Text),
+    Index(None, "account_id", "seq"),
+)
+
 journal_positions = Table(
     "journal_positions",
     metadata,

@@ -407,3 +407,21 @@ async def test_the_page_holds_all_that_it_needs(client: httpx.AsyncClient) -> No
 
 def test_no_two_operations_have_one_name() -> None:
     assert len({operation.name for operation in OPERATIONS}) == len(OPERATIONS)
+
+
+async def test_logs_that_were_deleted_by_hand_leave_an_entry(
+    client: httpx.AsyncClient, store: Store, account: str, journal: Journal
+) -> None:
+    headers = bearer(store, account, "edit")
+    assert journal.append(make_record(1, account_id=account))
+    for _ in range(2):
+        assert (await client.delete("ai-gateway/gateways/default/logs", headers=headers)).status_code == 200
+    [told] = (await client.get("audit_logs?resource.type=ai_gateway.logs", headers=headers)).json()["result"]
+    assert (told["resource"]["id"], told["action"]["info"]) == ("default", "logs deleted")
+    assert told["oldValueJson"] == {"count": 1, "filters": []}
+
+
+async def test_a_bad_date_of_the_audit_log_is_named(client: httpx.AsyncClient, store: Store, account: str) -> None:
+    answer = await client.get("audit_logs?since=soon", headers=bearer(store, account, "read"))
+    assert codes(answer) == (400, [7001])
+    assert answer.json()["errors"][0]["path"] == ["query", "since"]

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from torana.control.audit import Actor
 from torana.control.envelope import UNAVAILABLE, Failure, Problem
 from torana.control.management.operation import Asked, Raw
 from torana.control.management.query import nest
@@ -61,7 +62,8 @@ class Face:
     def answer(self, operation: Operation, request: Request, body: bytes) -> Response:
         """Never raises: what a client sees is an envelope, whatever happens."""
         try:
-            found = operation.answer(self._site, self._asked(operation, request, body))
+            asked = self._asked(operation, request, body)
+            found = operation.answer(self._site.acting(Actor("API", asked.token.id, asked.token.name)), asked)
         except ToranaError as error:
             return refusal(error)
         except SQLAlchemyError as error:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET
 
 from torana.control import log_changes, queries
+from torana.control.audit import Resource, audit
 from torana.control.log_filters import NUMBERS, Condition, LogFilter, Value, conditions, since, to_ms, until
 from torana.control.log_pages import Bounds, Cut, Place, count, find_bounds, find_page
 from torana.control.management.log_shapes import (
@@ -129,7 +130,11 @@ def delete_log(site: Site, asked: Asked) -> One[Deleted]:
 def _delete(site: Site, place: Place, cut: Cut) -> int:
     site.bring_in()
     with site.store.database.writer.begin() as connection:
-        return log_changes.delete_logs(connection, place, cut)
+        deleted = log_changes.delete_logs(connection, place, cut)
+        if deleted:
+            resource = Resource(place.account_id, "ai_gateway.logs", place.gateway_id)
+            audit(connection, site.store, "delete", resource, old={"count": deleted, "filters": cut.filters})
+        return deleted
 
 
 def _body(site: Site, asked: Asked, find: Callable[..., queries.Content | None]) -> Raw:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from torana.control.envelope import Problem
 from torana.control.operations import Store
 from torana.control.tokens import Permission, Token
+
+if TYPE_CHECKING:
+    from torana.control.audit import Actor
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Struct)
@@ -61,6 +65,10 @@ class Site(Struct, frozen=True):
     bring_in: Callable[[], None]
     """Stores what the journal holds, so that a log is seen right after its answer."""
     find_url: Callable[[], str]
+
+    def acting(self, actor: Actor) -> Site:
+        """The same, with changes in this name."""
+        return msgspec.structs.replace(self, store=self.store.acting(actor))
 
 
 class Asked(Struct, frozen=True):
