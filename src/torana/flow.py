@@ -88,8 +88,10 @@ class Flow:
             if reply is None:
                 self._ask(x)
                 reply = await self._walk(x, Direct(opening.target))  # type: ignore[arg-type]  # None is refused
-            for review in x.gateway.review:
-                reply = review(x, reply)
+                for review in x.gateway.review:
+                    reply = review(x, reply)
+            elif opening.coding:
+                self._plain_request(x)
         except ToranaError as error:
             reply = self._refused(x, error)
         except asyncio.CancelledError:
@@ -156,6 +158,10 @@ class Flow:
             log_.is_stream = asked.is_stream or target.is_stream
         else:
             log_.model, log_.is_stream = target.model, target.is_stream
+
+    def _plain_request(self, x: Exchange) -> None:
+        """What a policy answered is logged without the coding of its request, as all else is."""
+        x.log.request_body = decode(x.log.request_body, x.opening.coding, self._payload_bytes)
 
     async def _walk(self, x: Exchange, route: Route) -> Reply:
         """Tries what the route says until it is content."""
@@ -236,7 +242,8 @@ class Flow:
         if len(plain) > self._payload_bytes:
             log_.response_body = plain[: self._payload_bytes]
             log_.is_truncated = True
-        if target is not None and log_.status < 300:  # noqa: PLR2004  # what failed consumed nothing
+        # What failed consumed nothing, and what was cached is known.
+        if target is not None and log_.status < 300 and not log_.cached:  # noqa: PLR2004
             if log_.is_stream and _is_event_stream(x):
                 meter = target.format.meter()
                 meter.feed(plain)
@@ -257,9 +264,9 @@ class Flow:
         log_, target = x.log, x.opening.target
         log_.is_stream = log_.is_stream or _is_event_stream(x)
         meter = None
-        if target is not None and reply.status < 300 and log_.is_stream:  # noqa: PLR2004  # as above
+        if target is not None and reply.status < 300 and log_.is_stream and not log_.cached:  # noqa: PLR2004  # as above
             meter = target.format.meter()
-        settle = self._settle if meter is not None else self._settle_whole
+        settle = self._settle if meter is not None or log_.cached else self._settle_whole
         relay = Relay(x, reply.body, settle, self._payload_bytes)  # type: ignore[arg-type]  # not bytes: see _deliver
         undo = decoder(log_.response_encoding, _MOST_DECODED) if log_.response_encoding else None
         if undo is not None:
