@@ -99,16 +99,8 @@ class Block:
 
     def end(self) -> None:
         """The worker is gone: its gauges are 0, what it counted stays."""
-        for slot in (
-            PID,
-            CONNECTIONS,
-            IN_FLIGHT,
-            UPSTREAM_OPEN,
-            UPSTREAM_IDLE,
-            LOCAL_MODEL,
-            CACHE_ENTRIES,
-            CACHE_BYTES,
-        ):
+        gauges = (CONNECTIONS, IN_FLIGHT, UPSTREAM_OPEN, UPSTREAM_IDLE, LOCAL_MODEL, CACHE_ENTRIES, CACHE_BYTES)
+        for slot in (PID, *gauges):
             self.cells[slot] = 0
 
     @property

@@ -26,13 +26,12 @@ class Flight:
 
     async def wait(self, longest_s: float = LONGEST_WAIT_S) -> Stored | None:
         """None where it failed, or took too long."""
+        landing = self._landing
+        if landing is None:
+            landing = self._landing = asyncio.get_running_loop().create_future()
         await in_task()
-        if self._flights.get(self._key) is not self and self._landing is None:
-            return None  # it landed within that turn, when nobody waited
-        if self._landing is None:
-            self._landing = asyncio.get_running_loop().create_future()
-        done, _ = await asyncio.wait((self._landing,), timeout=longest_s)
-        return self._landing.result() if done else None
+        done, _ = await asyncio.wait((landing,), timeout=longest_s)
+        return landing.result() if done else None
 
     def landed(self, stored: Stored | None) -> None:
         if self._flights.get(self._key) is self:

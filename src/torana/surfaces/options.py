@@ -33,7 +33,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def read_options(headers: Headers) -> Options:
-    """What the `cf-aig-*` and `torana-*` headers ask for; unknown ones are ignored. Raises BadOption, which names the header."""
+    """What `cf-aig-*` and `torana-*` headers ask for; unknown ones are ignored. BadOption names the header it means."""
     wishes: dict[str, str | bool | int] = {}
     older: dict[str, str | bool | int] = {}
     trace: re.Match[bytes] | None = None
