@@ -80,6 +80,13 @@ _BY_MODEL = (
     _Shape("torana_cached_tokens_in", "Input tokens read from a provider's prompt cache.", "cached_tokens_in"),
     _Shape("torana_reasoning_tokens_out", "Output tokens spent on reasoning.", "reasoning_tokens_out"),
     _Shape("torana_cost_usd", "Cost of what was answered, in USD.", "cost_nano", 1e-9),
+    _Shape("torana_cached_requests", "Requests answered from the cache.", "cached"),
+    _Shape(
+        "torana_saved_tokens_in",
+        "Input tokens of answers from the cache, which no provider counted.",
+        "saved_tokens_in",
+    ),
+    _Shape("torana_saved_tokens_out", "Output tokens likewise.", "saved_tokens_out"),
     _Shape("torana_unpriced_requests", "Requests that used tokens and whose cost is unknown.", "unpriced"),
 )
 

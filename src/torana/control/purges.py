@@ -1,6 +1,6 @@
-"""What was purged of gateways' caches: marks that become part of their keys, so that nothing has to be searched.
+"""What was purged of gateways' caches, as marks.
 
-An answer that was put under an older mark is not found any more, in whichever worker it is, and goes when its time is
+They become part of the keys, so that nothing has to be searched. An answer that was put under an older mark is not found any more, in whichever worker it is, and goes when its time is
 up or its room is wanted.
 """
 

@@ -1,4 +1,7 @@
-"""Did an answer of status 200 go well? Some tell of an error inside, and streams may stop before their end."""
+"""Did an answer of status 200 go well?
+
+Some tell of an error inside, and streams may stop before their end without a break that HTTP would know.
+"""
 
 from __future__ import annotations
 

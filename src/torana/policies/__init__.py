@@ -1,4 +1,7 @@
-"""The order in which policies look at a request. Read top to bottom; answers pass them from bottom to top."""
+"""The order in which policies look at a request. Read top to bottom.
+
+Answers pass their reviews from bottom to top.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One call for many: who asks the same while its answer is on the way waits for that one."""
+"""One call for many who ask the same at once."""
 
 from __future__ import annotations
 

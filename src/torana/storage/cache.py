@@ -1,4 +1,4 @@
-"""Answers that are kept to be given again: what is kept of one, and what a cache of them can do."""
+"""Answers that are kept to be given again, and the port of what keeps them."""
 
 from __future__ import annotations
 
