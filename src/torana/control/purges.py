@@ -1,7 +1,7 @@
 """What was purged of gateways' caches, as marks.
 
-They become part of the keys, so that nothing has to be searched: an answer that was put under an older mark is not found
-any more, in whichever worker it is, and goes when its time is up or its room is wanted.
+They become part of the keys, so that nothing has to be searched: an answer that was put under an older mark is not
+found any more, in whichever worker it is, and goes when its time is up or its room is wanted.
 """
 
 from __future__ import annotations
