@@ -84,14 +84,13 @@ class Flow:
         try:
             if opening.refusal is not None:
                 raise opening.refusal  # noqa: TRY301  # one place for all refusals
-            reply = await self._admit(x) if x.gateway.admit else None
+            reply = None
+            for admit in x.gateway.admit:
+                if (reply := await admit(x)) is not None:
+                    break
             if reply is None:
                 self._ask(x)
-                reply = await self._walk(x, Direct(opening.target))  # type: ignore[arg-type]  # None is refused
-                for review in x.gateway.review:
-                    reply = review(x, reply)
-            elif opening.coding:
-                self._plain_request(x)
+                reply = self._reviewed(x, await self._walk(x, Direct(opening.target)))  # type: ignore[arg-type]  # None is refused
         except ToranaError as error:
             reply = self._refused(x, error)
         except asyncio.CancelledError:
@@ -138,12 +137,6 @@ class Flow:
             entry.request_body = body[: self._payload_bytes]
         return Exchange(request, opening, opening.gateway, entry, time.perf_counter())
 
-    async def _admit(self, x: Exchange) -> Reply | None:
-        for admit in x.gateway.admit:
-            if (reply := await admit(x)) is not None:
-                return reply
-        return None
-
     def _ask(self, x: Exchange) -> None:
         """What does the body ask for?"""
         body, opening, log_ = x.request.body, x.opening, x.log
@@ -158,10 +151,6 @@ class Flow:
             log_.is_stream = asked.is_stream or target.is_stream
         else:
             log_.model, log_.is_stream = target.model, target.is_stream
-
-    def _plain_request(self, x: Exchange) -> None:
-        """What a policy answered is logged without the coding of its request, as all else is."""
-        x.log.request_body = decode(x.log.request_body, x.opening.coding, self._payload_bytes)
 
     async def _walk(self, x: Exchange, route: Route) -> Reply:
         """Tries what the route says until it is content."""
@@ -191,6 +180,11 @@ class Flow:
                 if following is None:
                     return reply
             question = following
+
+    def _reviewed(self, x: Exchange, reply: Reply) -> Reply:
+        for review in x.gateway.review:
+            reply = review(x, reply)
+        return reply
 
     def _call(self, x: Exchange, target: Target, origin: Origin) -> Call:
         body = x.request.body
@@ -224,7 +218,11 @@ class Flow:
 
     def _deliver(self, x: Exchange, reply: Reply) -> Reply:
         """The answer as the client gets it; what it consumed is known at its last byte."""
-        x.log.status = reply.status
+        log_, coding = x.log, x.opening.coding
+        log_.status = reply.status
+        if log_.cached and coding:
+            # Of what an upstream was asked, that was done on the way.
+            log_.request_body = decode(log_.request_body, coding, self._payload_bytes)
         surface.dress(x, reply)
         body = reply.body
         if type(body) is bytes:

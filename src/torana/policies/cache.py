@@ -10,7 +10,7 @@ from torana.policies.base import Policy, Ports
 from torana.policies.cache_key import key_of, plan
 from torana.policies.flights import Flight
 from torana.policies.keeping import is_keepable, keep, stored
-from torana.policies.replay import STATUS, replay
+from torana.policies.replay import MISS, STATUS, replay
 
 if TYPE_CHECKING:
     from torana.exchange import Exchange, Reply
@@ -64,7 +64,7 @@ class ExactCache(Policy):
         if miss is None:
             return reply
         if is_keepable(x, miss, reply):
-            x.note(STATUS, b"MISS")
+            x.note(STATUS, MISS)
             if keep(miss, reply, self._cache.largest):
                 return reply
         _land(miss, None)  # those who wait need not wait for the rest of it

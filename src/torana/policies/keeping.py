@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from torana.formats.coding import decoder
 from torana.formats.outcome import stream_went_well, went_well
+from torana.policies.replay import HIT, STATUS
 from torana.relay import Between
 from torana.storage.cache import Stored
 from torana.wire.http1 import render
@@ -74,8 +75,9 @@ def stored(x: Exchange, miss: Miss, largest: int) -> Stored | None:
         is_good = not coding
     if not is_good:
         return None
-    kept = [field for field in miss.headers if field[0] in _KEPT]
-    return Stored(kept, render(kept), body, time.time(), log.model, is_stream, log.usage)
+    kept = [*(field for field in miss.headers if field[0] in _KEPT), (STATUS, HIT)]
+    named = headers.get(b"content-type", b"")
+    return Stored(kept, render(kept), named, body, time.time(), log.model, is_stream, log.usage)
 
 
 def _kind(headers: Headers) -> bytes:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from torana.storage.cache import Stored
 
 STATUS = b"cf-aig-cache-status"
+HIT, MISS = b"HIT", b"MISS"
 _EVENT = re.compile(rb".+?(?:\r\n\r\n|\n\n|\r\r|\Z)", re.DOTALL)
 _FRAME_LENGTH = 4
 
@@ -22,16 +23,16 @@ def replay(x: Exchange, stored: Stored) -> Reply:
     log = x.log
     log.cached = True
     log.model, log.is_stream, log.usage = stored.model, stored.is_stream, stored.usage
+    log.response_content_type = stored.kind
     log.first_byte_s = time.perf_counter() - x.started
-    x.note(STATUS, b"HIT")
-    x.note(b"age", b"%d" % max(0.0, time.time() - stored.stored_s))
+    age = b"%d" % max(0.0, time.time() - stored.stored_s)
     body = Replay(events(stored)) if stored.is_stream else stored.body
-    return Reply(200, stored.headers, body, None, b"", stored.lines)
+    return Reply(200, [*stored.headers, (b"age", age)], body, None, b"", b"%b\r\nage: %b" % (stored.lines, age))
 
 
 def events(stored: Stored) -> list[bytes]:
     """A stream's events; one piece where its kind is not known."""
-    kind, body = dict(stored.headers).get(b"content-type", b""), stored.body
+    kind, body = stored.kind.lower(), stored.body
     if kind.startswith(b"text/event-stream"):
         return _EVENT.findall(body)
     if kind.startswith(b"application/vnd.amazon.eventstream"):

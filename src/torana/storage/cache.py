@@ -13,9 +13,11 @@ class Stored(Struct, frozen=True, array_like=True, gc=False):
     """One answer of status 200, without content coding. New fields go to the end."""
 
     headers: Headers
-    """Those that describe the body, whoever asks for it."""
+    """Those that describe the body, whoever asks for it, and that it was cached."""
     lines: bytes
     """The same as the wire sends them."""
+    kind: bytes
+    """The value of its Content-Type."""
     body: bytes
     stored_s: float
     """Unix time."""

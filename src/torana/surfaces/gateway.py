@@ -145,7 +145,8 @@ def dress(x: Exchange, reply: Reply) -> None:
     """
     opening, log, headers, raw = x.opening, x.log, reply.headers, reply.raw
     log.response_headers = headers
-    names = [*map(_NAME, headers)]
+    # What the cache gives has been through here before.
+    names = [*map(_NAME, headers)] if not log.cached else []
     if b"content-type" in names:
         log.response_content_type = headers[names.index(b"content-type")][1]
     # Few answers have any of them, and one look at all names is quicker than a look at each.

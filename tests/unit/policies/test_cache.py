@@ -94,7 +94,7 @@ async def test_a_hit_tells_nothing_of_the_exchange_it_came_from() -> None:
     world = World(lambda _: Reply(200, headers, ANSWER))
     await world.ask(*TTL)
     hit = await world.ask(*TTL)
-    assert hit.headers == [JSON_TYPE]
+    assert hit.headers == [JSON_TYPE, (b"cf-aig-cache-status", b"HIT"), (b"age", b"0")]
     assert b"cookie" not in hit.raw
 
 

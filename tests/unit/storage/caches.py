@@ -28,6 +28,7 @@ def answer(body: bytes = b"{}", **changed: object) -> Stored:
     given: dict[str, object] = {
         "headers": [(b"content-type", b"application/json")],
         "lines": b"\r\ncontent-type: application/json",
+        "kind": b"application/json",
         "body": body,
         "stored_s": 1.0,
         "model": "m",
