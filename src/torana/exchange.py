@@ -258,13 +258,27 @@ class CachePlan(Struct, frozen=True, gc=False):
     """Nobody asked for this path's answers in particular: only images are kept."""
 
 
+class Shape(Struct, frozen=True):
+    """What an answer's headers say of its body; the same object for all that say the same."""
+
+    kind: bytes
+    """Its media type with parameters, in lower case."""
+    coding: bytes
+    """Its Content-Encoding; empty = none."""
+    is_stream: bool
+    headers: Headers
+    """Those that a cached answer has."""
+    lines: bytes
+    """The same as the wire sends them."""
+
+
 class Miss(Struct):
     """An answer that the cache did not have, on its way to become one that it has."""
 
     plan: CachePlan
     key: bytes
-    headers: Headers = []
-    """The upstream's."""
+    shape: Shape | None = None
+    """Once it is there, where its kind is one that is kept."""
     body: bytes | None = None
     """Once it is whole; None where it will not be kept."""
     flight: object | None = None

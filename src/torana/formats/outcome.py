@@ -39,7 +39,7 @@ _anything = msgspec.json.Decoder().decode
 def went_well(body: bytes) -> bool:
     """Whether it is whole JSON without an `error` at its top, or in one of a list."""
     try:
-        if body.lstrip()[:1] == b"{":
+        if body[:1] == b"{" or body.lstrip()[:1] == b"{":
             return not _told(body).has_failed
         found = _anything(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -9,7 +9,7 @@ from torana.formats.coding import decode
 from torana.policies.base import Policy, Ports
 from torana.policies.cache_key import key_of, plan
 from torana.policies.flights import Flight
-from torana.policies.keeping import is_keepable, keep, stored
+from torana.policies.keeping import keep, keepable, stored
 from torana.policies.replay import MISS, STATUS, replay
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ class ExactCache(Policy):
         miss = x.miss
         if miss is None:
             return reply
-        if is_keepable(x, miss, reply):
+        miss.shape = keepable(x, miss.plan, reply)
+        if miss.shape is not None:
             x.note(STATUS, MISS)
             if keep(miss, reply, self._cache.largest):
                 return reply

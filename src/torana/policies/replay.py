@@ -32,7 +32,7 @@ def replay(x: Exchange, stored: Stored) -> Reply:
 
 def events(stored: Stored) -> list[bytes]:
     """A stream's events; one piece where its kind is not known."""
-    kind, body = stored.kind.lower(), stored.body
+    kind, body = stored.kind, stored.body
     if kind.startswith(b"text/event-stream"):
         return _EVENT.findall(body)
     if kind.startswith(b"application/vnd.amazon.eventstream"):

@@ -17,7 +17,7 @@ class Stored(Struct, frozen=True, array_like=True, gc=False):
     lines: bytes
     """The same as the wire sends them."""
     kind: bytes
-    """The value of its Content-Type."""
+    """Its media type with parameters, in lower case."""
     body: bytes
     stored_s: float
     """Unix time."""
