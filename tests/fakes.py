@@ -14,6 +14,7 @@ from torana.flow import Flow, LocalPlace
 from torana.journal import Head, Record, mask
 from torana.providers import table
 from torana.snapshot import AccountConfig, GatewayConfig, Snapshot
+from torana.storage.cache import Cache
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 PREFIX = f"/v1/{ACCOUNT}/default/"
@@ -25,6 +26,7 @@ class Records:
     """The policies' port."""
 
     rows: list[Record] = field(default_factory=list)
+    cache: Cache | None = None
 
     def record(self, entry: Entry, head: Head, secrets: tuple[bytes, ...]) -> None:
         record = as_read(entry, head)

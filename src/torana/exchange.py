@@ -206,6 +206,10 @@ class Options(Struct, frozen=True):
     skip_cache: bool = False
     cache_key: str = ""
     """Stands in place of the computed key."""
+    cache_streams: bool | None = None
+    """Whether streamed answers are cached too; None = as the gateway says."""
+    cache_single_flight: bool | None = None
+    """Whether a request waits where the same one is being answered already; None = as the gateway says."""
     timeout_ms: int | None = None
     """To the first byte of each attempt's answer but the last's."""
     max_attempts: int | None = None
@@ -238,6 +242,49 @@ class Gateway(Struct, frozen=True):
     settle: tuple[Settle, ...] = ()
 
 
+class CachePlan(Struct, frozen=True, gc=False):
+    """What the cache does with the requests of one head."""
+
+    ttl_s: int = 0
+    """0 = nothing."""
+    seed: bytes = b""
+    """All that the head adds to the key, hashed."""
+    is_named: bool = False
+    """The caller chose the key: the body is no part of it."""
+    holds_streams: bool = False
+    is_single: bool = False
+    """A request waits where the same one is being answered already."""
+    is_image_only: bool = False
+    """Nobody asked for this path's answers in particular: only images are kept."""
+
+
+class Shape(Struct, frozen=True):
+    """What an answer's headers say of its body; the same object for all that say the same."""
+
+    kind: bytes
+    """Its media type with parameters, in lower case."""
+    coding: bytes
+    """Its Content-Encoding; empty = none."""
+    is_stream: bool
+    headers: Headers
+    """Those that a cached answer has."""
+    lines: bytes
+    """The same as the wire sends them."""
+
+
+class Miss(Struct):
+    """An answer that the cache did not have, on its way to become one that it has."""
+
+    plan: CachePlan
+    key: bytes
+    shape: Shape | None = None
+    """Once it is there, where its kind is one that is kept."""
+    body: bytes | None = None
+    """Once it is whole; None where it will not be kept."""
+    flight: object | None = None
+    """Who waits for it; of `policies.flights`."""
+
+
 class Opening(Struct):
     """What the head of a request says, as its surface reads it: never changed, and shared by all with that head."""
 
@@ -268,6 +315,8 @@ class Opening(Struct):
     """Values of credential headers and parameters: masked wherever they appear in what is logged."""
     rendered: Rendered | None = None
     """The head of calls to `target`, as the wire sends it."""
+    cache_plan: CachePlan | None = None
+    """What the cache makes of it, from the first request on."""
     packed: object = None
     """Its part of a log record as the journal writes it, from the first record on."""
 
@@ -324,3 +373,12 @@ class Exchange(Struct):
     """Of a reply's, likewise."""
     notes: Headers | None = None
     """What policies and routes say to the caller in headers of the answer, such as `cf-aig-cache-status`."""
+    miss: Miss | None = None
+    """Set by the cache where the answer is one that it would keep."""
+
+    def note(self, name: bytes, value: bytes) -> None:
+        """Adds a header to the answer."""
+        if self.notes is None:
+            self.notes = [(name, value)]
+        else:
+            self.notes.append((name, value))

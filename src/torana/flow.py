@@ -84,12 +84,13 @@ class Flow:
         try:
             if opening.refusal is not None:
                 raise opening.refusal  # noqa: TRY301  # one place for all refusals
-            reply = await self._admit(x) if x.gateway.admit else None
+            reply = None
+            for admit in x.gateway.admit:
+                if (reply := await admit(x)) is not None:
+                    break
             if reply is None:
                 self._ask(x)
-                reply = await self._walk(x, Direct(opening.target))  # type: ignore[arg-type]  # None is refused
-            for review in x.gateway.review:
-                reply = review(x, reply)
+                reply = self._reviewed(x, await self._walk(x, Direct(opening.target)))  # type: ignore[arg-type]  # None is refused
         except ToranaError as error:
             reply = self._refused(x, error)
         except asyncio.CancelledError:
@@ -136,12 +137,6 @@ class Flow:
             entry.request_body = body[: self._payload_bytes]
         return Exchange(request, opening, opening.gateway, entry, time.perf_counter())
 
-    async def _admit(self, x: Exchange) -> Reply | None:
-        for admit in x.gateway.admit:
-            if (reply := await admit(x)) is not None:
-                return reply
-        return None
-
     def _ask(self, x: Exchange) -> None:
         """What does the body ask for?"""
         body, opening, log_ = x.request.body, x.opening, x.log
@@ -186,6 +181,11 @@ class Flow:
                     return reply
             question = following
 
+    def _reviewed(self, x: Exchange, reply: Reply) -> Reply:
+        for review in x.gateway.review:
+            reply = review(x, reply)
+        return reply
+
     def _call(self, x: Exchange, target: Target, origin: Origin) -> Call:
         body = x.request.body
         if type(body) is not bytes:
@@ -218,7 +218,11 @@ class Flow:
 
     def _deliver(self, x: Exchange, reply: Reply) -> Reply:
         """The answer as the client gets it; what it consumed is known at its last byte."""
-        x.log.status = reply.status
+        log_, coding = x.log, x.opening.coding
+        log_.status = reply.status
+        if log_.cached and coding:
+            # Of what an upstream was asked, that was done on the way.
+            log_.request_body = decode(log_.request_body, coding, self._payload_bytes)
         surface.dress(x, reply)
         body = reply.body
         if type(body) is bytes:
@@ -236,7 +240,8 @@ class Flow:
         if len(plain) > self._payload_bytes:
             log_.response_body = plain[: self._payload_bytes]
             log_.is_truncated = True
-        if target is not None and log_.status < 300:  # noqa: PLR2004  # what failed consumed nothing
+        # What failed consumed nothing, and what was cached is known.
+        if target is not None and log_.status < 300 and not log_.cached:  # noqa: PLR2004
             if log_.is_stream and _is_event_stream(x):
                 meter = target.format.meter()
                 meter.feed(plain)
@@ -257,9 +262,9 @@ class Flow:
         log_, target = x.log, x.opening.target
         log_.is_stream = log_.is_stream or _is_event_stream(x)
         meter = None
-        if target is not None and reply.status < 300 and log_.is_stream:  # noqa: PLR2004  # as above
+        if target is not None and reply.status < 300 and log_.is_stream and not log_.cached:  # noqa: PLR2004  # as above
             meter = target.format.meter()
-        settle = self._settle if meter is not None else self._settle_whole
+        settle = self._settle if meter is not None or log_.cached else self._settle_whole
         relay = Relay(x, reply.body, settle, self._payload_bytes)  # type: ignore[arg-type]  # not bytes: see _deliver
         undo = decoder(log_.response_encoding, _MOST_DECODED) if log_.response_encoding else None
         if undo is not None:

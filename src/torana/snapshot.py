@@ -33,6 +33,14 @@ class GatewayConfig(Struct, frozen=True):
     collect_logs: bool = True
     created_ms: int = 0
     modified_ms: int = 0
+    cache_ttl: int = 0
+    """Seconds; 0 = only where a request asks for it."""
+    cache_streams: bool = False
+    cache_single_flight: bool = False
+    cache_mark: int = 0
+    """Names what is cached now: what was put under another one is not found any more."""
+    cache_key_marks: dict[str, int] = {}
+    """The same for single keys of callers, by `policies.cache_key.name_of`."""
 
 
 class Snapshot(Struct, frozen=True):

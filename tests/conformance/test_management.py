@@ -117,7 +117,6 @@ def test_a_change_reaches_the_workers_within_a_second(
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("cache_ttl", 60),
         ("rate_limiting_limit", 5),
         ("authentication", True),
         ("retry_max_attempts", 3),

@@ -16,6 +16,7 @@ COMMANDS = {
     "logs": "torana.cli.logs",
     "info": "torana.cli.info",
     "gateways": "torana.cli.gateways",
+    "cache": "torana.cli.cache",
     "tokens": "torana.cli.tokens",
     "audit": "torana.cli.audit",
     "settings": "torana.cli.settings",

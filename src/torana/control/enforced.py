@@ -13,14 +13,16 @@ if TYPE_CHECKING:
 
     from torana.control.gateway_settings import Dlp, GatewaySettings, Guardrails, SpendLimits
 
-ENFORCED = frozenset({"collect_logs"})
+BY_CONTROL = frozenset({"cache_invalidate_on_update"})
+"""What the control plane does itself, and workers need not know."""
+
+ENFORCED = BY_CONTROL | {"collect_logs", "cache_ttl", "cache_streams", "cache_single_flight"}
 """A policy that comes to `policies/` adds its fields here, and nothing else in this file changes."""
 
-INERT = frozenset({"cache_invalidate_on_update", "rate_limiting_technique"})
-"""They say how a cache or a limit works, and have no value that means off: with those off, any is honoured."""
+INERT = frozenset({"rate_limiting_technique"})
+"""They say how a limit works, and have no value that means off: with those off, any is honoured."""
 
 OFF: dict[str, tuple[object, ...]] = {
-    "cache_ttl": (None, 0),
     "rate_limiting_interval": (None, 0),
     "rate_limiting_limit": (None, 0),
     "authentication": (False,),

@@ -34,6 +34,8 @@ _WORKER_GAUGES = {
     "in_flight": "Requests being answered now.",
     "upstream_open": "Connections to providers open now, idle ones included.",
     "upstream_idle": "Connections to providers kept for the next request.",
+    "cache_entries": "Answers in the worker's cache.",
+    "cache_bytes": "Memory that the cached answers take.",
     "snapshot_version": "Version of the configuration that the worker serves.",
     "started_at": "Unix time at which the worker started.",
 }
@@ -43,6 +45,9 @@ _WORKER_COUNTERS = {
     "upstream_opened": "Connections made to providers.",
     "dropped_rows": "Log records lost because the journal could not take them.",
     "dropped_bodies": "Log records that lost their heads and bodies because the journal was nearly full.",
+    "cache_hits": "Look-ups in the cache that found an answer.",
+    "cache_misses": "Look-ups in the cache that found none.",
+    "cache_evictions": "Cached answers that had to go before their time, for want of room.",
     "journal_bytes": "Bytes appended to the journal.",
 }
 
@@ -75,6 +80,13 @@ _BY_MODEL = (
     _Shape("torana_cached_tokens_in", "Input tokens read from a provider's prompt cache.", "cached_tokens_in"),
     _Shape("torana_reasoning_tokens_out", "Output tokens spent on reasoning.", "reasoning_tokens_out"),
     _Shape("torana_cost_usd", "Cost of what was answered, in USD.", "cost_nano", 1e-9),
+    _Shape("torana_cached_requests", "Requests answered from the cache.", "cached"),
+    _Shape(
+        "torana_saved_tokens_in",
+        "Input tokens of answers from the cache, which no provider counted.",
+        "saved_tokens_in",
+    ),
+    _Shape("torana_saved_tokens_out", "Output tokens likewise.", "saved_tokens_out"),
     _Shape("torana_unpriced_requests", "Requests that used tokens and whose cost is unknown.", "unpriced"),
 )
 

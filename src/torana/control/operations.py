@@ -18,6 +18,7 @@ from torana.control.audit import SYSTEM, Actor, Resource, audit
 from torana.control.compiling import compiled
 from torana.control.enforced import check_enforced
 from torana.control.gateway_settings import GatewaySettings
+from torana.control.purges import Marks, forget, mark, read_marks
 from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.errors import CallerError
 from torana.snapshot import GATEWAY_ID, AccountConfig, GatewayConfig, Snapshot
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 DATABASE = "torana.db"
 SNAPSHOT = "snapshot"
 _LOCK = "configuration.lock"
+_NO_MARKS = Marks()
 
 
 class InvalidGateway(InvalidInput):
@@ -142,7 +144,10 @@ def update_gateway(store: Store, account_id: str, gateway_id: str, settings: Gat
     with _changing(store) as connection:
         found = _record(connection, account_id, gateway_id)
         times = found.config.created_ms, max(store.now_ms(), found.config.modified_ms)
-        config = compiled((account_id, gateway_id), settings, times)
+        if settings.cache_invalidate_on_update or found.settings.cache_invalidate_on_update:
+            mark(connection, (account_id, gateway_id), times[1])
+        marks = read_marks(connection, account_id).get((account_id, gateway_id), _NO_MARKS)
+        config = compiled((account_id, gateway_id), settings, times, marks)
         changed = sa.update(gateways).where(*_is(account_id, gateway_id))
         values = {"collect_logs": config.collect_logs, "modified_ms": config.modified_ms, "settings": _json(settings)}
         connection.execute(changed.values(values))
@@ -157,9 +162,21 @@ def delete_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRec
     with _changing(store) as connection:
         found = _record(connection, account_id, gateway_id)
         connection.execute(sa.delete(gateways).where(*_is(account_id, gateway_id)))
+        forget(connection, (account_id, gateway_id))
         audit(connection, store, "delete", _resource(found.config), old=_value(gateway_id, found.settings))
         _bump(connection)
         return found
+
+
+def purge_cache(store: Store, account_id: str, gateway_id: str, key: str | None = None) -> int:
+    """Of one key that callers chose, or whole (None); the moment of it. NoSuchThing where there is no such gateway."""
+    with _changing(store) as connection:
+        _record(connection, account_id, gateway_id)
+        now = store.now_ms()
+        mark(connection, (account_id, gateway_id), now, key)
+        audit(connection, store, "delete", Resource(account_id, "ai_gateway.cache", gateway_id), old={"key": key})
+        _bump(connection)
+        return now
 
 
 def find_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRecord:
@@ -227,24 +244,26 @@ def _records(connection: Connection, account_id: str | None) -> list[GatewayReco
     query = sa.select(gateways).order_by(gateways.c.created_ms, gateways.c.id)
     if account_id is not None:
         query = query.where(gateways.c.account_id == account_id)
-    return [_to_record(row) for row in connection.execute(query)]
+    marks = read_marks(connection, account_id)
+    return [_to_record(row, marks.get((row.account_id, row.id), _NO_MARKS)) for row in connection.execute(query)]
 
 
 def _record(connection: Connection, account_id: str, gateway_id: str) -> GatewayRecord:
     row = connection.execute(sa.select(gateways).where(*_is(account_id, gateway_id))).one_or_none()
     if row is None:
         raise NoSuchThing(f"there is no gateway `{gateway_id}`")
-    return _to_record(row)
+    return _to_record(row, read_marks(connection, account_id).get((account_id, gateway_id), _NO_MARKS))
 
 
 def _is(account_id: str, gateway_id: str) -> tuple[sa.ColumnElement[bool], ...]:
     return gateways.c.account_id == account_id, gateways.c.id == gateway_id
 
 
-def _to_record(row: Row[tuple[object, ...]]) -> GatewayRecord:
+def _to_record(row: Row[tuple[object, ...]], marks: Marks) -> GatewayRecord:
     stored = msgspec.json.decode(row.settings, type=GatewaySettings)
     settings = msgspec.structs.replace(stored, collect_logs=row.collect_logs)
-    return GatewayRecord(compiled((row.account_id, row.id), settings, (row.created_ms, row.modified_ms)), settings)
+    times = row.created_ms, row.modified_ms
+    return GatewayRecord(compiled((row.account_id, row.id), settings, times, marks), settings)
 
 
 def _json(settings: GatewaySettings) -> str:

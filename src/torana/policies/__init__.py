@@ -1,4 +1,7 @@
-"""The order in which policies look at a request. Read top to bottom."""
+"""The order in which policies look at a request. Read top to bottom.
+
+Answers pass their reviews from bottom to top.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from torana.exchange import Gateway
 from torana.policies.base import Policy, Ports
+from torana.policies.cache import ExactCache
 from torana.policies.record import Record
 
 if TYPE_CHECKING:
     from torana.snapshot import GatewayConfig
 
-ORDER: tuple[type[Policy], ...] = (Record,)
+ORDER: tuple[type[Policy], ...] = (ExactCache, Record)
 
 
 def compile_gateway(config: GatewayConfig, ports: Ports) -> Gateway:
@@ -22,6 +26,6 @@ def compile_gateway(config: GatewayConfig, ports: Ports) -> Gateway:
         id=config.id,
         collect_logs=config.collect_logs,
         admit=tuple(p.admit for p in on if type(p).admit is not Policy.admit),
-        review=tuple(p.review for p in on if type(p).review is not Policy.review),
+        review=tuple(p.review for p in reversed(on) if type(p).review is not Policy.review),
         settle=tuple(p.settle for p in on if type(p).settle is not Policy.settle),
     )

@@ -76,6 +76,16 @@ tokens = Table(
     Column("used_ms", BigInteger),  # to the hour; null = never
 )
 
+cache_purges = Table(
+    "cache_purges",
+    metadata,
+    Column("account_id", String(32), nullable=False),
+    Column("gateway_id", String(64), nullable=False),
+    Column("key_name", String(24), nullable=False),  # of policies.cache_key.name_of; empty = the whole cache
+    Column("mark_ms", BigInteger, nullable=False),  # when; grows with each purge of a gateway
+    PrimaryKeyConstraint("account_id", "gateway_id", "key_name"),
+)
+
 _SEQUENCE = BigInteger().with_variant(Integer, "sqlite")  # which numbers its rows only where it is an INTEGER
 
 logs = Table(

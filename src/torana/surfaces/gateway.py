@@ -43,6 +43,8 @@ _NOT_SENT = frozenset(
 _ORDINARY_CONNECTIONS = frozenset({b"keep-alive", b"Keep-Alive", b"close"})
 _NOTABLE = SECRET_HEADERS | {b"content-encoding"}
 _NAME = itemgetter(0)
+_OURS = frozenset({b"cf-aig-", b"torana-"})
+"""How the names begin of what callers tell the gateway alone."""
 _SHORTEST_SECRET = 8
 _OWN = b"%b\r\ncf-aig-event-id: %b\r\ncf-aig-request-id: %b\r\ncf-aig-step: %d%b"
 _LOG_ID = b"\r\ncf-aig-log-id: "
@@ -123,7 +125,7 @@ def _read_headers(opening: Opening, headers: Headers, secrets: tuple[bytes, ...]
             named.update(part.strip().lower() for part in value.split(b","))
     opening.secrets = tuple(found)
     opening.masked_headers = masked(headers)
-    opening.headers = [h for h in headers if not (h[0] in _NOT_SENT or h[0] in named or h[0][:7] == b"cf-aig-")]
+    opening.headers = [h for h in headers if not (h[0] in _NOT_SENT or h[0] in named or h[0][:7] in _OURS)]
 
 
 def masked(headers: Headers) -> Headers:
@@ -143,7 +145,8 @@ def dress(x: Exchange, reply: Reply) -> None:
     """
     opening, log, headers, raw = x.opening, x.log, reply.headers, reply.raw
     log.response_headers = headers
-    names = [*map(_NAME, headers)]
+    # What the cache gives has been through here before.
+    names = [*map(_NAME, headers)] if not log.cached else []
     if b"content-type" in names:
         log.response_content_type = headers[names.index(b"content-type")][1]
     # Few answers have any of them, and one look at all names is quicker than a look at each.

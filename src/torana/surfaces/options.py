@@ -33,7 +33,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def read_options(headers: Headers) -> Options:
-    """What the `cf-aig-*` headers ask for; unknown ones are ignored. Raises BadOption, which names the header."""
+    """What `cf-aig-*` and `torana-*` headers ask for; unknown ones are ignored. BadOption names the header it means."""
     wishes: dict[str, str | bool | int] = {}
     older: dict[str, str | bool | int] = {}
     trace: re.Match[bytes] | None = None
@@ -158,6 +158,8 @@ _READERS: dict[bytes, tuple[str, Callable[[bytes], str | bool | int]]] = {
     b"cf-aig-cache-ttl": ("cache_ttl_s", _cache_ttl),
     b"cf-aig-skip-cache": ("skip_cache", _boolean),
     b"cf-aig-cache-key": ("cache_key", _cache_key),
+    b"torana-cache-streams": ("cache_streams", _boolean),
+    b"torana-cache-single-flight": ("cache_single_flight", _boolean),
     b"cf-cache-ttl": ("cache_ttl_s", _cache_ttl),
     b"cf-skip-cache": ("skip_cache", _boolean),
     b"cf-aig-request-timeout": ("timeout_ms", _timeout),

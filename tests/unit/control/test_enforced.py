@@ -5,13 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from torana.control.enforced import ENFORCED, INERT, OFF, SWITCHES, check_enforced
+from torana.control.enforced import BY_CONTROL, ENFORCED, INERT, OFF, SWITCHES, check_enforced
 from torana.control.gateway_settings import GatewaySettings
 from torana.control.refusals import InvalidInput
 from torana.snapshot import GatewayConfig
 
 ON: dict[str, object] = {
-    "cache_ttl": 1,
     "rate_limiting_interval": 1,
     "rate_limiting_limit": 1,
     "authentication": True,
@@ -35,7 +34,13 @@ ON: dict[str, object] = {
 }
 STILL_OFF: list[dict[str, object]] = [
     {},
-    {"cache_ttl": None, "rate_limiting_interval": None, "rate_limiting_limit": None, "rate_limiting_technique": None},
+    {
+        "cache_ttl": None,
+        "cache_streams": True,
+        "rate_limiting_interval": None,
+        "rate_limiting_limit": None,
+        "rate_limiting_technique": None,
+    },
     {"cache_invalidate_on_update": True, "rate_limiting_technique": "sliding", "collect_logs": False},
     {"otel": []},
     {"guardrails": {"prompt": {}, "response": {}}},
@@ -55,7 +60,7 @@ def test_every_setting_is_enforced_inert_or_off() -> None:
 
 
 def test_what_is_enforced_reaches_the_workers() -> None:
-    assert set(GatewayConfig.__struct_fields__) >= ENFORCED
+    assert set(GatewayConfig.__struct_fields__) >= ENFORCED - BY_CONTROL
 
 
 def test_the_defaults_are_off() -> None:

@@ -199,7 +199,7 @@ async def test_a_gateway_is_set_whole(client: httpx.AsyncClient, store: Store, a
         ({"id": "default"}, [], 409),
         ({"id": 5}, ["body", "id"], 400),
         ({"cache_ttl": -1}, ["body", "cache_ttl"], 400),
-        ({"cache_ttl": 60}, ["body", "cache_ttl"], 400),
+        ({"log_classification": True}, ["body", "log_classification"], 400),
         ({"zdr": "yes"}, ["body", "zdr"], 400),
         ({"nothing": 1}, ["body"], 400),
         ({"otel": [{"url": 1, "headers": {}}]}, ["body", "otel", "0", "url"], 400),

@@ -82,6 +82,25 @@ def test_tokens_and_cost_are_summed_over_statuses(ingest: Counted, metrics: Metr
         assert value(samples, name, provider="openai", model="gpt-4o") == pytest.approx(expected), name
 
 
+def test_what_the_cache_answered_used_no_tokens_of_a_provider(ingest: Counted, metrics: Metrics) -> None:
+    used = Usage(tokens_in=100, tokens_out=10)
+    ingest.totals.add(make_record(0, usage=used), 1_000_000_000)
+    for _ in range(2):
+        ingest.totals.add(make_record(0, usage=used, cached=True), 0)
+    ingest.totals.add(make_record(0, cached=True), 0)
+    samples = read(metrics)
+    for name, expected in (
+        ("torana_tokens_in_total", 100),
+        ("torana_tokens_out_total", 10),
+        ("torana_cost_usd_total", 1),
+        ("torana_cached_requests_total", 3),
+        ("torana_saved_tokens_in_total", 200),
+        ("torana_saved_tokens_out_total", 20),
+        ("torana_unpriced_requests_total", 0),
+    ):
+        assert value(samples, name, provider="openai", model="gpt-4o") == expected
+
+
 def test_durations_are_a_cumulated_histogram(ingest: Counted, metrics: Metrics) -> None:
     for seconds in (0.05, 0.3, 500):
         ingest.totals.add(make_record(0, duration_us=int(seconds * 1e6)), None)
