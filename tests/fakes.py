@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from torana.attempts import LocalPlace
 from torana.directory import Directory, compile_directory
 from torana.errors import LocalModelMissing
 from torana.exchange import Call, Entry, Headers, Reply, Request, Sink
-from torana.flow import Flow, LocalPlace
+from torana.flow import Flow
 from torana.journal import Head, Record, mask
 from torana.providers import table
 from torana.snapshot import AccountConfig, GatewayConfig, Snapshot

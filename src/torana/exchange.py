@@ -191,6 +191,19 @@ class Attempt(Struct, gc=False):
 Backoff: TypeAlias = Literal["constant", "linear", "exponential"]
 
 
+class Retries(Struct, frozen=True):
+    """How often an upstream is asked, how long between, and how long each time."""
+
+    max_attempts: int = 1
+    """All of them, the first one too."""
+    delay_ms: int = 500
+    backoff: Backoff = "exponential"
+    timeout_ms: int | None = None
+    """To the first byte of an attempt's answer; None = as long as the upstream may take at all."""
+    has_alternative: bool = False
+    """Another upstream follows: then the last attempt has the timeout too."""
+
+
 class Options(Struct, frozen=True):
     """A caller's wishes for this one request, read from `cf-aig-*` by the surface."""
 
@@ -207,7 +220,7 @@ class Options(Struct, frozen=True):
     cache_key: str = ""
     """Stands in place of the computed key."""
     timeout_ms: int | None = None
-    """To the first byte of each attempt's answer but the last's."""
+    """To the first byte of an attempt's answer; the last of several attempts waits without it."""
     max_attempts: int | None = None
     retry_delay_ms: int | None = None
     backoff: Backoff | None = None
@@ -233,6 +246,7 @@ class Gateway(Struct, frozen=True):
     account_id: str
     id: str
     collect_logs: bool = True
+    retries: Retries = Retries()
     admit: tuple[Admit, ...] = ()
     review: tuple[Review, ...] = ()
     settle: tuple[Settle, ...] = ()
@@ -259,6 +273,8 @@ class Opening(Struct):
     options: Options = Options()
     is_logged: bool = True
     target: Target | None = None
+    retries: Retries | None = None
+    """None = one attempt, without a timeout of the caller's."""
     coding: bytes = b""
     """The request's Content-Encoding; empty = none."""
     type: str = ""

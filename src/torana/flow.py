@@ -5,24 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
-from torana.errors import Internal, LocalModelMissing, ToranaError, UnknownGateway, UpstreamError
-from torana.exchange import Attempt, Call, Entry, Exchange, Origin, Reply
+from torana.attempts import Caller
+from torana.errors import Internal, ToranaError, UnknownGateway
+from torana.exchange import Entry, Exchange, Reply
 from torana.formats.coding import decode, decoder
 from torana.ids import uuid7
-from torana.relay import Intake, Relay
-from torana.routing import Outcome
-from torana.routing.direct import Direct
+from torana.relay import Relay
+from torana.routing.retrying import Retrying
 from torana.surfaces import gateway as surface
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Mapping
 
+    from torana.attempts import LocalModel, Sender
     from torana.directory import Directory
-    from torana.exchange import Opening, Request, Target
+    from torana.exchange import Opening, Request, Retries, Target
     from torana.providers import Provider
     from torana.routing import Route
     from torana.surfaces.gateway import Place
@@ -30,29 +29,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("torana.flow")
 
 CLIENT_LEFT = 499
-_LOCAL_TRIES = 3
-_LOCAL_WAIT_S = 0.3
 _EVENT_STREAMS = (b"text/event-stream", b"application/vnd.amazon.eventstream", b"application/x-ndjson")
 _MOST_DECODED = 1 << 30
-
-
-class Sender(Protocol):
-    def send(self, call: Call) -> Awaitable[Reply]: ...
-
-
-class LocalPlace(Struct, frozen=True):
-    """Where the local model listens: an origin, a path before the usual one, and a key (empty = none)."""
-
-    origin: Origin
-    prefix: bytes = b""
-    key: bytes = b""
-
-
-class LocalModel(Protocol):
-    """The embedded model, started on first use. Raises LocalModelMissing."""
-
-    async def endpoint(self, *, is_dead: bool) -> LocalPlace:
-        """`is_dead`: the last answer led nowhere."""
 
 
 class Flow:
@@ -68,8 +46,7 @@ class Flow:
     ) -> None:
         self.directory = directory
         self._providers = providers
-        self._upstream = upstream
-        self._local = local
+        self._caller = Caller(upstream, local, payload_bytes)
         self._payload_bytes = payload_bytes
 
     async def handle(self, request: Request) -> Reply:
@@ -87,7 +64,11 @@ class Flow:
             reply = await self._admit(x) if x.gateway.admit else None
             if reply is None:
                 self._ask(x)
-                reply = await self._walk(x, Direct(opening.target))  # type: ignore[arg-type]  # None is refused
+                target: Target = opening.target  # type: ignore[assignment]  # None is refused
+                if opening.retries is None:
+                    reply = await self._caller.once(x, target)
+                else:
+                    reply = await self._caller.walk(x, self._route(x, target, opening.retries))
             for review in x.gateway.review:
                 reply = review(x, reply)
         except ToranaError as error:
@@ -157,60 +138,9 @@ class Flow:
         else:
             log_.model, log_.is_stream = target.model, target.is_stream
 
-    async def _walk(self, x: Exchange, route: Route) -> Reply:
-        """Tries what the route says until it is content."""
-        question = route.first()
-        while True:
-            if question.wait_s:
-                await asyncio.sleep(question.wait_s)
-            target = question.target
-            attempt = Attempt(target.provider, x.log.model)
-            if x.log.attempts:
-                attempt.started_s = time.perf_counter() - x.started
-            x.log.attempts.append(attempt)
-            try:
-                if target.is_local:
-                    reply = await self._call_local(x, target)
-                else:
-                    reply = await self._upstream.send(self._call(x, target, target.origin))
-            except UpstreamError as error:
-                attempt.error, attempt.ended_s = error.message, time.perf_counter() - x.started
-                following = route.after(Outcome.FAILED)
-                if following is None:
-                    raise
-            else:
-                x.log.first_byte_s = attempt.first_byte_s = time.perf_counter() - x.started
-                attempt.status = reply.status
-                following = route.after(Outcome.ANSWERED)
-                if following is None:
-                    return reply
-            question = following
-
-    def _call(self, x: Exchange, target: Target, origin: Origin) -> Call:
-        body = x.request.body
-        if type(body) is not bytes:
-            body = Intake(x, body, self._payload_bytes)  # type: ignore[arg-type]  # bytes were ruled out above
-        request, opening = x.request, x.opening
-        rendered = opening.rendered if target is opening.target else None
-        return Call(origin, request.method, target.path, opening.headers, body, request.length, rendered)
-
-    async def _call_local(self, x: Exchange, target: Target) -> Reply:
-        """The embedded model may have died since it was last asked: it is started again, and asked again."""
-        headers = x.opening.headers
-        plain = [h for h in headers if h[0] not in (b"authorization", b"x-api-key")]
-        for tries_left in reversed(range(_LOCAL_TRIES)):
-            place = await self._local.endpoint(is_dead=tries_left < _LOCAL_TRIES - 1)
-            call = self._call(x, target, place.origin)
-            call.target = place.prefix + target.path
-            call.headers = [*plain, (b"authorization", b"Bearer " + place.key)] if place.key else headers
-            call.rendered = None
-            try:
-                return await self._upstream.send(call)
-            except UpstreamError as error:
-                if tries_left == 0 or type(x.request.body) is not bytes or error.status == 504:  # noqa: PLR2004
-                    raise
-                await asyncio.sleep(_LOCAL_WAIT_S)
-        raise LocalModelMissing("the embedded model does not answer")
+    def _route(self, x: Exchange, target: Target, retries: Retries) -> Route:
+        # What streams is not kept, and so cannot be sent again.
+        return Retrying(target, retries, may_repeat=type(x.request.body) is bytes)
 
     def _refused(self, x: Exchange, error: ToranaError) -> Reply:
         x.log.error = error.message

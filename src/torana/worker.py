@@ -18,10 +18,11 @@ from urllib.parse import urlsplit
 import uvloop
 
 from torana import journal, statistics
+from torana.attempts import LocalPlace
 from torana.directory import Directory, compile_directory
 from torana.errors import LocalModelMissing
 from torana.exchange import Origin
-from torana.flow import Flow, LocalPlace
+from torana.flow import Flow
 from torana.front import Front
 from torana.journal import Journal
 from torana.leash import Leash

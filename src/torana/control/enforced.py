@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from torana.control.gateway_settings import Dlp, GatewaySettings, Guardrails, SpendLimits
 
-ENFORCED = frozenset({"collect_logs"})
+ENFORCED = frozenset({"collect_logs", "retry_max_attempts", "retry_delay", "retry_backoff"})
 """A policy that comes to `policies/` adds its fields here, and nothing else in this file changes."""
 
 INERT = frozenset({"cache_invalidate_on_update", "rate_limiting_technique"})
@@ -29,9 +29,6 @@ OFF: dict[str, tuple[object, ...]] = {
     "log_management_strategy": (None,),
     "logpush": (False,),
     "logpush_public_key": (None,),
-    "retry_max_attempts": (None,),
-    "retry_delay": (None,),
-    "retry_backoff": (None,),
     "workers_ai_billing_mode": ("postpaid",),
     "zdr": (False,),
     "store_id": (None,),

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from torana.errors import ToranaError, UnknownGateway, UnknownProvider
-from torana.exchange import Opening, Rendered, Reply
+from torana.exchange import Opening, Rendered, Reply, Retries
 from torana.providers import MASK, SECRET_HEADERS, mask_query
 from torana.surfaces.options import read_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from torana.exchange import Exchange, Gateway, Headers, Request, Target
+    from torana.exchange import Exchange, Gateway, Headers, Options, Request, Target
     from torana.providers import Provider
 
 # RFC 9110 7.6.1, and the framing, which each side's wire makes anew.
@@ -84,6 +84,7 @@ def read(
     try:
         opening.options = options = read_options(request.headers)
         opening.is_logged = gateway.collect_logs if options.collect_log is None else options.collect_log
+        opening.retries = _retries(options, gateway.retries)
         opening.target = target = _locate(opening, request, place, providers)
     except ToranaError as error:
         opening.refusal = error
@@ -92,6 +93,15 @@ def read(
         opening.headers = [h for h in opening.headers if h[0] not in target.drops]
     opening.rendered = Rendered()
     return opening
+
+
+def _retries(options: Options, usual: Retries) -> Retries | None:
+    """What the caller wishes before what the gateway says; None where there is one plain attempt to make."""
+    max_attempts = options.max_attempts or usual.max_attempts
+    if max_attempts == 1 and options.timeout_ms is None:
+        return None
+    delay_ms = usual.delay_ms if options.retry_delay_ms is None else options.retry_delay_ms
+    return Retries(max_attempts, delay_ms, options.backoff or usual.backoff, options.timeout_ms)
 
 
 def _locate(opening: Opening, request: Request, place: Place, providers: Mapping[bytes, Provider]) -> Target:
