@@ -44,7 +44,7 @@ class LocalModel(Protocol):
         """`is_dead`: the last answer led nowhere."""
 
 
-class Caller:
+class Attempts:
     """Makes the attempts of exchanges, and writes each into their logs."""
 
     def __init__(self, upstream: Sender, local: LocalModel, payload_bytes: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol, TypeAlias
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 Headers = list[tuple[bytes, bytes]]
 """Header fields in wire order, names in lower case; a name may stand there more than once."""
@@ -252,8 +252,15 @@ class Gateway(Struct, frozen=True):
     settle: tuple[Settle, ...] = ()
 
 
+Form: TypeAlias = Literal["", "compat", "universal", "models"]
+"""Where the head does not say all of a request: the `model` of its body does, or the steps in it; a list of models."""
+
+
 class Opening(Struct):
-    """What the head of a request says, as its surface reads it: never changed, and shared by all with that head."""
+    """What the head of a request says, as its surface reads it: never changed, and shared by all with that head.
+
+    Where `form` says that the body decides, each call has an opening of its own, made of this one.
+    """
 
     gateway: Gateway
     maker: object = None
@@ -262,6 +269,15 @@ class Opening(Struct):
     """The account is known and the gateway is not: logged, then refused."""
     refusal: Exception | None = None
     """Why no exchange can come of it; a ToranaError."""
+    form: Form = ""
+    rest: bytes = b""
+    """What follows the provider's segment, raw; kept where a call's opening is to be made of this one."""
+    derived: dict[bytes, tuple[Opening, Raw | None]] | None = None
+    """Made of this one for each `model` as a body has it, with how its provider has it; None = the same."""
+    request_id: str = ""
+    """Of the request that this is one of several steps of; empty = the log's id."""
+    request_type: str = ""
+    """As the log calls it: `Universal`, `Compat`; empty = a provider's own path."""
     provider: str = ""
     path: str = ""
     """What follows the provider's segment, as asked, with secrets in the query masked."""

@@ -7,19 +7,23 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from torana.attempts import Caller
+from msgspec.structs import replace
+
+from torana.attempts import Attempts
 from torana.errors import Internal, ToranaError, UnknownGateway
 from torana.exchange import Entry, Exchange, Reply
 from torana.formats.coding import decode, decoder
 from torana.ids import uuid7
-from torana.relay import Relay
+from torana.relay import Relay, drain
 from torana.routing.retrying import Retrying
+from torana.surfaces import compat, universal
 from torana.surfaces import gateway as surface
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
     from torana.attempts import LocalModel, Sender
+    from torana.catalog.prices import Prices
     from torana.directory import Directory
     from torana.exchange import Opening, Request, Retries, Target
     from torana.providers import Provider
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("torana.flow")
 
 CLIENT_LEFT = 499
+FIRST_FAILURE = 400
 _EVENT_STREAMS = (b"text/event-stream", b"application/vnd.amazon.eventstream", b"application/x-ndjson")
 _MOST_DECODED = 1 << 30
 
@@ -43,32 +48,81 @@ class Flow:
         upstream: Sender,
         local: LocalModel,
         payload_bytes: int,
+        load_prices: Callable[[], Prices],
     ) -> None:
+        """`load_prices` is asked once, on a thread, when somebody wants to know which models there are."""
         self.directory = directory
         self._providers = providers
-        self._caller = Caller(upstream, local, payload_bytes)
+        self._attempts = Attempts(upstream, local, payload_bytes)
         self._payload_bytes = payload_bytes
+        self._load_prices = load_prices
+        self._prices: Prices | None = None
 
-    async def handle(self, request: Request) -> Reply:
-        """Never raises but CancelledError: the client left."""
+    def handle(self, request: Request) -> Coroutine[None, None, Reply]:
+        """Of what it gives is raised nothing but CancelledError: the client left.
+
+        Not itself a coroutine: one more to resume through would cost each request a microsecond.
+        """
         memo = request.memo
         opening = memo.opening if memo is not None else None
-        if opening is None or opening.maker is not self.directory:
-            opening = self._open(request)
-            if opening is None:
-                return surface.refuse(unknown_account(surface.split(request.target)))
-        x = self._begin(request, opening)
+        try:
+            if opening is None or opening.maker is not self.directory:
+                opening = self._open(request)
+                if opening is None:
+                    return _told(unknown_account(surface.split(request.target)))
+            if opening.form and opening.refusal is None:
+                return self._handle_form(request, opening)
+        except Exception:
+            log.exception("a request failed by a bug")
+            return _told(Internal("internal error"))
+        return self._exchange(self._begin(request, opening))
+
+    def _handle_form(self, request: Request, base: Opening) -> Coroutine[None, None, Reply]:
+        """What is not known before the body is read."""
+        providers = self._reachable(base.gateway.account_id)
+        try:
+            if base.form == "universal":
+                return self._take_steps(request, universal.read_steps(base, request, providers))
+            if base.form == "compat":
+                opening, body = compat.derive(base, request.body, providers)
+                return self._exchange(self._begin(replace(request, body=body, length=None), opening))
+        except ToranaError as error:
+            x = self._begin(request, replace(base, form="", refusal=error))
+            if base.form == "universal":
+                x.log.request_body = b""  # the steps have keys in them
+            return self._exchange(x)
+        return self._exchange(self._begin(request, base))
+
+    async def _take_steps(self, request: Request, steps: list[tuple[Opening, bytes]]) -> Reply:
+        """Each step is an exchange of its own, until one is not failed by its upstream."""
+        request_id = ""
+        for number, (opening, body) in enumerate(steps):
+            x = self._begin(replace(request, body=body, length=None, memo=None), opening)
+            x.log.step = number
+            if len(steps) > 1:
+                request_id = opening.request_id = request_id or x.log.id
+            reply = await self._exchange(x)
+            if number + 1 == len(steps) or not _has_failed(x):
+                break
+            drain(reply, self._payload_bytes)
+        return reply
+
+    async def _exchange(self, x: Exchange) -> Reply:
+        """One call, from the policies that admit it to the answer as its caller gets it."""
+        opening = x.opening
         try:
             if opening.refusal is not None:
                 raise opening.refusal  # noqa: TRY301  # one place for all refusals
             reply = await self._admit(x) if x.gateway.admit else None
             if reply is None:
                 self._ask(x)
-                target: Target = opening.target  # type: ignore[assignment]  # None is refused
-                if opening.retries is None:
-                    reply = await self._caller.once(x, target)
+                target = opening.target
+                if target is None:
+                    reply = await self._list_models(x)
+                elif opening.retries is None:
+                    reply = await self._attempts.once(x, target)
                 else:
-                    reply = await self._caller.walk(x, self._route(x, target, opening.retries))
+                    reply = await self._attempts.walk(x, self._route(x, target, opening.retries))
             for review in x.gateway.review:
                 reply = review(x, reply)
         except ToranaError as error:
@@ -81,6 +135,16 @@ class Flow:
             log.exception("a request failed by a bug")
             reply = self._refused(x, Internal("internal error"))
         return self._deliver(x, reply)
+
+    async def _list_models(self, x: Exchange) -> Reply:
+        if self._prices is None:
+            self._prices = await asyncio.to_thread(self._load_prices)
+        known = ((slug, model.id) for slug, model in self._prices.rows())
+        return compat.list_models(known, self._reachable(x.gateway.account_id))
+
+    def _reachable(self, account_id: str) -> Mapping[bytes, Provider]:  # all have the same ones so far
+        """The providers of an account, by the segment that names them in URLs: the one look-up there is."""
+        return self._providers
 
     def refuse(self, error: ToranaError, request: Request | None) -> Reply:
         """What the wire would not take, in the gateway's words; logged where the account is known."""
@@ -104,7 +168,7 @@ class Flow:
             if place.account_id not in directory.accounts:
                 return None
             found = directory.stray(place.account_id, place.gateway_id)
-        opening = surface.read(request, place, found, self._providers, is_stray=is_stray)
+        opening = surface.read(request, place, found, self._reachable(found.account_id), is_stray=is_stray)
         opening.maker = directory
         if request.memo is not None and opening.refusal is None:
             request.memo.opening = opening
@@ -218,6 +282,17 @@ class Flow:
             except Exception:
                 # One policy's bug must not cost the client its answer, nor the next policy its turn.
                 log.exception("a policy could not settle")
+
+
+async def _told(error: ToranaError) -> Reply:
+    """What nobody can be found to log for."""
+    return surface.refuse(error)
+
+
+def _has_failed(x: Exchange) -> bool:
+    """Its upstream answered with an error, or not at all; what a policy said is not a failure."""
+    attempts = x.log.attempts
+    return bool(attempts) and not 0 < attempts[-1].status < FIRST_FAILURE
 
 
 def unknown_account(place: Place | None) -> ToranaError:

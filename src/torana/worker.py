@@ -30,6 +30,7 @@ from torana.priority import be_prompt
 from torana.providers import table
 from torana.settings import Settings, SettingsError, control_socket, resolve
 from torana.snapshot import Snapshot, SnapshotError, Watch
+from torana.storage import pricing
 from torana.wire.deadlines import Deadlines
 from torana.wire.server import Server, ServerLimits
 from torana.wire.tls import client_context
@@ -111,6 +112,7 @@ class Worker:
             self._upstream,
             LeashedModel(leash),
             settings.log_payload_bytes,
+            lambda: pricing.load(settings),
         )
         front = Front(self._flow, self._upstream, self, str(control_socket(settings)))
         self._server = Server(front.handle, front.refuse, _server_limits(settings), self._deadlines)
