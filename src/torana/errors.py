@@ -12,6 +12,7 @@
     │   ├── BadOption                400     7000   a cf-aig header that cannot be read; names it
     │   ├── UnknownGateway           400     2001   account or gateway
     │   ├── UnknownProvider          400     2008
+    │   ├── BadChatFormat            400     2019   `compat` without a model, or with one that names no provider
     │   └── Unauthorized             401     2009
     ├── UpstreamError                        the provider failed us; another may be tried
     │   ├── UpstreamUnreachable      502     2005   no connection: DNS, TCP, TLS or proxy
@@ -83,6 +84,10 @@ class UnknownGateway(CallerError):
 
 class UnknownProvider(CallerError):
     code = 2008
+
+
+class BadChatFormat(CallerError):
+    code = 2019
 
 
 class Unauthorized(CallerError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol, TypeAlias
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 Headers = list[tuple[bytes, bytes]]
 """Header fields in wire order, names in lower case; a name may stand there more than once."""
@@ -191,6 +191,19 @@ class Attempt(Struct, gc=False):
 Backoff: TypeAlias = Literal["constant", "linear", "exponential"]
 
 
+class Retries(Struct, frozen=True):
+    """How often an upstream is asked, how long between, and how long each time."""
+
+    max_attempts: int = 1
+    """All of them, the first one too."""
+    delay_ms: int = 500
+    backoff: Backoff = "exponential"
+    timeout_ms: int | None = None
+    """To the first byte of an attempt's answer; None = as long as the upstream may take at all."""
+    has_alternative: bool = False
+    """Another upstream follows: then the last attempt has the timeout too."""
+
+
 class Options(Struct, frozen=True):
     """A caller's wishes for this one request, read from `cf-aig-*` by the surface."""
 
@@ -211,7 +224,7 @@ class Options(Struct, frozen=True):
     cache_single_flight: bool | None = None
     """Whether a request waits where the same one is being answered already; None = as the gateway says."""
     timeout_ms: int | None = None
-    """To the first byte of each attempt's answer but the last's."""
+    """To the first byte of an attempt's answer; the last of several attempts waits without it."""
     max_attempts: int | None = None
     retry_delay_ms: int | None = None
     backoff: Backoff | None = None
@@ -237,6 +250,7 @@ class Gateway(Struct, frozen=True):
     account_id: str
     id: str
     collect_logs: bool = True
+    retries: Retries = Retries()
     admit: tuple[Admit, ...] = ()
     review: tuple[Review, ...] = ()
     settle: tuple[Settle, ...] = ()
@@ -285,8 +299,15 @@ class Miss(Struct):
     """Who waits for it; of `policies.flights`."""
 
 
+Form: TypeAlias = Literal["", "compat", "universal", "models"]
+"""Where the head does not say all of a request: the `model` of its body does, or the steps in it; a list of models."""
+
+
 class Opening(Struct):
-    """What the head of a request says, as its surface reads it: never changed, and shared by all with that head."""
+    """What the head of a request says, as its surface reads it: never changed, and shared by all with that head.
+
+    Where `form` says that the body decides, each call has an opening of its own, made of this one.
+    """
 
     gateway: Gateway
     maker: object = None
@@ -295,6 +316,15 @@ class Opening(Struct):
     """The account is known and the gateway is not: logged, then refused."""
     refusal: Exception | None = None
     """Why no exchange can come of it; a ToranaError."""
+    form: Form = ""
+    rest: bytes = b""
+    """What follows the provider's segment, raw; kept where a call's opening is to be made of this one."""
+    derived: dict[bytes, tuple[Opening, Raw | None]] | None = None
+    """Made of this one for each `model` as a body has it, with how its provider has it; None = the same."""
+    request_id: str = ""
+    """Of the request that this is one of several steps of; empty = the log's id."""
+    request_type: str = ""
+    """As the log calls it: `Universal`, `Compat`; empty = a provider's own path."""
     provider: str = ""
     path: str = ""
     """What follows the provider's segment, as asked, with secrets in the query masked."""
@@ -306,6 +336,8 @@ class Opening(Struct):
     options: Options = Options()
     is_logged: bool = True
     target: Target | None = None
+    retries: Retries | None = None
+    """None = one attempt, without a timeout of the caller's."""
     coding: bytes = b""
     """The request's Content-Encoding; empty = none."""
     type: str = ""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from torana.exchange import Backoff
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -31,6 +33,11 @@ class GatewayConfig(Struct, frozen=True):
     account_id: str
     id: str
     collect_logs: bool = True
+    retry_max_attempts: int | None = None
+    """None = one attempt."""
+    retry_delay: int | None = None
+    """Milliseconds."""
+    retry_backoff: Backoff | None = None
     created_ms: int = 0
     modified_ms: int = 0
     cache_ttl: int = 0

@@ -18,10 +18,11 @@ from urllib.parse import urlsplit
 import uvloop
 
 from torana import journal, statistics
+from torana.attempts import LocalPlace
 from torana.directory import Directory, compile_directory
 from torana.errors import LocalModelMissing
 from torana.exchange import Origin
-from torana.flow import Flow, LocalPlace
+from torana.flow import Flow
 from torana.front import Front
 from torana.journal import Journal
 from torana.leash import Leash
@@ -29,6 +30,7 @@ from torana.priority import be_prompt
 from torana.providers import table
 from torana.settings import Settings, SettingsError, control_socket, resolve
 from torana.snapshot import Snapshot, SnapshotError, Watch
+from torana.storage import pricing
 from torana.storage.memory_cache import MemoryCache
 from torana.wire.deadlines import Deadlines
 from torana.wire.server import Server, ServerLimits
@@ -114,6 +116,7 @@ class Worker:
             self._upstream,
             LeashedModel(leash),
             settings.log_payload_bytes,
+            lambda: pricing.load(settings),
         )
         front = Front(self._flow, self._upstream, self, str(control_socket(settings)))
         self._server = Server(front.handle, front.refuse, _server_limits(settings), self._deadlines)

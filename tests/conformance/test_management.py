@@ -119,7 +119,6 @@ def test_a_change_reaches_the_workers_within_a_second(
     [
         ("rate_limiting_limit", 5),
         ("authentication", True),
-        ("retry_max_attempts", 3),
         ("guardrails", {"prompt": {"S1": "BLOCK"}, "response": {}}),
         ("dlp", {"enabled": True, "action": "BLOCK", "profiles": []}),
         ("spend_limits", {"enabled": True, "rules": [{"limit": 1, "limitType": "cost", "window": 60}]}),

@@ -23,6 +23,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("storage", "wire", "leash"),
     ("policies",),
     ("directory",),
+    ("attempts",),
     ("flow",),
     ("front",),
     ("worker", "local"),

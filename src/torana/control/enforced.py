@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 BY_CONTROL = frozenset({"cache_invalidate_on_update"})
 """What the control plane does itself, and workers need not know."""
 
-ENFORCED = BY_CONTROL | {"collect_logs", "cache_ttl", "cache_streams", "cache_single_flight"}
+ENFORCED = BY_CONTROL | {
+    "collect_logs",
+    "cache_ttl",
+    "cache_streams",
+    "cache_single_flight",
+    "retry_max_attempts",
+    "retry_delay",
+    "retry_backoff",
+}
 """A policy that comes to `policies/` adds its fields here, and nothing else in this file changes."""
 
 INERT = frozenset({"rate_limiting_technique"})
@@ -31,9 +39,6 @@ OFF: dict[str, tuple[object, ...]] = {
     "log_management_strategy": (None,),
     "logpush": (False,),
     "logpush_public_key": (None,),
-    "retry_max_attempts": (None,),
-    "retry_delay": (None,),
-    "retry_backoff": (None,),
     "workers_ai_billing_mode": ("postpaid",),
     "zdr": (False,),
     "store_id": (None,),

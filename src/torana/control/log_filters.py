@@ -82,10 +82,10 @@ _TEXTS: dict[str, sa.ColumnElement[str]] = {
 _BOOLEANS: dict[str, Condition] = {
     "success": SUCCEEDED,
     "cached": logs.c.cached.is_(True),
+    "compatibilityMode": logs.c.request_type == "Compat",
     # None of these can be switched on yet, so no log has them.
     "authentication": _NEVER,
     "wholesale": _NEVER,
-    "compatibilityMode": _NEVER,
 }
 NUMBERS: dict[str, tuple[sa.ColumnElement[int], float]] = {
     "cost": (logs.c.cost_nano, 1e9),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from torana.control import aside, pricing
+from torana.control import aside
 from torana.control.ingest import Ingester
+from torana.storage import pricing
 
 if TYPE_CHECKING:
     from pathlib import Path

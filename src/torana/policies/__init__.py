@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.exchange import Gateway
+from torana.exchange import Gateway, Retries
 from torana.policies.base import Policy, Ports
 from torana.policies.cache import ExactCache
 from torana.policies.record import Record
@@ -25,7 +25,17 @@ def compile_gateway(config: GatewayConfig, ports: Ports) -> Gateway:
         account_id=config.account_id,
         id=config.id,
         collect_logs=config.collect_logs,
+        retries=_retries(config),
         admit=tuple(p.admit for p in on if type(p).admit is not Policy.admit),
         review=tuple(p.review for p in reversed(on) if type(p).review is not Policy.review),
         settle=tuple(p.settle for p in on if type(p).settle is not Policy.settle),
+    )
+
+
+def _retries(config: GatewayConfig) -> Retries:
+    usual = Retries()
+    return Retries(
+        config.retry_max_attempts or usual.max_attempts,
+        usual.delay_ms if config.retry_delay is None else config.retry_delay,
+        config.retry_backoff or usual.backoff,
     )

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from torana.errors import ToranaError, UnknownGateway, UnknownProvider
-from torana.exchange import Opening, Rendered, Reply
+from torana.errors import CallerError, ToranaError, UnknownGateway, UnknownProvider
+from torana.exchange import Opening, Rendered, Reply, Retries
 from torana.providers import MASK, SECRET_HEADERS, mask_query
 from torana.surfaces.options import read_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from torana.exchange import Exchange, Gateway, Headers, Request, Target
+    from torana.exchange import Exchange, Form, Gateway, Headers, Options, Request
     from torana.providers import Provider
 
 # RFC 9110 7.6.1, and the framing, which each side's wire makes anew.
@@ -40,6 +40,9 @@ _NOT_SENT = frozenset(
         b"upgrade",
     }
 )
+_MODELS = (b"models", b"v1/models")
+_CALLED = {"universal": ("universal", "Universal"), "compat": ("compat", "Compat"), "models": ("compat", "Compat")}
+"""Provider, until it is known, and type of request in the log."""
 _ORDINARY_CONNECTIONS = frozenset({b"keep-alive", b"Keep-Alive", b"close"})
 _NOTABLE = SECRET_HEADERS | {b"content-encoding"}
 _NAME = itemgetter(0)
@@ -82,33 +85,74 @@ def read(
     opening.method = request.method.decode("latin-1")
     path, secrets = mask_query(place.rest)
     opening.path = path.decode("latin-1")
-    _read_headers(opening, request.headers, secrets)
+    read_headers(opening, request.headers, secrets)
     try:
-        opening.options = options = read_options(request.headers)
-        opening.is_logged = gateway.collect_logs if options.collect_log is None else options.collect_log
-        opening.target = target = _locate(opening, request, place, providers)
+        wish(opening, read_options(request.headers))
+        if is_stray:
+            raise UnknownGateway(
+                f"Please configure AI Gateway: `{place.gateway_id.decode('latin-1')}` is not a gateway of this account"
+            )
+        form = _form(request.method, place)
+        if form:
+            opening.form, opening.rest = form, place.rest
+            opening.provider, opening.request_type = _CALLED[form]
+        else:
+            aim(opening, _find(place.provider, providers), place.rest, request.headers)
     except ToranaError as error:
         opening.refusal = error
-        return opening
-    if target.drops:
-        opening.headers = [h for h in opening.headers if h[0] not in target.drops]
-    opening.rendered = Rendered()
     return opening
 
 
-def _locate(opening: Opening, request: Request, place: Place, providers: Mapping[bytes, Provider]) -> Target:
-    if opening.is_stray:
-        raise UnknownGateway(
-            f"Please configure AI Gateway: `{place.gateway_id.decode('latin-1')}` is not a gateway of this account"
-        )
-    provider = providers.get(place.provider)
+def wish(opening: Opening, options: Options) -> None:
+    """What a caller's wishes mean in this gateway."""
+    gateway = opening.gateway
+    opening.options = options
+    opening.is_logged = gateway.collect_logs if options.collect_log is None else options.collect_log
+    opening.retries = _retries(options, gateway.retries)
+
+
+def aim(opening: Opening, provider: Provider, path: bytes, headers: Headers) -> None:
+    """Every opening that leads to a provider passes here: where in it, and what goes there. Raises CallerError."""
+    opening.provider = provider.slug
+    opening.target = target = provider.locate(path, headers, opening.gateway.account_id)
+    if target.drops:
+        opening.headers = [h for h in opening.headers if h[0] not in target.drops]
+    opening.rendered = Rendered()
+
+
+def _form(method: bytes, place: Place) -> Form:
+    """Whether more than the head has to be read; CallerError where nothing is there to be had."""
+    path = place.rest.partition(b"?")[0].strip(b"/")
+    if not place.provider and not path and method == b"POST":
+        return "universal"
+    if place.provider != b"compat":
+        return ""
+    if method == b"GET" and path in _MODELS:
+        return "models"
+    if method != b"POST" or not path:
+        raise CallerError("`compat` takes POST with JSON at compat/chat/completions and such, and GET compat/models")
+    return "compat"
+
+
+def _retries(options: Options, usual: Retries) -> Retries | None:
+    """What the caller wishes before what the gateway says; None where there is one plain attempt to make."""
+    max_attempts = options.max_attempts or usual.max_attempts
+    if max_attempts == 1 and options.timeout_ms is None:
+        return None
+    delay_ms = usual.delay_ms if options.retry_delay_ms is None else options.retry_delay_ms
+    return Retries(max_attempts, delay_ms, options.backoff or usual.backoff, options.timeout_ms)
+
+
+def _find(slug: bytes, providers: Mapping[bytes, Provider]) -> Provider:
+    provider = providers.get(slug)
     if provider is None:
-        named = opening.provider or "(none)"
+        named = slug.decode("latin-1") or "(none)"
         raise UnknownProvider(f"Invalid provider: `{named}` is not one; the path is /v1/account/gateway/provider/…")
-    return provider.locate(place.rest, request.headers, opening.gateway.account_id)
+    return provider
 
 
-def _read_headers(opening: Opening, headers: Headers, secrets: tuple[bytes, ...]) -> None:
+def read_headers(opening: Opening, headers: Headers, secrets: tuple[bytes, ...]) -> None:
+    """What goes upstream of them, what is for the log, what is secret; besides the `secrets` that are known already."""
     found: list[bytes] = [s for s in secrets if len(s) >= _SHORTEST_SECRET]
     named: set[bytes] = set()
     for name, value in headers:
@@ -157,9 +201,10 @@ def dress(x: Exchange, reply: Reply) -> None:
         headers = [h for h in headers if h[0][:7] != b"cf-aig-"]
         raw = b""
     id_, notes = log.id.encode(), x.notes
-    event_id = opening.options.event_id.encode("latin-1") or id_
+    request_id = opening.request_id.encode() or id_
+    event_id = opening.options.event_id.encode("latin-1") or request_id
     if raw:
-        reply.raw = _OWN % (raw, event_id, id_, log.step, _LOG_ID + id_ if opening.is_logged else b"")
+        reply.raw = _OWN % (raw, event_id, request_id, log.step, _LOG_ID + id_ if opening.is_logged else b"")
         if notes is not None:
             reply.raw += b"".join([b"\r\n%b: %b" % note for note in notes])
         return
@@ -167,7 +212,7 @@ def dress(x: Exchange, reply: Reply) -> None:
     reply.headers = [
         *headers,
         (b"cf-aig-event-id", event_id),
-        (b"cf-aig-request-id", id_),
+        (b"cf-aig-request-id", request_id),
         (b"cf-aig-step", b"%d" % log.step),
     ]
     if opening.is_logged:

@@ -32,10 +32,23 @@ _decode_object = msgspec.json.Decoder(dict[str, object]).decode
 _encode = msgspec.json.Encoder().encode
 
 
+Wishes = dict[str, str | bool | int]
+"""Fields of `Options` that a caller named."""
+
+
 def read_options(headers: Headers) -> Options:
     """What `cf-aig-*` and `torana-*` headers ask for; unknown ones are ignored. BadOption names the header it means."""
-    wishes: dict[str, str | bool | int] = {}
-    older: dict[str, str | bool | int] = {}
+    return as_options(read_wishes(headers))
+
+
+def as_options(wishes: Wishes) -> Options:
+    return msgspec.convert(wishes, Options)
+
+
+def read_wishes(headers: Headers) -> Wishes:
+    """As `read_options`, of what is there alone: for headers that others go before."""
+    wishes: Wishes = {}
+    older: Wishes = {}
     trace: re.Match[bytes] | None = None
     for name, value in headers:
         if name in _READERS:
@@ -49,7 +62,31 @@ def read_options(headers: Headers) -> Options:
     if trace is not None and "trace_id" not in wishes:
         older["trace_id"] = trace[1].decode()
         older["parent_span_id"] = trace[2].decode()
-    return msgspec.convert(older | wishes, Options)
+    return older | wishes
+
+
+_CONFIG = {
+    "requestTimeout": b"cf-aig-request-timeout",
+    "maxAttempts": b"cf-aig-max-attempts",
+    "retryDelay": b"cf-aig-retry-delay",
+    "backoff": b"cf-aig-backoff",
+}
+"""What a step of the universal endpoint says in its `config`, and the headers that say the same."""
+
+
+def read_config(config: dict[str, object]) -> Wishes:
+    """Of a universal step; other keys are ignored, as is null. Raises BadOption, which names the key."""
+    wishes: Wishes = {}
+    for key, header in _CONFIG.items():
+        value = config.get(key)
+        if value is None:
+            continue
+        field, reader = _READERS[header]
+        try:
+            wishes[field] = reader(str(value).encode())
+        except ValueError as error:
+            raise BadOption(f"`config.{key}` {error}") from error
+    return wishes
 
 
 def _event_id(value: bytes) -> str:
