@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ from torana.control.refusals import NoSuchThing
 from torana.policies.cache_key import LONGEST_TTL_S, name_of
 from torana.settings import Settings
 from torana.snapshot import GatewayConfig
+from torana.storage.tables import audit_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +50,14 @@ def account(store: Store) -> str:
 def served(store: Store) -> GatewayConfig:
     """The gateway `default` as workers are told of it."""
     return next(gateway for gateway in snapshot.read(store.snapshot_path).gateways if gateway.id == "default")
+
+
+def test_a_purge_is_in_the_audit_log(store: Store, account: str) -> None:
+    purge_cache(store, account, "default", "mine")
+    with store.database.reader.connect() as connection:
+        row = connection.execute(sa.select(audit_logs).order_by(audit_logs.c.id.desc())).first()
+    assert row is not None
+    assert (row.action, row.resource_type, row.resource_id) == ("delete", "ai_gateway.cache", "default")
 
 
 def test_a_purge_reaches_the_snapshot(store: Store, account: str) -> None:
