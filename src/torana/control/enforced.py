@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 ENFORCED = frozenset({"collect_logs"})
 """A policy that comes to `policies/` adds its fields here, and nothing else in this file changes."""
 
+BEHIND = frozenset({"log_management", "log_management_strategy"})
+"""The control plane acts on these, once a request is over; workers are not told."""
+
 INERT = frozenset({"cache_invalidate_on_update", "rate_limiting_technique"})
 """They say how a cache or a limit works, and have no value that means off: with those off, any is honoured."""
 
@@ -25,8 +28,6 @@ OFF: dict[str, tuple[object, ...]] = {
     "rate_limiting_limit": (None, 0),
     "authentication": (False,),
     "byok_only": (False,),
-    "log_management": (None,),
-    "log_management_strategy": (None,),
     "logpush": (False,),
     "logpush_public_key": (None,),
     "retry_max_attempts": (None,),
@@ -65,7 +66,7 @@ SWITCHES: dict[str, Callable[..., bool]] = {
 def check_enforced(settings: GatewaySettings) -> None:
     """InvalidInput for the first field that is on and that nothing would act on."""
     for name in settings.__struct_fields__:
-        if name not in ENFORCED and is_on(name, getattr(settings, name)):
+        if name not in ENFORCED | BEHIND and is_on(name, getattr(settings, name)):
             raise InvalidInput(
                 f"`{name}` cannot be switched on: Torana does not enforce it yet; {_off(name)}",
                 "body",

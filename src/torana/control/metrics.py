@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
@@ -57,6 +57,8 @@ class Ingest(Protocol):
     corrupt: int
     torn: int
     refused: int
+    over_limit: Counter[str]
+    deleted: Counter[str]
     failures: int
 
 
@@ -123,6 +125,10 @@ class Metrics(Collector):
             ("torana_logs_refused", "Records that the database could not take.", ingest.refused),
         ):
             yield CounterMetricFamily(name, text, value)
+        yield _counted(
+            "torana_logs_over_limit", "Requests not logged: their gateway is full.", "gateway", ingest.over_limit
+        )
+        yield _counted("torana_logs_deleted", "Logs deleted for new ones, or for their age.", "reason", ingest.deleted)
 
     def _workers(self) -> Iterator[Metric]:
         try:
@@ -173,6 +179,13 @@ def _durations(totals: Totals) -> Metric:
     for provider, counts in totals.durations.items():
         buckets = list(zip(bounds, accumulate(map(float, counts)), strict=True))
         family.add_metric([provider], buckets, sum_value=seconds[provider])
+    return family
+
+
+def _counted(name: str, text: str, label: str, counts: Counter[str]) -> Metric:
+    family = CounterMetricFamily(name, text, labels=[label])
+    for value, count in counts.copy().items():
+        family.add_metric([value], count)
     return family
 
 

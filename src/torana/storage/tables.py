@@ -153,6 +153,15 @@ log_bodies = Table(
     Column("content", LargeBinary, nullable=False),  # of several logs together: see control.logs
 )
 
+log_counts = Table(
+    "log_counts",
+    metadata,
+    Column("account_id", String(32), nullable=False),
+    Column("gateway_id", String(64), nullable=False),
+    Column("count", BigInteger, nullable=False),  # of its logs; changes with them in one transaction
+    PrimaryKeyConstraint("account_id", "gateway_id"),
+)
+
 audit_logs = Table(
     "audit_logs",
     metadata,
