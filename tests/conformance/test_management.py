@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from collections.abc import Iterator
 
 import cloudflare
 import httpx
+import pyarrow.parquet as pq
 import pytest
 from cloudflare import Cloudflare
 from cloudflare.types.ai_gateway.log_list_params import Filter
@@ -175,6 +177,29 @@ def test_logs_are_listed_read_rated_and_deleted(torana: Torana, client: Cloudfla
     assert logs.request(second, account_id=account, gateway_id="logged") == CHAT | {"model": "other"}
     with pytest.raises(cloudflare.NotFoundError):
         logs.get(first, account_id=account, gateway_id="logged")
+
+
+def test_logs_are_exported_through_the_port(torana: Torana, client: Cloudflare, requests: ScriptedUpstream) -> None:
+    account = torana.account_id
+    client.ai_gateway.create(account_id=account, id="out", collect_logs=True, **REQUIRED)  # type: ignore[arg-type]  # the same
+    time.sleep(1)
+    ids = [chat(torana, "out", {"cf-aig-metadata": json.dumps({"n": n})}).headers["cf-aig-log-id"] for n in range(3)]
+    url = f"{torana.url}/client/v4/accounts/{account}/ai-gateway/gateways/out/logs/export"
+    headers = {"authorization": f"Bearer {client.api_token}"}
+    with httpx.Client(trust_env=False, headers=headers) as asking:
+        lines = asking.get(url, params={"bodies": True}).text.splitlines()
+        assert [json.loads(line)["id"] for line in lines] == ids
+        assert json.loads(json.loads(lines[0])["request"]) == CHAT
+        some = json.dumps([{"key": "metadata.value", "operator": "eq", "value": ["1"]}])
+        answer = asking.get(url, params={"format": "parquet", "filters": some})
+        assert answer.headers["content-disposition"] == 'attachment; filename="logs-out.parquet"'
+        assert pq.read_table(io.BytesIO(answer.content)).column("id").to_pylist() == [ids[1]]
+        assert asking.head(url).content == b""
+        assert asking.get(url, params={"format": "csv"}).status_code == 400
+    narrow = {"authorization": f"Bearer {token(torana, 'read_metadata')}"}
+    with httpx.Client(trust_env=False, headers=narrow) as asking:
+        assert len(asking.get(url).text.splitlines()) == 3
+        assert asking.get(url, params={"bodies": True}).status_code == 403
 
 
 def test_the_url_helper_leads_to_the_provider(torana: Torana, client: Cloudflare) -> None:
