@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from datetime import datetime
 from importlib.util import find_spec
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,10 +18,11 @@ if TYPE_CHECKING:
 
     from torana.control.exports import Exported
 
-_GROUP_ROWS = 20_000
-_BATCH_ROWS = 200
-_GROUP_BYTES = 32 << 20
-"""Of bodies: a group is held in memory until it is written."""
+_BATCH_ROWS = 500
+_BATCH_BYTES = 2 << 20
+_GROUP_BATCHES = 40
+_GROUP_BYTES = 16 << 20
+"""A group is held in memory until it is written."""
 
 _TEXTS = (
     *("account_id", "gateway_id", "event_id", "provider", "model", "model_type", "method", "path", "format"),
@@ -57,15 +57,29 @@ def _write(found: Iterator[Exported]) -> Iterator[bytes]:
     schema, out = _schema(), _Pieces()
     with ParquetWriter(out, schema, compression="zstd") as writer:
         held: list[pa.RecordBatch] = []
-        while some := list(islice(found, _BATCH_ROWS)):
+        for some in _batches(found):
             held.append(pa.RecordBatch.from_pylist([_plain(one) for one in some], schema))
-            if len(held) * _BATCH_ROWS >= _GROUP_ROWS or sum(batch.nbytes for batch in held) >= _GROUP_BYTES:
+            if len(held) >= _GROUP_BATCHES or sum(batch.nbytes for batch in held) >= _GROUP_BYTES:
                 writer.write_table(pa.Table.from_batches(held, schema))
                 held.clear()
                 yield out.take()
         if held:
             writer.write_table(pa.Table.from_batches(held, schema))
     yield out.take()
+
+
+def _batches(found: Iterator[Exported]) -> Iterator[list[Exported]]:
+    """Rows stand in memory twice while they become columns, so few at a time, and fewer with bodies."""
+    some: list[Exported] = []
+    size = 0
+    for one in found:
+        some.append(one)
+        size += len(one.request or "") + len(one.response or "") + len(one.assembled or "")
+        if len(some) >= _BATCH_ROWS or size >= _BATCH_BYTES:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 def columns() -> list[str]:
