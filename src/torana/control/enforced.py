@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from torana.control.logpush.lines import read_key
 from torana.control.refusals import InvalidInput
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 ENFORCED = frozenset({"collect_logs"})
 """A policy that comes to `policies/` adds its fields here, and nothing else in this file changes."""
 
-BEHIND = frozenset({"log_management", "log_management_strategy"})
+BEHIND = frozenset({"log_management", "log_management_strategy", "logpush", "logpush_public_key"})
 """The control plane acts on these, once a request is over; workers are not told."""
 
 INERT = frozenset({"cache_invalidate_on_update", "rate_limiting_technique"})
@@ -28,8 +29,6 @@ OFF: dict[str, tuple[object, ...]] = {
     "rate_limiting_limit": (None, 0),
     "authentication": (False,),
     "byok_only": (False,),
-    "logpush": (False,),
-    "logpush_public_key": (None,),
     "retry_max_attempts": (None,),
     "retry_delay": (None,),
     "retry_backoff": (None,),
@@ -64,7 +63,12 @@ SWITCHES: dict[str, Callable[..., bool]] = {
 
 
 def check_enforced(settings: GatewaySettings) -> None:
-    """InvalidInput for the first field that is on and that nothing would act on."""
+    """InvalidInput for the first field that is on and that nothing would act on, or could."""
+    if settings.logpush_public_key is not None:
+        try:
+            read_key(settings.logpush_public_key)
+        except ValueError as error:
+            raise InvalidInput(str(error), "body", "logpush_public_key") from error
     for name in settings.__struct_fields__:
         if name not in ENFORCED | BEHIND and is_on(name, getattr(settings, name)):
             raise InvalidInput(

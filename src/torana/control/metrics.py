@@ -62,6 +62,13 @@ class Ingest(Protocol):
     failures: int
 
 
+class Pushes(Protocol):
+    """The counters of control.logpush.pusher.Pusher, by job."""
+
+    pushed: Counter[str]
+    failed: Counter[str]
+
+
 class _Shape(Struct, frozen=True):
     """One family of the ingester's sums."""
 
@@ -84,10 +91,11 @@ _BY_MODEL = (
 class Metrics(Collector):
     """Reads everything anew at each scrape; nothing is counted on the request's way."""
 
-    def __init__(self, ingest: Ingest, journal: Path, statistics: Path) -> None:
+    def __init__(self, ingest: Ingest, journal: Path, statistics: Path, pushes: Pushes | None = None) -> None:
         self._ingest = ingest
         self._journal = journal
         self._statistics = statistics
+        self._pushes = pushes
         self._registry = CollectorRegistry()
         self._registry.register(self)
 
@@ -104,6 +112,7 @@ class Metrics(Collector):
         yield from _requests(totals)
         yield _durations(totals)
         yield from self._stored()
+        yield from self._pushed()
         yield from self._workers()
 
     def _stored(self) -> Iterator[Metric]:
@@ -129,6 +138,11 @@ class Metrics(Collector):
             "torana_logs_over_limit", "Requests not logged: their gateway is full.", "gateway", ingest.over_limit
         )
         yield _counted("torana_logs_deleted", "Logs deleted for new ones, or for their age.", "reason", ingest.deleted)
+
+    def _pushed(self) -> Iterator[Metric]:
+        if self._pushes is not None:
+            yield _counted("torana_logpush_logs", "Logs pushed elsewhere, by job.", "job", self._pushes.pushed)
+            yield _counted("torana_logpush_failures", "Attempts to push that failed.", "job", self._pushes.failed)
 
     def _workers(self) -> Iterator[Metric]:
         try:

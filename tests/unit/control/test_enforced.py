@@ -16,8 +16,6 @@ ON: dict[str, object] = {
     "rate_limiting_limit": 1,
     "authentication": True,
     "byok_only": True,
-    "logpush": True,
-    "logpush_public_key": "k" * 16,
     "retry_max_attempts": 1,
     "retry_delay": 0,
     "retry_backoff": "constant",
