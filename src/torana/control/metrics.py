@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
@@ -62,7 +62,16 @@ class Ingest(Protocol):
     corrupt: int
     torn: int
     refused: int
+    over_limit: Counter[str]
+    deleted: Counter[str]
     failures: int
+
+
+class Pushes(Protocol):
+    """The counters of control.logpush.pusher.Pusher, by job."""
+
+    pushed: Counter[str]
+    failed: Counter[str]
 
 
 class _Shape(Struct, frozen=True):
@@ -94,10 +103,11 @@ _BY_MODEL = (
 class Metrics(Collector):
     """Reads everything anew at each scrape; nothing is counted on the request's way."""
 
-    def __init__(self, ingest: Ingest, journal: Path, statistics: Path) -> None:
+    def __init__(self, ingest: Ingest, journal: Path, statistics: Path, pushes: Pushes | None = None) -> None:
         self._ingest = ingest
         self._journal = journal
         self._statistics = statistics
+        self._pushes = pushes
         self._registry = CollectorRegistry()
         self._registry.register(self)
 
@@ -114,6 +124,7 @@ class Metrics(Collector):
         yield from _requests(totals)
         yield _durations(totals)
         yield from self._stored()
+        yield from self._pushed()
         yield from self._workers()
 
     def _stored(self) -> Iterator[Metric]:
@@ -135,6 +146,15 @@ class Metrics(Collector):
             ("torana_logs_refused", "Records that the database could not take.", ingest.refused),
         ):
             yield CounterMetricFamily(name, text, value)
+        yield _counted(
+            "torana_logs_over_limit", "Requests not logged: their gateway is full.", "gateway", ingest.over_limit
+        )
+        yield _counted("torana_logs_deleted", "Logs deleted for new ones, or for their age.", "reason", ingest.deleted)
+
+    def _pushed(self) -> Iterator[Metric]:
+        if self._pushes is not None:
+            yield _counted("torana_logpush_logs", "Logs pushed elsewhere, by job.", "job", self._pushes.pushed)
+            yield _counted("torana_logpush_failures", "Attempts to push that failed.", "job", self._pushes.failed)
 
     def _workers(self) -> Iterator[Metric]:
         try:
@@ -185,6 +205,13 @@ def _durations(totals: Totals) -> Metric:
     for provider, counts in totals.durations.items():
         buckets = list(zip(bounds, accumulate(map(float, counts)), strict=True))
         family.add_metric([provider], buckets, sum_value=seconds[provider])
+    return family
+
+
+def _counted(name: str, text: str, label: str, counts: Counter[str]) -> Metric:
+    family = CounterMetricFamily(name, text, labels=[label])
+    for value, count in counts.copy().items():
+        family.add_metric([value], count)
     return family
 
 

@@ -38,4 +38,5 @@ def open_ingester(settings: Settings, store: Store) -> SharedIngester:
     prices = pricing.load(settings)
     ingester = SharedIngester(store.database.writer, settings.path("journal"), prices, settings.path(_LOCK))
     ingester.aside_limit = settings.journal_limit // aside.SHARE
+    ingester.retention_days = settings.log_retention_days
     return ingester

@@ -163,6 +163,36 @@ log_bodies = Table(
     Column("content", LargeBinary, nullable=False),  # of several logs together: see control.logs
 )
 
+log_counts = Table(
+    "log_counts",
+    metadata,
+    Column("account_id", String(32), nullable=False),
+    Column("gateway_id", String(64), nullable=False),
+    Column("count", BigInteger, nullable=False),  # of its logs; changes with them in one transaction
+    PrimaryKeyConstraint("account_id", "gateway_id"),
+)
+
+logpush_jobs = Table(
+    "logpush_jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", String(32), ForeignKey("accounts.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("destination", LargeBinary, nullable=False),  # sealed: see control.logpush.vault
+    Column("gateways", Text),  # a JSON array of ids; null = all
+    Column("enabled", Boolean, nullable=False),
+    Column("interval_s", Integer, nullable=False),
+    Column("most_logs", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),  # logs.seq that it has passed
+    Column("created_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+    Column("pushed", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("last_success_ms", BigInteger),
+    Column("last_error_ms", BigInteger),
+    Column("last_error", Text, nullable=False),
+)
+
 audit_logs = Table(
     "audit_logs",
     metadata,

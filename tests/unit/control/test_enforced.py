@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from torana.control.enforced import BY_CONTROL, ENFORCED, INERT, OFF, SWITCHES, check_enforced
+from torana.control.enforced import BEHIND, ENFORCED, INERT, OFF, SWITCHES, check_enforced
 from torana.control.gateway_settings import GatewaySettings
 from torana.control.refusals import InvalidInput
 from torana.snapshot import GatewayConfig
@@ -15,10 +15,6 @@ ON: dict[str, object] = {
     "rate_limiting_limit": 1,
     "authentication": True,
     "byok_only": True,
-    "log_management": 10_000,
-    "log_management_strategy": "DELETE_OLDEST",
-    "logpush": True,
-    "logpush_public_key": "k" * 16,
     "workers_ai_billing_mode": "unified",
     "zdr": True,
     "store_id": "s",
@@ -39,6 +35,7 @@ STILL_OFF: list[dict[str, object]] = [
         "rate_limiting_technique": None,
     },
     {"cache_invalidate_on_update": True, "rate_limiting_technique": "sliding", "collect_logs": False},
+    {"log_management": 10_000, "log_management_strategy": "DELETE_OLDEST"},
     {"otel": []},
     {"guardrails": {"prompt": {}, "response": {}}},
     {"dlp": {"enabled": False, "action": "BLOCK", "profiles": ["p"]}},
@@ -51,13 +48,13 @@ def settings(given: dict[str, object]) -> GatewaySettings:
 
 
 def test_every_setting_is_enforced_inert_or_off() -> None:
-    tables: list[set[str]] = [set(ENFORCED), set(INERT), set(OFF), set(SWITCHES)]
+    tables: list[set[str]] = [set(ENFORCED), set(BEHIND), set(INERT), set(OFF), set(SWITCHES)]
     assert set().union(*tables) == set(GatewaySettings.__struct_fields__)
     assert sum(map(len, tables)) == len(GatewaySettings.__struct_fields__)
 
 
 def test_what_is_enforced_reaches_the_workers() -> None:
-    assert set(GatewayConfig.__struct_fields__) >= ENFORCED - BY_CONTROL
+    assert set(GatewayConfig.__struct_fields__) >= ENFORCED
 
 
 def test_the_defaults_are_off() -> None:

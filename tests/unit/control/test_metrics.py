@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ class Counted:
     corrupt: int = 0
     torn: int = 0
     refused: int = 0
+    over_limit: Counter[str] = field(default_factory=Counter)
+    deleted: Counter[str] = field(default_factory=Counter)
     failures: int = 0
 
 
@@ -180,3 +183,11 @@ def test_what_grew_meanwhile_is_in_the_next_scrape(ingest: Counted, metrics: Met
     read(metrics)
     ingest.totals.add(make_record(0), None)
     assert value(read(metrics), "torana_requests_total", provider="openai", model="gpt-4o", status="200") == 1
+
+
+def test_logs_that_were_left_out_and_deleted_are_told(ingest: Counted, metrics: Metrics) -> None:
+    ingest.over_limit["small"] = 3
+    ingest.deleted["age"] = 4
+    samples = read(metrics)
+    assert value(samples, "torana_logs_over_limit_total", gateway="small") == 3
+    assert value(samples, "torana_logs_deleted_total", reason="age") == 4

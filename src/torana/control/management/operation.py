@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
@@ -58,6 +58,14 @@ class Raw(Struct, frozen=True):
     content_type: str
 
 
+class Streamed(Struct, frozen=True):
+    """An answer that comes in pieces, to be kept as a file."""
+
+    pieces: Iterator[bytes]
+    content_type: str
+    name: str
+
+
 class Site(Struct, frozen=True):
     """What the operations work on."""
 
@@ -91,7 +99,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     permission: Permission | None
     answer: Callable[[Site, Asked], Struct]
     result: object
-    """The type of the whole answer; None = a recorded body."""
+    """The type of the whole answer; None = no JSON: a recorded body, or what comes in pieces."""
     query: type[Struct] = NoQuery
     body: type[Struct] | None = None
     is_account_wide: bool = False
