@@ -6,6 +6,7 @@ import asyncio
 import gzip
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from bodies import source_of
@@ -384,3 +385,38 @@ async def test_nobody_waits_for_a_body_that_will_not_be_kept() -> None:
         async with asyncio.timeout(1):
             await world.ask(*SINGLE)
     assert len(world.upstream.calls) == 2
+
+
+# --- other forms of a request -----------------------------------------------------------------------------------------
+
+
+async def test_a_step_of_the_universal_endpoint_is_cached_by_its_own_headers() -> None:
+    world = World()
+
+    async def steps(*keys: str) -> str:
+        made = [
+            {
+                "provider": "openai",
+                "endpoint": "chat/completions",
+                "headers": {"authorization": f"Bearer {key}", "cf-aig-cache-ttl": "600"},
+                "query": {"model": "m", "messages": []},
+            }
+            for key in keys
+        ]
+        asked = request(PREFIX.rstrip("/"), msgspec.json.encode(made), [JSON_TYPE])
+        return said(await world.flow.handle(asked))
+
+    assert [await steps("sk-one-123456"), await steps("sk-one-123456", "sk-two-123456")] == ["MISS", "HIT"]
+    assert await steps("sk-two-123456") == "MISS"
+    assert len(world.upstream.calls) == 2
+
+
+async def test_compat_is_cached_by_the_model_that_its_body_names() -> None:
+    world = World()
+
+    async def ask(model: str) -> str:
+        body = CHAT.replace(b"gpt-4o-mini", model.encode())
+        return (await world.read(*TTL, body=body, path=PREFIX + "compat/chat/completions"))[1]
+
+    assert [await ask("openai/gpt-4o"), await ask("openai/gpt-4o")] == ["MISS", "HIT"]
+    assert [await ask("openai/gpt-4o-mini"), await ask("groq/gpt-4o")] == ["MISS", "MISS"]
