@@ -14,6 +14,9 @@ from msgspec import Raw, Struct
 Headers = list[tuple[bytes, bytes]]
 """Header fields in wire order, names in lower case; a name may stand there more than once."""
 
+FIRST_FAILURE = 400
+"""Statuses from here on say that a request failed, whoever is to blame."""
+
 
 class Sink(Protocol):
     """What takes a body, piece by piece. Exactly one of `end` and `fail` is called, once, last."""

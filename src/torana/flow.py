@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from torana.attempts import Attempts
 from torana.errors import Internal, ToranaError, UnknownGateway
-from torana.exchange import Entry, Exchange, Reply
+from torana.exchange import FIRST_FAILURE, Entry, Exchange, Reply
 from torana.formats.coding import decode, decoder
 from torana.ids import uuid7
 from torana.relay import Relay, drain
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("torana.flow")
 
 CLIENT_LEFT = 499
-FIRST_FAILURE = 400
 _EVENT_STREAMS = (b"text/event-stream", b"application/vnd.amazon.eventstream", b"application/x-ndjson")
 _MOST_DECODED = 1 << 30
 

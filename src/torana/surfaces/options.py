@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from torana.catalog.cost import parse_custom_cost
 from torana.errors import BadOption
 from torana.exchange import Options
 
@@ -108,13 +109,17 @@ def _metadata(value: bytes) -> str:
 
 
 def _custom_cost(value: bytes) -> str:
-    """`{per_token_in, per_token_out, …}` or `{total_cost}`, all numbers (cloudflare.md 2.1)."""
+    """Rates per token, of a prompt cache too, or `{total_cost}`; all numbers (cloudflare.md 2.1, 8.3)."""
     try:
         given = _decode_object(value)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise ValueError("is not a JSON object") from None
-    if not given or any(isinstance(v, bool) or not isinstance(v, int | float) or v < 0 for v in given.values()):
-        raise ValueError("takes numbers that are not negative: per_token_in and per_token_out, or total_cost")
+    are_numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in given.values())
+    if not are_numbers or parse_custom_cost(value.decode()) is None:
+        raise ValueError(
+            "takes amounts in USD that are not negative: `per_token_in`, `per_token_out`, `per_cache_read_token` and "
+            "`per_cache_write_token`, or `total_cost`"
+        )
     return value.decode()
 
 
