@@ -80,6 +80,9 @@ class Settings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     ] = 2 << 30
     log_payload_bytes: Annotated[Size, doc("Largest request or reply body kept in a log.")] = 10 << 20
     cache_bytes: Annotated[Size, doc("Memory for cached answers, each worker's own; 0 = no cache.")] = 256 << 20
+    analytics_days: Annotated[
+        int, Meta(ge=0, le=36_500), doc("Days for which sums by the minute are kept; 0 = for ever.")
+    ] = 400
     prices: Annotated[str, doc("Price table (JSON) laid over the built-in one.")] = ""
     local_model: Annotated[str, doc("GGUF file of the embedded model; empty = what `torana local pull` got.")] = ""
     local_threads: Annotated[int, Meta(ge=0), doc("Threads of the embedded model; 0 = all cores but one.")] = 0

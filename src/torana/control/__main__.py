@@ -20,6 +20,7 @@ from msgspec import Struct
 from sqlalchemy.exc import SQLAlchemyError
 
 from torana.catalog.prices import PricesError
+from torana.control.analytics.retention import keep
 from torana.control.app import Control, Facts, create_app
 from torana.control.metrics import Metrics
 from torana.control.operations import ensure_default, open_store
@@ -88,9 +89,11 @@ async def control(settings: Settings, leash: Leash) -> None:
         face = create_app(Control(store, ingester.run_once, metrics, facts))
         server = _server(face)
         serving = asyncio.create_task(server.serve(sockets=[listen(control_socket(settings))]))
+        keeping = asyncio.create_task(keep(store, settings.analytics_days, drained))
         leash.ready(account_id=account.id, gateway_id=GATEWAY)
         await ingester.run(drained)
         await _finish(ingester)
+        await keeping
         server.should_exit = True
         await serving
     finally:

@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError, SQLAlchemyError
 
 from torana.control import aside
+from torana.control.analytics.rollups import Rollups, newest, stored_after
 from torana.control.logs import Bodies, Packer
 from torana.control.rows import Row, Rows
 from torana.control.totals import Totals
@@ -96,6 +97,7 @@ class Ingester:
         self._chunk: dict[str, Bodies] = {}
         self._chunk_id = 0
         self._chunk_size = 0
+        self._rollups = Rollups(engine)
         self._insert_log = insert_new(engine, logs, "seq", "feedback", "score")
         self._insert_chunk = insert_new(engine, log_bodies)
         self._replace_place = replace(engine, journal_positions)
@@ -278,7 +280,10 @@ class Ingester:
     def _write(self, connection: Connection, rows: list[Row], batch: _Batch) -> int:
         stored = 0
         if rows:
+            place = newest(connection)
             stored = connection.exec_driver_sql(self._insert_log, rows).rowcount
+            # What was read twice must not be counted twice.
+            self._rollups.add(connection, rows if stored == len(rows) else stored_after(connection, place, rows))
         if batch.chunks:
             connection.exec_driver_sql(self._insert_chunk, batch.chunks)
         connection.exec_driver_sql(self._replace_place, list(batch.places.items()))
