@@ -16,6 +16,7 @@ from starlette.routing import Route
 from torana import __version__
 from torana.control import metrics, welcome
 from torana.control.envelope import UNAVAILABLE, Failure, LogDetail, LogList, Problem, invalid, not_found, read_query
+from torana.control.graphql.route import graphql_route
 from torana.control.management import face
 from torana.control.management.analytics import AnalyticsQuery, ask
 from torana.control.management.face import not_there, wrong_method
@@ -125,7 +126,10 @@ class Control:
 
 def create_app(control: Control) -> Starlette:
     return Starlette(
-        routes=relayed(control) + management_routes(control.site) + socket_only(control),
+        routes=relayed(control)
+        + management_routes(control.site)
+        + [graphql_route(control.site)]
+        + socket_only(control),
         exception_handlers={404: _no_such_path, 405: _no_such_method, SQLAlchemyError: _no_store},
     )
 
