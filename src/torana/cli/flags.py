@@ -24,6 +24,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 _GROUPS = {
     "Listening": ("host", "port", "tls_cert", "tls_key", "workers", "log_level"),
     "Storage": ("data_dir", "journal_limit", "log_payload_bytes", "cache_bytes", "analytics_days", "prices"),
+    "Traces": ("otel_endpoint", "otel_protocol"),
     "Clients": (
         "max_url_bytes",
         "max_header_bytes",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from torana.control.otel.targets import problem_of
 from torana.control.refusals import InvalidInput
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from torana.control.gateway_settings import Dlp, GatewaySettings, Guardrails, SpendLimits
 
-BY_CONTROL = frozenset({"cache_invalidate_on_update"})
+BY_CONTROL = frozenset({"cache_invalidate_on_update", "otel"})
 """What the control plane does itself, and workers need not know."""
 
 ENFORCED = BY_CONTROL | {"collect_logs", "cache_ttl", "cache_streams", "cache_single_flight"}
@@ -37,7 +38,6 @@ OFF: dict[str, tuple[object, ...]] = {
     "workers_ai_billing_mode": ("postpaid",),
     "zdr": (False,),
     "store_id": (None,),
-    "otel": (None, []),
     "stripe": (None,),
     "log_classification": (False,),
 }
@@ -65,7 +65,11 @@ SWITCHES: dict[str, Callable[..., bool]] = {
 
 
 def check_enforced(settings: GatewaySettings) -> None:
-    """InvalidInput for the first field that is on and that nothing would act on."""
+    """InvalidInput for the first field that is on and that nothing would act on, or could not."""
+    for number, one in enumerate(settings.otel or []):
+        field, words = problem_of(one)
+        if field:
+            raise InvalidInput(words, "body", "otel", str(number), field)
     for name in settings.__struct_fields__:
         if name not in ENFORCED and is_on(name, getattr(settings, name)):
             raise InvalidInput(

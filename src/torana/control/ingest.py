@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 import sqlalchemy as sa
@@ -61,6 +61,18 @@ class _Batch(Struct):
     newest_ms: int = 0
 
 
+class Sink(Protocol):
+    """Takes part in what is stored: called in the ingester's thread, so it must not wait for anybody."""
+
+    def refresh(self) -> None: ...
+    def note(self, record: Record, bodies: Bodies | None, cost_nano: int | None) -> None: ...
+    def release(self) -> None:
+        """What was noted is stored."""
+
+    def forget(self) -> None:
+        """It is not, and will be noted again."""
+
+
 class Ingester:
     """One a data directory, by the lock; `run_once` is for one thread at a time."""
 
@@ -85,6 +97,8 @@ class Ingester:
         """Passes in a row that failed; the journal waits."""
         self.error = ""
         """Of the last failed pass; empty when the last one went well."""
+        self.sink: Sink | None = None
+        """Is shown each exchange, and told when it is stored."""
         self._engine = engine
         self._folder = folder
         self._batch_rows = batch_rows
@@ -124,6 +138,8 @@ class Ingester:
         try:
             if not self._is_loaded:
                 self._load()
+            if self.sink is not None:
+                self.sink.refresh()
             done = [path for path in segments(self._folder) if self._read_segment(path, deadline)]
             self._store()
             self._discard(done)
@@ -185,6 +201,8 @@ class Ingester:
         self._chunk_id = (newest or 0) + 1
         self._places = {name: place for name, place in places.items() if name in there}
         self._batch, self._chunk, self._chunk_size = _Batch(), {}, 0
+        if self.sink is not None:
+            self.sink.forget()
         self._is_loaded = True
 
     def _read_segment(self, path: Path, deadline: float) -> bool:
@@ -248,6 +266,8 @@ class Ingester:
             self._chunk_size += size
             if self._chunk_size >= CHUNK_BYTES:
                 self._pack()
+        if self.sink is not None:
+            self.sink.note(record, bodies, priced[0])
         batch.totals.add(record, priced[0])
         batch.newest_ms = record.created_ms + record.duration_us // 1000
         batch.size += size
@@ -274,6 +294,8 @@ class Ingester:
         self.stored += stored
         self.bytes += sum(len(chunk) for _, chunk in batch.chunks)
         self.totals.merge(batch.totals)
+        if self.sink is not None:
+            self.sink.release()
         if batch.rows:
             self.lag_s = max(0.0, time.time() - batch.newest_ms / 1000)
 

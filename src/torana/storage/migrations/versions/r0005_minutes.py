@@ -10,8 +10,8 @@ from alembic import op
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-revision = "0004"
-down_revision = "0003"
+revision = "minutes"
+down_revision = "cache_purges"
 
 _BUCKETS = 36
 _PLACE = ("account_id", "start_ms", "gateway_id")
