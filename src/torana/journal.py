@@ -47,6 +47,9 @@ class Record(Entry, array_like=True):
     request_content_type: str = ""
     request_headers: Headers = []  # noqa: RUF012  # msgspec makes a new one for each
     """As they came, credentials masked; empty = not kept."""
+    trace_id: str = ""
+    """The caller's, in hex; empty = none was sent. Likewise `parent_span_id`."""
+    parent_span_id: str = ""
 
     @property
     def created_ms(self) -> int:
@@ -81,7 +84,7 @@ class Head:
         if len(fields) != _HEAD_FIELDS:
             raise ValueError(f"a record's head has {_HEAD_FIELDS} fields, not {len(fields)}")
         self.fields = b"".join([_pack(field) for field in fields])
-        self.bare = b"".join([_pack(field) for field in (*fields[:-1], [])])
+        self.bare = b"".join([_pack([] if isinstance(field, list) else field) for field in fields])
         """Without the request's headers."""
 
 

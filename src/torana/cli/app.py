@@ -14,6 +14,7 @@ from torana import __version__
 COMMANDS = {
     "serve": "torana.cli.serve",
     "logs": "torana.cli.logs",
+    "stats": "torana.cli.stats",
     "info": "torana.cli.info",
     "gateways": "torana.cli.gateways",
     "cache": "torana.cli.cache",

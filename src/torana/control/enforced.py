@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from torana.control.logpush.lines import read_key
+from torana.control.otel.targets import problem_of
 from torana.control.refusals import InvalidInput
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ ENFORCED = frozenset(
 """A policy that comes to `policies/` adds its fields here, and nothing else in this file changes."""
 
 BEHIND = frozenset(
-    {"cache_invalidate_on_update", "log_management", "log_management_strategy", "logpush", "logpush_public_key"}
+    {"otel", "cache_invalidate_on_update", "log_management", "log_management_strategy", "logpush", "logpush_public_key"}
 )
 """The control plane acts on these, beside requests or once they are over; workers are not told."""
 
@@ -43,7 +44,6 @@ OFF: dict[str, tuple[object, ...]] = {
     "workers_ai_billing_mode": ("postpaid",),
     "zdr": (False,),
     "store_id": (None,),
-    "otel": (None, []),
     "stripe": (None,),
     "log_classification": (False,),
 }
@@ -77,6 +77,10 @@ def check_enforced(settings: GatewaySettings) -> None:
             read_key(settings.logpush_public_key)
         except ValueError as error:
             raise InvalidInput(str(error), "body", "logpush_public_key") from error
+    for number, one in enumerate(settings.otel or []):
+        field, words = problem_of(one)
+        if field:
+            raise InvalidInput(words, "body", "otel", str(number), field)
     for name in settings.__struct_fields__:
         if name not in ENFORCED | BEHIND and is_on(name, getattr(settings, name)):
             raise InvalidInput(

@@ -65,9 +65,12 @@ class Guardrails(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Otel(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A collector of traces over OTLP/HTTP. `${secret:NAME}` in a header's value stands for TORANA_SECRET_NAME."""
+
     url: Name
     headers: dict[str, Name]
     authorization: Name | None = None
+    """The name of a secret: the value of `Authorization` is the variable TORANA_SECRET_<name>."""
     content_type: Literal["json", "protobuf"] = "json"
 
 
@@ -148,7 +151,8 @@ class GatewaySettings(Struct, kw_only=True):
     """Of a secrets store."""
     dlp: Dlp | None = None
     guardrails: Guardrails | None = None
-    otel: list[Otel] | None = None
+    otel: Annotated[list[Otel], Meta(max_length=10)] | None = None
+    """Collectors of traces."""
     spend_limits: SpendLimits | None = None
     stripe: Stripe | None = None
     log_classification: bool = False

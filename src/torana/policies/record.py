@@ -54,4 +54,6 @@ def pack(opening: Opening) -> Head:
         opening.request_type,
         opening.type,
         opening.masked_headers,
+        options.trace_id,
+        options.parent_span_id,
     )

@@ -18,7 +18,6 @@ ON: dict[str, object] = {
     "workers_ai_billing_mode": "unified",
     "zdr": True,
     "store_id": "s",
-    "otel": [{"url": "https://a", "headers": {}}],
     "stripe": {"authorization": "a", "usage_events": []},
     "log_classification": True,
     "dlp": {"enabled": True, "policies": []},
