@@ -16,19 +16,31 @@ from torana.flow import Flow
 from torana.journal import Head, Record, mask
 from torana.providers import table
 from torana.snapshot import AccountConfig, GatewayConfig, Snapshot
+from torana.storage.books import Books
 from torana.storage.cache import Cache
 from torana.storage.pricing import builtin_table
+from torana.storage.counters import Counters
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 PREFIX = f"/v1/{ACCOUNT}/default/"
 JSON_TYPE = (b"content-type", b"application/json")
 
 
+def no_books() -> Books:
+    """Counters that cannot be opened, and prices of nothing."""
+
+    def refuse() -> Counters:
+        raise OSError(28, "No space left on device", "counters")
+
+    return Books(refuse, lambda: Prices(None))
+
+
 @dataclass
 class Records:
-    """The policies' port."""
+    """The policies' ports."""
 
     rows: list[Record] = field(default_factory=list)
+    books: Books = field(default_factory=no_books)
     cache: Cache | None = None
 
     def record(self, entry: Entry, head: Head, secrets: tuple[bytes, ...]) -> None:

@@ -11,7 +11,7 @@ from torana.control.refusals import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torana.control.gateway_settings import Dlp, GatewaySettings, Guardrails, SpendLimits
+    from torana.control.gateway_settings import Dlp, GatewaySettings, Guardrails
 
 BY_CONTROL = frozenset({"cache_invalidate_on_update"})
 """What the control plane does itself, and workers need not know."""
@@ -24,15 +24,15 @@ ENFORCED = BY_CONTROL | {
     "retry_max_attempts",
     "retry_delay",
     "retry_backoff",
+    "rate_limiting_interval",
+    "rate_limiting_limit",
+    "rate_limiting_technique",
+    "rate_limits",
+    "spend_limits",
 }
 """A policy that comes to `policies/` adds its fields here, and nothing else in this file changes."""
 
-INERT = frozenset({"rate_limiting_technique"})
-"""They say how a limit works, and have no value that means off: with those off, any is honoured."""
-
 OFF: dict[str, tuple[object, ...]] = {
-    "rate_limiting_interval": (None, 0),
-    "rate_limiting_limit": (None, 0),
     "authentication": (False,),
     "byok_only": (False,),
     "log_management": (None,),
@@ -57,14 +57,9 @@ def _no_guardrails(guardrails: Guardrails | None) -> bool:
     return guardrails is None or guardrails.are_empty
 
 
-def _no_spend_limits(limits: SpendLimits | None) -> bool:
-    return limits is None or not limits.enabled
-
-
 SWITCHES: dict[str, Callable[..., bool]] = {
     "dlp": _no_dlp,
     "guardrails": _no_guardrails,
-    "spend_limits": _no_spend_limits,
 }
 """Whether a field with a switch of its own is off; what else it says is kept, as it does nothing."""
 

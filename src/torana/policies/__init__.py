@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from torana.exchange import Gateway, Retries
 from torana.policies.base import Policy, Ports
 from torana.policies.cache import ExactCache
+from torana.policies.rate_limit import RateLimit
 from torana.policies.record import Record
 
 if TYPE_CHECKING:
     from torana.snapshot import GatewayConfig
 
-ORDER: tuple[type[Policy], ...] = (ExactCache, Record)
+ORDER: tuple[type[Policy], ...] = (ExactCache, RateLimit, Record)
 
 
 def compile_gateway(config: GatewayConfig, ports: Ports) -> Gateway:

@@ -86,6 +86,11 @@ class Counters(Protocol):
     def standings(self, rules: Sequence[int]) -> list[list[Standing]]:
         """For each rule its counters that are not at rest, the most used first. May wait: not for the data plane."""
 
+    def look(self) -> None:
+        """A few times a second, where a worker counts. Never waits for long."""
+
+    def close(self) -> None: ...
+
 
 def identity(*parts: str) -> int:
     """64 bits, signed, neither 0 nor -1, the same in every process."""

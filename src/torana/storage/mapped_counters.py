@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from torana.storage.counters import Counter
 
+COUNTERS = "counters"
+"""The folder, within the data directory."""
 _US = 1_000_000
 
 

@@ -1,0 +1,99 @@
+"""How often may they call?"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct
+
+from torana.errors import RateLimited
+from torana.policies.base import Policy, Ports
+from torana.policies.values import Values, unrepeated
+from torana.storage.counters import Counter, Refused, Rule, Uncounted, rule
+
+if TYPE_CHECKING:
+    from torana.exchange import Exchange, Reply
+    from torana.snapshot import GatewayConfig
+
+log = logging.getLogger("torana.limits")
+
+_MOST_KNOWN = 4_096
+
+
+class RateLimitRule(Struct, frozen=True):
+    """One limit of a gateway, compiled."""
+
+    by: str
+    """As `limits.RateRule` has it."""
+    interval_s: int
+    technique: str
+    rule: Rule
+
+
+def rate_limits(config: GatewayConfig) -> list[RateLimitRule]:
+    """The gateway's own first; empty where it has none."""
+    found = []
+    if config.rate_limiting_limit and config.rate_limiting_interval:
+        technique = config.rate_limiting_technique
+        found.append((config.rate_limiting_limit, config.rate_limiting_interval, technique, "gateway"))
+    found += [(each.limit, each.interval, each.technique, each.by) for each in config.rate_limits]
+    names = unrepeated([f"{config.account_id}/{config.id}/rate/{by}" for *_, by in found])
+    return [
+        RateLimitRule(by, interval, technique, rule(name, limit, interval, technique))
+        for name, (limit, interval, technique, by) in zip(names, found, strict=True)
+    ]
+
+
+class RateLimit(Policy):
+    """Fails open: what cannot be counted is let through. Cached answers and later steps of a request do not count."""
+
+    def __init__(self, limits: list[RateLimitRule], ports: Ports) -> None:
+        self._limits = limits
+        self._books = ports.books
+        self._values = Values(*(each.by for each in limits))
+        self._known: dict[object, tuple[Counter, ...]] = {}
+        # Most gateways have limits for all requests alike: those need no look-up.
+        self._same = None if self._values.differ else tuple(each.rule.counter() for each in limits)
+
+    @classmethod
+    def made_for(cls, config: GatewayConfig, ports: Ports) -> Self | None:
+        limits = rate_limits(config)
+        return cls(limits, ports) if limits else None
+
+    async def admit(self, x: Exchange) -> Reply | None:
+        if x.log.step:
+            return None
+        counters = self._same or self._counters(x)
+        try:
+            refused = await self._books.counters.take(counters, 1)
+        except Uncounted as error:
+            log.warning("a request was not counted: %s", error)
+            return None
+        if refused is not None:
+            self._tell(x, refused)
+            raise RateLimited("Rate limited")
+        return None
+
+    def _counters(self, x: Exchange) -> tuple[Counter, ...]:
+        key = self._values.key(x)
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()  # values come from callers: the table must not grow with them
+            found = tuple(each.rule.counter(self._values.read(x, each.by)) for each in self._limits)
+            self._known[key] = found
+        return found
+
+    def _tell(self, x: Exchange, refused: Refused) -> None:
+        """What draft-ietf-httpapi-ratelimit-headers says, of the limit that was reached."""
+        limit = self._limits[refused.index]
+        name = limit.by.encode("ascii", "replace").replace(b"\\", b"?").replace(b'"', b"?")
+        wait_s = refused.retry_after_s
+        left = max(0, limit.rule.limit - refused.used)
+        x.notes = [
+            *(x.notes or ()),
+            (b"retry-after", b"%d" % wait_s),
+            (b"ratelimit-policy", b'"%b";q=%d;w=%d' % (name, limit.rule.limit, limit.interval_s)),
+            (b"ratelimit", b'"%b";r=%d;t=%d' % (name, left, wait_s)),
+        ]
