@@ -198,7 +198,7 @@ class Flow:
         if body and type(body) is bytes:
             if opening.coding:
                 body = log_.request_body = decode(body, opening.coding, self._payload_bytes)
-            asked = target.format.read_request(body)
+            x.asked = asked = target.format.read_request(body)
             log_.model = asked.model or target.model
             log_.is_stream = asked.is_stream or target.is_stream
         else:
