@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from msgspec import Struct
 
 from torana.errors import RateLimited
+from torana.limits import Technique
 from torana.policies.base import Policy, Ports
 from torana.policies.values import Values, unrepeated
 from torana.storage.counters import Counter, Refused, Rule, Uncounted, rule
@@ -24,10 +25,12 @@ _MOST_KNOWN = 4_096
 class RateLimitRule(Struct, frozen=True):
     """One limit of a gateway, compiled."""
 
+    id: str
+    """What it goes by, and a number where there are several such."""
     by: str
     """As `limits.RateRule` has it."""
     interval_s: int
-    technique: str
+    technique: Technique
     rule: Rule
 
 
@@ -38,10 +41,11 @@ def rate_limits(config: GatewayConfig) -> list[RateLimitRule]:
         technique = config.rate_limiting_technique
         found.append((config.rate_limiting_limit, config.rate_limiting_interval, technique, "gateway"))
     found += [(each.limit, each.interval, each.technique, each.by) for each in config.rate_limits]
-    names = unrepeated([f"{config.account_id}/{config.id}/rate/{by}" for *_, by in found])
+    ids = unrepeated([by for *_, by in found])
+    place = f"{config.account_id}/{config.id}/rate/"
     return [
-        RateLimitRule(by, interval, technique, rule(name, limit, interval, technique))
-        for name, (limit, interval, technique, by) in zip(names, found, strict=True)
+        RateLimitRule(id_, by, interval, technique, rule(place + id_, limit, interval, technique))
+        for id_, (limit, interval, technique, by) in zip(ids, found, strict=True)
     ]
 
 

@@ -11,16 +11,17 @@ from msgspec import Struct
 
 from torana.catalog.cost import MOST_NANO, cost_nano, custom_cost
 from torana.catalog.estimate import likely_in, most, produced, weigh
-from torana.catalog.prices import PricesError
+from torana.catalog.prices import ModelPrice, PricesError
 from torana.errors import Overloaded, SpendLimitExceeded, Unpriced
 from torana.exchange import Usage
+from torana.limits import Technique
 from torana.policies.base import Policy, Ports
 from torana.policies.values import Values, unrepeated
 from torana.storage.counters import Counter, Refused, Rule, Uncounted, rule
 from torana.wire.errand import in_task
 
 if TYPE_CHECKING:
-    from torana.catalog.prices import ModelPrice, Prices
+    from torana.catalog.prices import Prices
     from torana.exchange import Exchange, Reply
     from torana.limits import SpendRule
     from torana.snapshot import GatewayConfig
@@ -41,7 +42,7 @@ class SpendLimitRule(Struct, frozen=True):
     id: str
     limit_usd: float
     window_s: int
-    technique: str
+    technique: Technique
     filters: tuple[tuple[str, frozenset[str]], ...]
     """Kind of value (as in `policies.values`), and those that count."""
     splits: tuple[str, ...]
@@ -67,6 +68,7 @@ class Hold(Struct, frozen=True):
     counters: tuple[Counter, ...]
     nano: int
     tokens_in: int
+    model: ModelPrice | None
 
 
 def spend_limits(config: GatewayConfig) -> list[SpendLimitRule]:
@@ -169,7 +171,7 @@ def _reckoned(x: Exchange, prices: Prices, counters: tuple[Counter, ...]) -> Hol
     nano = custom_cost(custom, usage) if custom else _price(model, usage)
     if nano is None:
         raise Unpriced("Model or provider could not be resolved for spend-limit enforcement")
-    return Hold(counters, nano, usage.tokens_in)
+    return Hold(counters, nano, usage.tokens_in, model)
 
 
 def _used(x: Exchange, hold: Hold, prices: Prices) -> int:
@@ -187,7 +189,8 @@ def _used(x: Exchange, hold: Hold, prices: Prices) -> int:
     elif usage.cost_nano is not None:
         nano = usage.cost_nano
     else:
-        nano = _price(prices.find(last.provider, last.model), usage)
+        is_same = last.provider == x.opening.provider and last.model == x.log.model
+        nano = _price(hold.model if is_same else prices.find(last.provider, last.model), usage)
     if nano is None:
         return hold.nano
     # An estimate never takes more than was held for it.

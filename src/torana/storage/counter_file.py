@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SLOTS = 1 << 16
-_SHARED = 2
+SLOTS_FILE = "slots"
+SHARED = 2
 """The cell that says whether several workers count."""
 _MAGIC = 0x31_54_4E_43_52_4F_54  # "TORCNT1", so that another layout is told apart
 _HEADER = 8
@@ -40,8 +41,8 @@ KEY, UNTIL_US, TOTAL, HELD, NEWEST = 0, 1, 2, 3, 4
 WIDTH, BUCKETS, HEAD, _LABEL = 5, 6, 7, 8
 _LABEL_CELLS = 16
 RING = _LABEL + _LABEL_CELLS
-_STRIDE = 88
-assert RING + STEPS + 1 <= _STRIDE  # noqa: S101  # the layout itself
+STRIDE = 88
+assert RING + STEPS + 1 <= STRIDE  # noqa: S101  # the layout itself
 _SETTLING_S = 0.005
 """For a worker that was alone to finish what it does without the lock."""
 _HOLDERS = "held.*"
@@ -62,19 +63,21 @@ class CounterFile:
         self._patience_s = _PATIENCE_S
         fcntl.flock(self._lock_fd, fcntl.LOCK_EX)
         try:
-            self._map = _mapped(folder / "slots", _HEADER + slots * (2 + _STRIDE), (_MAGIC, slots))
+            self._map = _mapped(folder / SLOTS_FILE, _HEADER + slots * (2 + STRIDE), (_MAGIC, slots))
         finally:
             fcntl.flock(self._lock_fd, fcntl.LOCK_UN)
         self._bytes = memoryview(self._map)
         self.cells: memoryview[int] = self._bytes.cast("q")
         self._rules = _HEADER + slots
-        self._body = _HEADER + 2 * slots
-        self._places: dict[int, int] = {}
-        self._held: _Held | None = None
+        self.body = _HEADER + 2 * slots
+        self.places: dict[int, int] = {}
+        self._own: _Held | None = None
+        self.held = self.cells
+        """What this worker holds, by slot: nobody else writes it."""
 
     def close(self) -> None:
-        if self._held is not None:
-            self._held.close()
+        if self._own is not None:
+            self._own.close()
         self.cells.release()
         self._bytes.release()
         self._map.close()
@@ -88,18 +91,12 @@ class CounterFile:
 
     # --- turns --------------------------------------------------------------------------------------------------------
 
-    def lock(self) -> bool:
-        """Before cells change; whether there is something to `unlock`.
-
-        Goes on without it where its holder was stopped in the middle: one count may be lost then.
-        """
-        if not self.cells[_SHARED]:
-            return False
+    def lock(self) -> None:
+        """Before cells change, while `SHARED`. Goes on alone where its holder was stopped: one count may be lost."""
         try:
             fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._wait()
-        return True
 
     def unlock(self) -> None:
         fcntl.flock(self._lock_fd, fcntl.LOCK_UN)
@@ -119,28 +116,15 @@ class CounterFile:
     def find(self, counter: Counter, now_us: int) -> int:
         """The first cell of its slot, brought up to date; Uncounted where all slots in reach are in use."""
         cells, key = self.cells, counter.key
-        at = self._places.get(key, 0)
+        at = self.places.get(key, 0)
         if cells[at] != key:
             at = self._look(counter, now_us)
-            if len(self._places) > 2 * self._slots:
-                self._places.clear()
-            self._places[key] = at
+            if len(self.places) > 2 * self._slots:
+                self.places.clear()
+            self.places[key] = at
         if now_us >= cells[at + UNTIL_US]:
             self._advance(at, now_us)
         return at
-
-    def hold(self, at: int, amount: int) -> None:
-        """First where a successor of this process looks, if it dies in between."""
-        if self._held is not None:
-            self._held.cells[(at - self._body) // _STRIDE] += amount
-        self.cells[at + HELD] += amount
-
-    def let_go(self, at: int, amount: int) -> None:
-        cells = self.cells
-        cells[at + HELD] = max(0, cells[at + HELD] - amount)
-        if self._held is not None:
-            slot = (at - self._body) // _STRIDE
-            self._held.cells[slot] = max(0, self._held.cells[slot] - amount)
 
     def add(self, at: int, amount: int) -> None:
         """To what was used in the newest bucket."""
@@ -164,7 +148,7 @@ class CounterFile:
         free = -1
         for step in range(_NEIGHBOURS):
             slot = (key + step) % slots
-            at = self._body + slot * _STRIDE
+            at = self.body + slot * STRIDE
             found = cells[at]
             if found == key:
                 return at
@@ -182,9 +166,9 @@ class CounterFile:
         return not cells[at + HELD] and cells[at + UNTIL_US] + (cells[at + BUCKETS] - 1) * cells[at + WIDTH] <= now_us
 
     def _claim(self, slot: int, counter: Counter, now_us: int) -> int:
-        cells, at = self.cells, self._body + slot * _STRIDE
+        cells, at = self.cells, self.body + slot * STRIDE
         cells[at] = _NOBODY
-        cells[at + 1 : at + _STRIDE] = memoryview(bytes((_STRIDE - 1) * 8)).cast("q")
+        cells[at + 1 : at + STRIDE] = memoryview(bytes((STRIDE - 1) * 8)).cast("q")
         label = counter.label.encode("utf-8", "replace")[: _LABEL_CELLS * 8].ljust(_LABEL_CELLS * 8, b"\0")
         cells[at + _LABEL : at + RING] = memoryview(label).cast("q")
         cells[at + WIDTH], cells[at + BUCKETS] = counter.width_us, counter.buckets
@@ -213,8 +197,8 @@ class CounterFile:
 
     def of_rules(self, rules: set[int]) -> list[tuple[int, int]]:
         """Rule and first cell of each slot in use."""
-        found = self.cells[self._rules : self._body].tolist()
-        return [(rule, self._body + slot * _STRIDE) for slot, rule in enumerate(found) if rule in rules]
+        found = self.cells[self._rules : self.body].tolist()
+        return [(rule, self.body + slot * STRIDE) for slot, rule in enumerate(found) if rule in rules]
 
     def label(self, at: int) -> str:
         return self.cells[at + _LABEL : at + RING].tobytes().rstrip(b"\0").decode("utf-8", "ignore")
@@ -225,19 +209,20 @@ class CounterFile:
         """As worker `index`, which no other living one is; what dead workers held is counted as used."""
         fcntl.flock(self._lock_fd, fcntl.LOCK_EX)
         try:
-            self.cells[_SHARED] = 1
+            self.cells[SHARED] = 1
             time.sleep(_SETTLING_S)
             self._bury(now_us)
-            self._held = _Held.open(self._folder / f"held.{index}", self._slots)
+            self._own = _Held.open(self._folder / f"held.{index}", self._slots)
             self._tell_whether_shared()
         finally:
             fcntl.flock(self._lock_fd, fcntl.LOCK_UN)
-        if self._held is None:
+        if self._own is None:
             raise OSError(errno.EBUSY, f"another process counts as worker {index}", str(self._folder))
+        self.held = self._own.cells
 
     def look(self, now_us: int) -> None:
         """Now and then: whether other workers have ended, so that this one is alone."""
-        if not self.cells[_SHARED] or self._held is None:
+        if not self.cells[SHARED] or self._own is None:
             return
         fcntl.flock(self._lock_fd, fcntl.LOCK_EX)
         try:
@@ -247,7 +232,7 @@ class CounterFile:
             fcntl.flock(self._lock_fd, fcntl.LOCK_UN)
 
     def _tell_whether_shared(self) -> None:
-        self.cells[_SHARED] = len(list(self._folder.glob(_HOLDERS))) > 1
+        self.cells[SHARED] = len(list(self._folder.glob(_HOLDERS))) > 1
 
     def _bury(self, now_us: int) -> None:
         """Counts what dead workers held as used: what their calls cost is not known."""
@@ -261,7 +246,7 @@ class CounterFile:
     def _inherit(self, dead: _Held, now_us: int) -> None:
         cells = self.cells
         for slot, amount in enumerate(dead.cells.tolist()):
-            at = self._body + slot * _STRIDE
+            at = self.body + slot * STRIDE
             if amount and cells[at + WIDTH]:
                 if now_us >= cells[at + UNTIL_US]:
                     self._advance(at, now_us)

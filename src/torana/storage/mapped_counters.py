@@ -5,8 +5,22 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Self
 
-from torana.storage.counter_file import BUCKETS, HEAD, HELD, NEWEST, RING, SLOTS, TOTAL, WIDTH, CounterFile
-from torana.storage.counters import MOST, Refused, Standing
+from torana.storage.counter_file import (
+    BUCKETS,
+    HEAD,
+    HELD,
+    NEWEST,
+    RING,
+    SHARED,
+    SLOTS,
+    SLOTS_FILE,
+    STRIDE,
+    TOTAL,
+    UNTIL_US,
+    WIDTH,
+    CounterFile,
+)
+from torana.storage.counters import Refused, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,6 +35,11 @@ _US = 1_000_000
 
 def _now_us() -> int:
     return time.time_ns() // 1000
+
+
+def exist(folder: Path) -> bool:
+    """Whether anything was ever counted there."""
+    return (folder / SLOTS_FILE).exists()
 
 
 class MappedCounters:
@@ -45,23 +64,60 @@ class MappedCounters:
         self.close()
 
     async def take(self, counters: Sequence[Counter], amount: int) -> Refused | None:
-        return self._ask(counters, amount, is_held=False)
+        file, now = self._file, self._now_us()
+        cells = file.cells
+        is_shared = cells[SHARED]
+        if is_shared:
+            file.lock()
+        try:
+            places = self._room(counters, amount, now)
+            if type(places) is Refused:
+                return places
+            for at in places:  # type: ignore[union-attr]  # not Refused
+                cells[cells[at + NEWEST]] += amount
+                cells[at + TOTAL] += amount
+        finally:
+            if is_shared:
+                file.unlock()
+        return None
 
     async def hold(self, counters: Sequence[Counter], amount: int) -> Refused | None:
-        return self._ask(counters, amount, is_held=True)
+        file, now = self._file, self._now_us()
+        cells = file.cells
+        is_shared = cells[SHARED]
+        if is_shared:
+            file.lock()
+        try:
+            places = self._room(counters, amount, now)
+            if type(places) is Refused:
+                return places
+            for at in places:  # type: ignore[union-attr]  # not Refused
+                # First where a successor of this process looks, if it dies in between.
+                file.held[(at - file.body) // STRIDE] += amount
+                cells[at + HELD] += amount
+        finally:
+            if is_shared:
+                file.unlock()
+        return None
 
     def settle(self, counters: Sequence[Counter], held: int, used: int) -> None:
         file, now = self._file, self._now_us()
-        held, used = min(held, MOST), min(used, MOST)
-        is_locked = file.lock()
+        cells = file.cells
+        is_shared = cells[SHARED]
+        if is_shared:
+            file.lock()
         try:
             for counter in counters:
-                at = file.find(counter, now)  # it is there: what is held is not given away
+                at = file.places.get(counter.key, 0)
+                if cells[at] != counter.key or now >= cells[at + UNTIL_US]:
+                    at = file.find(counter, now)  # it is there: what is held is not given away
                 if used:
                     file.add(at, used)
-                file.let_go(at, held)
+                cells[at + HELD] = max(0, cells[at + HELD] - held)
+                slot = (at - file.body) // STRIDE
+                file.held[slot] = max(0, file.held[slot] - held)
         finally:
-            if is_locked:
+            if is_shared:
                 file.unlock()
 
     def look(self) -> None:
@@ -77,30 +133,23 @@ class MappedCounters:
                 found[rule].append(standing)
         return [sorted(found[rule], key=lambda each: (-each.used - each.held, each.label)) for rule in rules]
 
-    def _ask(self, counters: Sequence[Counter], amount: int, *, is_held: bool) -> Refused | None:
-        file, now = self._file, self._now_us()
+    def _room(self, counters: Sequence[Counter], amount: int, now_us: int) -> list[int] | Refused:
+        """Where each counter is, if all have room for it."""
+        file = self._file
         cells = file.cells
-        places: list[int] = []
-        is_locked = file.lock()
-        try:
-            for counter in counters:
-                at = file.find(counter, now)
-                if cells[at + TOTAL] + cells[at + HELD] + amount > counter.limit and (
-                    not file.mend(at, now) or cells[at + HELD] + amount > counter.limit
-                ):
-                    wait_s = _wait_s(cells, at, counter, amount, now)
-                    return Refused(len(places), cells[at + TOTAL], cells[at + HELD], wait_s)
-                places.append(at)
-            for at in places:
-                if is_held:
-                    file.hold(at, amount)
-                else:
-                    cells[cells[at + NEWEST]] += amount
-                    cells[at + TOTAL] += amount
-        finally:
-            if is_locked:
-                file.unlock()
-        return None
+        found: list[int] = []
+        for counter in counters:
+            key = counter.key
+            at = file.places.get(key, 0)
+            if cells[at] != key or now_us >= cells[at + UNTIL_US]:
+                at = file.find(counter, now_us)
+            if cells[at + TOTAL] + cells[at + HELD] + amount > counter.limit and (
+                not file.mend(at, now_us) or cells[at + HELD] + amount > counter.limit
+            ):
+                wait_s = _wait_s(cells, at, counter, amount, now_us)
+                return Refused(len(found), cells[at + TOTAL], cells[at + HELD], wait_s)
+            found.append(at)
+        return found
 
     def _standing(self, at: int, now_us: int) -> Standing | None:
         """Without the lock, and without writing: a figure may be one request old. None = at rest."""

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torana.storage.counter_file import CounterFile
+from torana.storage.counter_file import SHARED, CounterFile
 from torana.storage.counters import Counter, Refused, Uncounted, rule
 from torana.storage.mapped_counters import MappedCounters
 from unit.storage.test_counters import NOON_US, Clock, fixed, sliding
@@ -124,30 +124,26 @@ def test_no_two_living_workers_have_one_number(tmp_path: Path) -> None:
 def test_only_a_worker_that_is_alone_goes_without_the_lock(tmp_path: Path) -> None:
     one = CounterFile(tmp_path, 64)
     one.attach(0, NOON_US)
-    assert not one.lock()
+    assert not one.cells[SHARED]
     two = CounterFile(tmp_path, 64)
     two.attach(1, NOON_US)
-    assert one.lock()
-    one.unlock()
+    assert one.cells[SHARED]
     one.look(NOON_US)
-    assert one.lock()
-    one.unlock()
+    assert one.cells[SHARED]
     two.close()
     one.look(NOON_US)
-    assert not one.lock()
+    assert not one.cells[SHARED]
     one.close()
 
 
 def test_a_worker_that_is_stopped_while_it_has_the_lock_stops_nobody_else(tmp_path: Path) -> None:
     one, two = CounterFile(tmp_path, 64), CounterFile(tmp_path, 64)
-    one.attach(0, NOON_US)
-    two.attach(1, NOON_US)
-    assert one.lock()
+    one.lock()
     for _ in range(20):
-        assert two.lock()
+        two.lock()
         two.unlock()
     one.unlock()
-    assert two.lock()
+    two.lock()
     two.unlock()
     one.close()
     two.close()
