@@ -1,4 +1,7 @@
-"""What may they spend? What a call may cost is held before it is made, and corrected when its cost is known."""
+"""How much may they spend?
+
+What a call may cost is held before it is made, and corrected when its cost is known.
+"""
 
 from __future__ import annotations
 
