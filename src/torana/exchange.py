@@ -403,12 +403,14 @@ class Exchange(Struct):
     gateway: Gateway
     log: Entry
     started: float
+    payload_bytes: int = 0
+    """How much of its bodies is kept for the log."""
     request_pieces: list[bytes] | None = None
     """Of a request body that was streamed on, as far as it is kept."""
     response_pieces: list[bytes] | None = None
     """Of a reply's, likewise."""
-    asked: Asked = Asked()
-    """Nothing where the body is streamed on, or of no format that says it."""
+    asked: Asked | None = None
+    """What its body asks for, once `formats.asking` has read it."""
     hold: object | None = None
     """What spend limits hold for it until its cost is known; of `policies.spend_limit`."""
     notes: Headers | None = None

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from torana.attempts import Attempts
 from torana.errors import Internal, ToranaError, UnknownGateway
 from torana.exchange import Entry, Exchange, Reply
+from torana.formats.asking import ask
 from torana.formats.coding import decode, decoder
 from torana.ids import uuid7
 from torana.relay import Relay, drain
@@ -116,7 +117,7 @@ class Flow:
                 if (reply := await admit(x)) is not None:
                     break
             else:
-                self._ask(x)
+                ask(x)
                 reply = self._reviewed(x, await self._called(x))
         except ToranaError as error:
             reply = self._refused(x, error)
@@ -187,22 +188,7 @@ class Flow:
         if type(body) is bytes:
             entry.request_size = len(body)
             entry.request_body = body[: self._payload_bytes]
-        return Exchange(request, opening, opening.gateway, entry, time.perf_counter())
-
-    def _ask(self, x: Exchange) -> None:
-        """What does the body ask for?"""
-        body, opening, log_ = x.request.body, x.opening, x.log
-        target = opening.target
-        if target is None:
-            return
-        if body and type(body) is bytes:
-            if opening.coding:
-                body = log_.request_body = decode(body, opening.coding, self._payload_bytes)
-            x.asked = asked = target.format.read_request(body)
-            log_.model = asked.model or target.model
-            log_.is_stream = asked.is_stream or target.is_stream
-        else:
-            log_.model, log_.is_stream = target.model, target.is_stream
+        return Exchange(request, opening, opening.gateway, entry, time.perf_counter(), self._payload_bytes)
 
     def _refused(self, x: Exchange, error: ToranaError) -> Reply:
         x.log.error = error.message

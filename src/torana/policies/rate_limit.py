@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from msgspec import Struct
 
 from torana.errors import RateLimited
+from torana.formats.asking import ask
 from torana.limits import Technique
 from torana.policies.base import Policy, Ports
 from torana.policies.values import Values, unrepeated
@@ -68,6 +69,7 @@ class RateLimit(Policy):
     async def admit(self, x: Exchange) -> Reply | None:
         if x.log.step:
             return None
+        ask(x)
         counters = self._same or self._counters(x)
         try:
             refused = await self._books.counters.take(counters, 1)
@@ -95,9 +97,6 @@ class RateLimit(Policy):
         name = limit.by.encode("ascii", "replace").replace(b"\\", b"?").replace(b'"', b"?")
         wait_s = refused.retry_after_s
         left = max(0, limit.rule.limit - refused.used)
-        x.notes = [
-            *(x.notes or ()),
-            (b"retry-after", b"%d" % wait_s),
-            (b"ratelimit-policy", b'"%b";q=%d;w=%d' % (name, limit.rule.limit, limit.interval_s)),
-            (b"ratelimit", b'"%b";r=%d;t=%d' % (name, left, wait_s)),
-        ]
+        x.note(b"retry-after", b"%d" % wait_s)
+        x.note(b"ratelimit-policy", b'"%b";q=%d;w=%d' % (name, limit.rule.limit, limit.interval_s))
+        x.note(b"ratelimit", b'"%b";r=%d;t=%d' % (name, left, wait_s))

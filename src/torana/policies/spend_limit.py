@@ -17,6 +17,7 @@ from torana.catalog.estimate import likely_in, most, produced, weigh
 from torana.catalog.prices import ModelPrice, PricesError
 from torana.errors import Overloaded, SpendLimitExceeded, Unpriced
 from torana.exchange import Usage
+from torana.formats.asking import ask
 from torana.limits import Technique
 from torana.policies.base import Policy, Ports
 from torana.policies.values import Values, unrepeated
@@ -25,7 +26,7 @@ from torana.wire.errand import in_task
 
 if TYPE_CHECKING:
     from torana.catalog.prices import Prices
-    from torana.exchange import Exchange, Reply
+    from torana.exchange import Asked, Exchange, Reply
     from torana.limits import SpendRule
     from torana.snapshot import GatewayConfig
 
@@ -121,10 +122,11 @@ class SpendLimit(Policy):
         return cls(limits, ports) if limits else None
 
     async def admit(self, x: Exchange) -> Reply | None:
+        asked = ask(x)
         rules, counters = self._applied(x)
         if not rules or x.opening.method in _FREE_METHODS:
             return None
-        hold = _reckoned(x, self._books.prices or await self._load(), counters)
+        hold = _reckoned(x, asked, self._books.prices or await self._load(), counters)
         if hold.nano == 0:
             return None
         try:
@@ -132,7 +134,7 @@ class SpendLimit(Policy):
         except Uncounted as error:
             raise Overloaded(f"what this request may cost cannot be counted now: {error}") from error
         if refused is not None:
-            x.notes = [*(x.notes or ()), (b"retry-after", b"%d" % refused.retry_after_s)]
+            x.note(b"retry-after", b"%d" % refused.retry_after_s)
             raise SpendLimitExceeded(_message(x, rules[refused.index], refused, hold.nano))
         x.hold = hold
         return None
@@ -165,12 +167,12 @@ class SpendLimit(Policy):
         return found
 
 
-def _reckoned(x: Exchange, prices: Prices, counters: tuple[Counter, ...]) -> Hold:
+def _reckoned(x: Exchange, asked: Asked, prices: Prices, counters: tuple[Counter, ...]) -> Hold:
     """Unpriced where nobody knows what the call may cost."""
     body, custom = x.request.body, x.opening.options.custom_cost
     model = prices.find(x.opening.provider, x.log.model)
     weight = weigh(body) if type(body) is bytes else x.request.length or UNKNOWN_BYTES
-    usage = most(x.asked, weight, model)
+    usage = most(asked, weight, model)
     nano = custom_cost(custom, usage) if custom else _price(model, usage)
     if nano is None:
         raise Unpriced("Model or provider could not be resolved for spend-limit enforcement")

@@ -10,11 +10,14 @@ import pytest
 
 from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Records, flow, no_books, request
 from torana.catalog.prices import Prices
+from torana.errors import RateLimited
 from torana.exchange import Headers, Reply
 from torana.flow import Flow
+from torana.policies.rate_limit import RateLimit
 from torana.snapshot import GatewayConfig
 from torana.storage.books import Books
 from torana.storage.mapped_counters import MappedCounters
+from torana.storage.memory_cache import MemoryCache
 from unit.storage.test_counters import Clock
 
 CHAT = PREFIX + "openai/chat/completions"
@@ -131,3 +134,27 @@ async def test_where_counting_fails_the_request_goes_through(records: Records) -
     records.books = no_books()
     gateway = limited(records, rate_limiting_limit=1, rate_limiting_interval=60)
     assert [(await ask(gateway)).status for _ in range(3)] == [200] * 3
+
+
+async def test_cached_answers_do_not_count(records: Records) -> None:
+    records.cache = MemoryCache(1 << 20)
+    gateway = limited(records, cache_ttl=60, rate_limiting_limit=2, rate_limiting_interval=60)
+    models = ("a", "a", "a", "b", "a", "b", "c")
+    assert [(await ask(gateway, model)).status for model in models] == [200, 200, 200, 200, 200, 200, 429]
+
+
+async def test_only_the_first_step_of_a_request_counts(records: Records) -> None:
+    policy = RateLimit.made_for(
+        GatewayConfig(ACCOUNT, "default", rate_limiting_limit=1, rate_limiting_interval=60), records
+    )
+    assert policy is not None
+    gateway = limited(records)
+    asked = request(CHAT, b"{}")
+    opening = gateway._open(asked)
+    assert opening is not None
+    for step in (0, 1, 2):
+        x = gateway._begin(asked, opening)
+        x.log.step = step
+        assert await policy.admit(x) is None
+    with pytest.raises(RateLimited):
+        await policy.admit(gateway._begin(asked, opening))

@@ -19,6 +19,7 @@ from torana.snapshot import GatewayConfig
 from torana.storage.books import Books
 from torana.storage.counters import Standing
 from torana.storage.mapped_counters import MappedCounters
+from torana.storage.memory_cache import MemoryCache
 from unit.storage.test_counters import Clock
 
 CHAT = PREFIX + "openai/chat/completions"
@@ -132,8 +133,10 @@ async def test_calls_at_once_hold_what_they_may_cost(records: Records) -> None:
 
     upstream = Slow(answer(10, 10).answer)
     gateway = flow(records, upstream, limits)
+    await records.books.load()
     first = [asyncio.ensure_future(ask(gateway)) for _ in range(30)]
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
     refused = [each.result() for each in first if each.done()]
     assert len(refused) == 20
     assert {reply.status for reply in refused} == {429}
@@ -171,6 +174,16 @@ async def test_the_callers_own_cost_prices_what_has_no_price(records: Records) -
     assert (await ask(gateway, headers=rates)).status == 200
     assert figures(records, limits) == (250_000_000 + 50_000_000, 0)
     assert error(await ask(gateway, headers=[(b"cf-aig-custom-cost", b'{"other": 1}')]))[1] == 2040
+
+
+async def test_a_cached_answer_costs_nothing_and_is_given_where_nothing_may_be_spent(records: Records) -> None:
+    records.cache = MemoryCache(1 << 20)
+    limits = config(rule(0.0012))
+    gateway = flow(records, answer(0, 100), msgspec.structs.replace(limits, cache_ttl=60))
+    replies = [await ask(gateway) for _ in range(3)]
+    assert [dict(reply.headers)[b"cf-aig-cache-status"] for reply in replies] == [b"MISS", b"HIT", b"HIT"]
+    assert figures(records, limits) == (1_000_000, 0)
+    assert error(await ask(gateway, n=1))[1] == 2041
 
 
 async def test_lists_and_other_reads_are_free(records: Records) -> None:
