@@ -26,6 +26,7 @@ MOST_NANO = (1 << 63) - 1
 def cost_nano(usage: Usage, price: Price) -> int | None:
     """Nano-USD, rounded half up; None where tokens were used that the price has no rate for."""
     if not price.tiers and price.input is not None and price.output is not None and _is_plain(usage):
+        # Most usage is of this kind, and workers reckon with it too.
         plain = max(0, usage.tokens_in) * price.input + max(0, usage.tokens_out) * price.output
         return min((plain + _PER // 2) // _PER + price.request, MOST_NANO)
     tiers: tuple[Rates, ...] = (price,)

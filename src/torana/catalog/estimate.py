@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from torana.exchange import Usage
-
 if TYPE_CHECKING:
     from torana.catalog.prices import ModelPrice
     from torana.exchange import Asked
@@ -36,10 +34,10 @@ def weigh(body: bytes) -> int:
     return len(body) - encoded + encoded * _BYTES_A_TOKEN_AT_LEAST // _BASE64_BYTES_A_TOKEN
 
 
-def most(asked: Asked, weight: int, price: ModelPrice | None) -> Usage:
-    """As much as the request may use, on the dear side: two bytes a token, and all that the answer may have.
+def most(asked: Asked, weight: int, price: ModelPrice | None) -> tuple[int, int]:
+    """Tokens in and out that the request may use, on the dear side.
 
-    A model's window bounds it, where it is known. History that lies with the provider is not seen.
+    They are one for two bytes, and all that the answer may have. A model's window bounds it, where it is known. History that lies with the provider is not seen.
     """
     tokens_in = weight // _BYTES_A_TOKEN_AT_LEAST + 1
     tokens_out = asked.max_tokens_out or USUAL_TOKENS_OUT
@@ -48,7 +46,7 @@ def most(asked: Asked, weight: int, price: ModelPrice | None) -> Usage:
             tokens_out = 0
         if price.context is not None:
             tokens_in, tokens_out = min(tokens_in, price.context), min(tokens_out, price.context)
-    return Usage(tokens_in=tokens_in, tokens_out=tokens_out * asked.answers)
+    return tokens_in, tokens_out * asked.answers
 
 
 def likely_in(tokens_in: int) -> int:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from torana.catalog.cost import MOST_NANO, cost_nano, custom_cost
 from torana.catalog.estimate import likely_in, most, produced, weigh
-from torana.catalog.prices import ModelPrice, PricesError
+from torana.catalog.prices import ModelPrice, Prices, PricesError
 from torana.errors import Overloaded, SpendLimitExceeded, Unpriced
 from torana.exchange import Usage
 from torana.formats.asking import ask
@@ -25,7 +25,6 @@ from torana.storage.counters import Counter, Refused, Rule, Uncounted, rule
 from torana.wire.errand import in_task
 
 if TYPE_CHECKING:
-    from torana.catalog.prices import Prices
     from torana.exchange import Asked, Exchange, Reply
     from torana.limits import SpendRule
     from torana.snapshot import GatewayConfig
@@ -66,13 +65,22 @@ class SpendLimitRule(Struct, frozen=True):
         )
 
 
-class Hold(Struct, frozen=True):
+class Terms(Struct, frozen=True):
+    """What limits mean for requests that do not differ."""
+
+    prices: Prices
+    """That it was made by."""
+    rules: tuple[SpendLimitRule, ...]
+    counters: tuple[Counter, ...]
+    model: ModelPrice | None
+
+
+class Hold(Struct, frozen=True, gc=False):
     """What is held for a call, and by what it was reckoned."""
 
-    counters: tuple[Counter, ...]
+    terms: Terms
     nano: int
     tokens_in: int
-    model: ModelPrice | None
 
 
 def spend_limits(config: GatewayConfig) -> list[SpendLimitRule]:
@@ -112,9 +120,8 @@ class SpendLimit(Policy):
         self._limits = limits
         self._books = ports.books
         kinds = [kind for each in limits for kind in (*each.splits, *(kind for kind, _ in each.filters))]
-        # A model may be listed with its provider before it.
-        self._values = Values(*kinds, *(["provider"] if "model" in kinds else []))
-        self._known: dict[object, tuple[tuple[SpendLimitRule, ...], tuple[Counter, ...]]] = {}
+        self._values = Values("provider", "model", *kinds)
+        self._known: dict[object, Terms] = {}
 
     @classmethod
     def made_for(cls, config: GatewayConfig, ports: Ports) -> Self | None:
@@ -122,20 +129,22 @@ class SpendLimit(Policy):
         return cls(limits, ports) if limits else None
 
     async def admit(self, x: Exchange) -> Reply | None:
-        asked = ask(x)
-        rules, counters = self._applied(x)
-        if not rules or x.opening.method in _FREE_METHODS:
+        if x.opening.method in _FREE_METHODS:
             return None
-        hold = _reckoned(x, asked, self._books.prices or await self._load(), counters)
+        asked = ask(x)
+        terms = self._terms(x, self._books.prices or await self._load())
+        if not terms.rules:
+            return None
+        hold = _reckoned(x, asked, terms)
         if hold.nano == 0:
             return None
         try:
-            refused = await self._books.counters.hold(counters, hold.nano)
+            refused = await self._books.counters.hold(terms.counters, hold.nano)
         except Uncounted as error:
             raise Overloaded(f"what this request may cost cannot be counted now: {error}") from error
         if refused is not None:
             x.note(b"retry-after", b"%d" % refused.retry_after_s)
-            raise SpendLimitExceeded(_message(x, rules[refused.index], refused, hold.nano))
+            raise SpendLimitExceeded(_message(x, terms.rules[refused.index], refused, hold.nano))
         x.hold = hold
         return None
 
@@ -143,9 +152,7 @@ class SpendLimit(Policy):
         hold = x.hold
         if isinstance(hold, Hold):
             x.hold = None
-            prices = self._books.prices
-            used = hold.nano if prices is None else _used(x, hold, prices)
-            self._books.counters.settle(hold.counters, hold.nano, used)
+            self._books.counters.settle(hold.terms.counters, hold.nano, _used(x, hold))
 
     async def _load(self) -> Prices:
         await in_task()
@@ -154,32 +161,33 @@ class SpendLimit(Policy):
         except PricesError as error:
             raise Overloaded("what this request may cost is not known: the price table cannot be used") from error
 
-    def _applied(self, x: Exchange) -> tuple[tuple[SpendLimitRule, ...], tuple[Counter, ...]]:
+    def _terms(self, x: Exchange, prices: Prices) -> Terms:
         key = self._values.key(x)
         found = self._known.get(key)
-        if found is None:
+        if found is None or found.prices is not prices:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()  # values come from callers: the table must not grow with them
             values = self._values
             rules = tuple(each for each in self._limits if each.applies(values, x))
-            found = rules, tuple(each.rule.counter(each.label(values, x)) for each in rules)
+            counters = tuple(each.rule.counter(each.label(values, x)) for each in rules)
+            found = Terms(prices, rules, counters, prices.find(x.opening.provider, x.log.model))
             self._known[key] = found
         return found
 
 
-def _reckoned(x: Exchange, asked: Asked, prices: Prices, counters: tuple[Counter, ...]) -> Hold:
+def _reckoned(x: Exchange, asked: Asked, terms: Terms) -> Hold:
     """Unpriced where nobody knows what the call may cost."""
     body, custom = x.request.body, x.opening.options.custom_cost
-    model = prices.find(x.opening.provider, x.log.model)
     weight = weigh(body) if type(body) is bytes else x.request.length or UNKNOWN_BYTES
-    usage = most(asked, weight, model)
-    nano = custom_cost(custom, usage) if custom else _price(model, usage)
+    tokens_in, tokens_out = most(asked, weight, terms.model)
+    usage = Usage(tokens_in, tokens_out)
+    nano = custom_cost(custom, usage) if custom else _price(terms.model, usage)
     if nano is None:
         raise Unpriced("Model or provider could not be resolved for spend-limit enforcement")
-    return Hold(counters, nano, usage.tokens_in, model)
+    return Hold(terms, nano, tokens_in)
 
 
-def _used(x: Exchange, hold: Hold, prices: Prices) -> int:
+def _used(x: Exchange, hold: Hold) -> int:
     """Nano-USD. What failed cost nothing; what was cut, or does not say what it used, costs what it produced."""
     log = x.log
     last = log.attempts[-1] if log.attempts else None
@@ -195,7 +203,8 @@ def _used(x: Exchange, hold: Hold, prices: Prices) -> int:
         nano = usage.cost_nano
     else:
         is_same = last.provider == x.opening.provider and last.model == x.log.model
-        nano = _price(hold.model if is_same else prices.find(last.provider, last.model), usage)
+        terms = hold.terms
+        nano = _price(terms.model if is_same else terms.prices.find(last.provider, last.model), usage)
     if nano is None:
         return hold.nano
     # An estimate never takes more than was held for it.
