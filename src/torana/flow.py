@@ -48,15 +48,14 @@ class Flow:
         upstream: Sender,
         local: LocalModel,
         payload_bytes: int,
-        load_prices: Callable[[], Prices],
+        load_prices: Callable[[], Awaitable[Prices]],
     ) -> None:
-        """`load_prices` is asked once, on a thread, when somebody wants to know which models there are."""
+        """`load_prices` is asked when somebody wants to know which models there are."""
         self.directory = directory
         self._providers = providers
         self._attempts = Attempts(upstream, local, payload_bytes)
         self._payload_bytes = payload_bytes
         self._load_prices = load_prices
-        self._prices: Prices | None = None
 
     def handle(self, request: Request) -> Coroutine[None, None, Reply]:
         """Of what it gives is raised nothing but CancelledError: the client left.
@@ -146,9 +145,8 @@ class Flow:
         return reply
 
     async def _list_models(self, x: Exchange) -> Reply:
-        if self._prices is None:
-            self._prices = await asyncio.to_thread(self._load_prices)
-        known = ((slug, model.id) for slug, model in self._prices.rows())
+        prices = await self._load_prices()
+        known = ((slug, model.id) for slug, model in prices.rows())
         return compat.list_models(known, self._reachable(x.gateway.account_id))
 
     def _reachable(self, account_id: str) -> Mapping[bytes, Provider]:  # all have the same ones so far

@@ -120,7 +120,7 @@ class Worker:
             self._upstream,
             LeashedModel(leash),
             settings.log_payload_bytes,
-            lambda: pricing.load(settings),
+            self._books.load,
         )
         front = Front(self._flow, self._upstream, self, str(control_socket(settings)))
         self._server = Server(front.handle, front.refuse, _server_limits(settings), self._deadlines)

@@ -227,6 +227,24 @@ def test_further_limits_go_by_model_and_metadata(torana: Torana, operator: Opera
     ]
 
 
+def test_a_universal_request_counts_once_and_pays_for_the_step_that_answered(
+    torana: Torana, upstream: ScriptedUpstream, operator: Operator
+) -> None:
+    name = operator.make("steps", rate_limiting_limit=2, rate_limiting_interval=86_400, spend_limits=spend(1.0))
+    down = Answer(status=500, headers=JSON_TYPE, body=b"{}")
+    upstream.script(lambda received: b'"down"' in received.body, down)
+    headers = {"authorization": "Bearer k", "content-type": "application/json"}
+    step = {"provider": "openai", "endpoint": "v1/chat/completions", "headers": headers}
+    steps = [step | {"query": CHAT | {"user": "down"}}, step | {"query": CHAT}]
+    reply = torana.post(f"/v1/{torana.account_id}/{name}", steps)
+    assert (reply.status_code, reply.headers["cf-aig-step"]) == (200, "1")
+    rate, cost = operator.limits(name)
+    assert (rate["used"], cost["held"]) == (2, 0), "it, and one for the model list"
+    assert cost["used"] == pytest.approx(COST_USD)
+    reply = torana.post(f"/v1/{torana.account_id}/{name}", steps)
+    assert said(reply) == (429, 2003, "Rate limited")
+
+
 def test_the_command_shows_what_the_api_shows(torana: Torana, operator: Operator) -> None:
     name = operator.make("shown", rate_limiting_limit=5, rate_limiting_interval=86_400, spend_limits=spend(2.5, id="d"))
     assert post(torana, name).status_code == 200

@@ -37,7 +37,8 @@ def weigh(body: bytes) -> int:
 def most(asked: Asked, weight: int, price: ModelPrice | None) -> tuple[int, int]:
     """Tokens in and out that the request may use, on the dear side.
 
-    They are one for two bytes, and all that the answer may have. A model's window bounds it, where it is known. History that lies with the provider is not seen.
+    They are one for two bytes, and all that the answer may have. A model's window bounds both, where it is known.
+    History that lies with the provider is not seen.
     """
     tokens_in = weight // _BYTES_A_TOKEN_AT_LEAST + 1
     tokens_out = asked.max_tokens_out or USUAL_TOKENS_OUT
