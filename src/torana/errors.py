@@ -13,7 +13,10 @@
     │   ├── UnknownGateway           400     2001   account or gateway
     │   ├── UnknownProvider          400     2008
     │   ├── BadChatFormat            400     2019   `compat` without a model, or with one that names no provider
-    │   └── Unauthorized             401     2009
+    │   ├── Unauthorized             401     2009
+    │   ├── RateLimited              429     2003   a gateway's rate limit
+    │   ├── SpendLimitExceeded       429     2041   a gateway's spend limit; names the rule
+    │   └── Unpriced                 403     2040   what the call may cost is not known, and there is a spend limit
     ├── UpstreamError                        the provider failed us; another may be tried
     │   ├── UpstreamUnreachable      502     2005   no connection: DNS, TCP, TLS or proxy
     │   ├── UpstreamTimedOut         504     2005   no first byte in time, or a stream that stalled
@@ -93,6 +96,21 @@ class BadChatFormat(CallerError):
 class Unauthorized(CallerError):
     status = 401
     code = 2009
+
+
+class RateLimited(CallerError):
+    status = 429
+    code = 2003
+
+
+class SpendLimitExceeded(CallerError):
+    status = 429
+    code = 2041
+
+
+class Unpriced(CallerError):
+    status = 403
+    code = 2040
 
 
 class UpstreamError(ToranaError):

@@ -18,6 +18,7 @@ COMMANDS = {
     "info": "torana.cli.info",
     "gateways": "torana.cli.gateways",
     "cache": "torana.cli.cache",
+    "limits": "torana.cli.limits",
     "tokens": "torana.cli.tokens",
     "audit": "torana.cli.audit",
     "settings": "torana.cli.settings",

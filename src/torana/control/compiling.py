@@ -33,4 +33,9 @@ def compiled(
         cache_single_flight=settings.cache_single_flight,
         cache_mark=marks.whole,
         cache_key_marks=marks.keys,
+        rate_limiting_limit=settings.rate_limiting_limit or 0,
+        rate_limiting_interval=settings.rate_limiting_interval or 0,
+        rate_limiting_technique=settings.rate_limiting_technique or "fixed",
+        rate_limits=settings.rate_limits,
+        spend_limits=settings.spend_limits,
     )

@@ -13,7 +13,7 @@ from torana.control.refusals import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torana.control.gateway_settings import Dlp, GatewaySettings, Guardrails, SpendLimits
+    from torana.control.gateway_settings import Dlp, GatewaySettings, Guardrails
 
 ENFORCED = frozenset(
     {
@@ -24,6 +24,11 @@ ENFORCED = frozenset(
         "retry_max_attempts",
         "retry_delay",
         "retry_backoff",
+        "rate_limiting_interval",
+        "rate_limiting_limit",
+        "rate_limiting_technique",
+        "rate_limits",
+        "spend_limits",
     }
 )
 """A policy that comes to `policies/` adds its fields here, and nothing else in this file changes."""
@@ -33,12 +38,7 @@ BEHIND = frozenset(
 )
 """The control plane acts on these, beside requests or once they are over; workers are not told."""
 
-INERT = frozenset({"rate_limiting_technique"})
-"""It says how a limit works, and has no value that means off: with the limit off, any is honoured."""
-
 OFF: dict[str, tuple[object, ...]] = {
-    "rate_limiting_interval": (None, 0),
-    "rate_limiting_limit": (None, 0),
     "authentication": (False,),
     "byok_only": (False,),
     "workers_ai_billing_mode": ("postpaid",),
@@ -58,14 +58,9 @@ def _no_guardrails(guardrails: Guardrails | None) -> bool:
     return guardrails is None or guardrails.are_empty
 
 
-def _no_spend_limits(limits: SpendLimits | None) -> bool:
-    return limits is None or not limits.enabled
-
-
 SWITCHES: dict[str, Callable[..., bool]] = {
     "dlp": _no_dlp,
     "guardrails": _no_guardrails,
-    "spend_limits": _no_spend_limits,
 }
 """Whether a field with a switch of its own is off; what else it says is kept, as it does nothing."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import Route
 
-from torana.control.management import accounts, analytics, audit_logs, cache, gateways, logpush, logs, reference
+from torana.control.management import accounts, analytics, audit_logs, cache, gateways, limits, logpush, logs, reference
 from torana.control.management.face import Face
 from torana.control.management.openapi import document
 
@@ -25,6 +25,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *audit_logs.OPERATIONS,
     *gateways.OPERATIONS,
     *cache.OPERATIONS,
+    *limits.OPERATIONS,
     *logs.OPERATIONS,
     *logpush.OPERATIONS,
     *analytics.OPERATIONS,
