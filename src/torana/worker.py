@@ -38,6 +38,7 @@ from torana.wire.tls import client_context
 from torana.wire.upstream import Proxies, Upstream, UpstreamLimits
 
 if TYPE_CHECKING:
+    from torana.leash import Wanted
     from torana.statistics import Block
     from torana.storage.cache import Cache
 
@@ -70,15 +71,15 @@ class Recorder:
 
 
 class LeashedModel:
-    """The embedded model, as the supervisor runs it."""
+    """An embedded model, as the supervisor runs it."""
 
-    def __init__(self, leash: Leash) -> None:
-        self._leash = leash
+    def __init__(self, wanted: Wanted) -> None:
+        self._wanted = wanted
 
     async def endpoint(self, *, is_dead: bool) -> LocalPlace:
         if is_dead:
-            self._leash.forget_local()
-        found = await self._leash.need_local()
+            self._wanted.forget()
+        found = await self._wanted.need()
         url = urlsplit(found.url)
         if not url.hostname:
             raise LocalModelMissing(f"the local model's address `{found.url}` has no host")
@@ -114,7 +115,7 @@ class Worker:
             self._compiled(self._watch.changed()),
             table(settings.providers),
             self._upstream,
-            LeashedModel(leash),
+            LeashedModel(leash.local),
             settings.log_payload_bytes,
             lambda: pricing.load(settings),
         )
@@ -192,7 +193,7 @@ class Worker:
         cells[statistics.UPSTREAM_OPEN] = upstream.open_connections
         cells[statistics.UPSTREAM_IDLE] = upstream.idle_connections
         cells[statistics.UPSTREAM_OPENED] = upstream.opened
-        cells[statistics.LOCAL_MODEL] = self._leash.local is not None
+        cells[statistics.LOCAL_MODEL] = self._leash.local.known is not None
         cells[statistics.JOURNAL_BYTES] = self._journal.appended_bytes
         cells[statistics.SNAPSHOT_VERSION] = self._flow.directory.version
         if self._cache is not None:

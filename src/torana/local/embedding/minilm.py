@@ -37,7 +37,7 @@ _ERF = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
 _ERF_P = 0.3275911
 
 
-class TooLong(Exception):
+class TooLong(ValueError):
     """The text has more tokens than the model reads."""
 
 
