@@ -1,10 +1,10 @@
 """How a child process and the supervisor talk: JSON lines over a socket pair.
 
-Each child inherits one end and is told its number as `--leash FD`. The child says `{"ready": {…}}` once and
-`{"need": "local"}` when somebody asks for the embedded chat model, `{"need": "embedding"}` for the one that makes vectors.
-The supervisor says `{"local": {…}}` (an address or an error), `{"local": null}` when the model has died, and
-`{"drain": true}`. The end of the stream means that the other
-side is gone: a child then drains by itself, so nothing survives a supervisor that was killed.
+Each child inherits one end and is told its number as `--leash FD`. The child says `{"ready": {…}}` once and `{"need":
+"local"}` when somebody asks for the embedded chat model, `{"need": "embedding"}` for the one that makes vectors. The
+supervisor says `{"local": {…}}` (an address or an error), `{"local": null}` when the model has died, and `{"drain":
+true}`. The end of the stream means that the other side is gone: a child then drains by itself, so nothing survives a
+supervisor that was killed.
 """
 
 from __future__ import annotations

@@ -92,7 +92,9 @@ class Settings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     ] = ""
     embeddings_model: Annotated[str, doc("Model to ask embeddings_url for.")] = ""
     embeddings_key_file: Annotated[str, doc("File that holds the key of embeddings_url; empty = none is sent.")] = ""
-    embeddings_timeout: Annotated[Seconds, doc("For a vector; a request then goes on without the semantic cache.")] = 0.3
+    embeddings_timeout: Annotated[Seconds, doc("For a vector; a request then goes on without the semantic cache.")] = (
+        0.3
+    )
     semantic_cache_bytes: Annotated[Size, doc("Memory for the semantic cache's vectors, each worker's own.")] = 8 << 20
     providers: Annotated[dict[str, str], doc("Base URLs by provider slug, in place of the built-in ones.")] = {}
 

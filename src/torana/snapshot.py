@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import Struct
@@ -29,6 +29,15 @@ class AccountConfig(Struct, frozen=True):
     created_ms: int
 
 
+class SemanticRule(Struct, frozen=True):
+    """How a gateway answers what was asked before in other words."""
+
+    mode: Literal["on", "request", "shadow"] = "on"
+    """`request`: only who asks for it; `shadow`: never, but logs what it would have answered."""
+    threshold: float = 0.92
+    """The least cosine."""
+
+
 class GatewayConfig(Struct, frozen=True):
     account_id: str
     id: str
@@ -48,6 +57,8 @@ class GatewayConfig(Struct, frozen=True):
     """Names what is cached now: what was put under another one is not found any more."""
     cache_key_marks: dict[str, int] = {}
     """The same for single keys of callers, by `policies.cache_key.name_of`."""
+    semantic: SemanticRule | None = None
+    """None = no semantic cache."""
 
 
 class Snapshot(Struct, frozen=True):

@@ -20,14 +20,17 @@ import uvloop
 from torana import journal, statistics
 from torana.attempts import LocalPlace
 from torana.directory import Directory, compile_directory
+from torana.embedder import embedder
 from torana.errors import LocalModelMissing
 from torana.exchange import Origin
 from torana.flow import Flow
 from torana.front import Front
 from torana.journal import Journal
 from torana.leash import Leash
+from torana.policies.semantic_cache import Figures, Recall
 from torana.priority import be_prompt
 from torana.providers import table
+from torana.semantic.index import Index
 from torana.settings import Settings, SettingsError, control_socket, resolve
 from torana.snapshot import Snapshot, SnapshotError, Watch
 from torana.storage import pricing
@@ -53,9 +56,12 @@ _GC_THRESHOLDS = (20_000, 50, 100)
 class Recorder:
     """The `Ports` of the policies: the journal and the cache, and how they fare."""
 
-    def __init__(self, journal_: Journal, block: Block, cache: Cache | None = None) -> None:
+    def __init__(
+        self, journal_: Journal, block: Block, cache: Cache | None = None, recall: Recall | None = None
+    ) -> None:
         self.record = journal_.append
         self.cache = cache
+        self.recall = recall
         self._dropped = journal_.dropped
         self._block = block
         self._shown = (0, 0)
@@ -102,7 +108,6 @@ class Worker:
             settings.path("journal"), f"{int(time.time() * 1000):013d}-{os.getpid()}", settings.journal_limit
         )
         self._cache = MemoryCache(settings.cache_bytes) if settings.cache_bytes else None
-        self._recorder = Recorder(self._journal, self._block, self._cache)
         self._watch = Watch(settings.path("snapshot"))
         self._deadlines = Deadlines(loop, _sweep_interval(settings))
         self._upstream = Upstream(
@@ -111,6 +116,10 @@ class Worker:
             client_context(settings.upstream_ca),  # now, not at the first call: it takes 100 ms
             Proxies(os.environ),
         )
+        self._embedder = embedder(settings, self._upstream, LeashedModel(leash.embedding))
+        self._recall = Recall(Index(settings.semantic_cache_bytes, time.monotonic), self._embedder, Figures())
+        recall = self._recall if self._cache is not None and settings.semantic_cache_bytes else None
+        self._recorder = Recorder(self._journal, self._block, self._cache, recall)
         self._flow = Flow(
             self._compiled(self._watch.changed()),
             table(settings.providers),
@@ -139,6 +148,7 @@ class Worker:
         self._is_draining = True
         await self._server.drain(self._settings.drain_timeout)
         ticking.cancel()
+        self._embedder.close()
         await asyncio.to_thread(journal.sync, self._journal.unsynced())
         self._journal.close()
         self._block.end()
@@ -201,6 +211,13 @@ class Worker:
             cells[statistics.CACHE_ENTRIES], cells[statistics.CACHE_BYTES] = figures.entries, figures.bytes
             cells[statistics.CACHE_HITS], cells[statistics.CACHE_MISSES] = figures.hits, figures.misses
             cells[statistics.CACHE_EVICTIONS] = figures.evictions
+        asked = self._recall.figures
+        cells[statistics.SEMANTIC_ENTRIES], cells[statistics.SEMANTIC_LOOKUPS] = (
+            self._recall.index.entries,
+            asked.lookups,
+        )
+        cells[statistics.SEMANTIC_HITS], cells[statistics.SEMANTIC_SHADOW_HITS] = asked.hits, asked.shadow_hits
+        cells[statistics.SEMANTIC_FAILURES] = self._embedder.failures
 
 
 def _sweep_interval(settings: Settings) -> float:

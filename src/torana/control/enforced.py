@@ -23,6 +23,7 @@ ENFORCED = frozenset(
         "retry_max_attempts",
         "retry_delay",
         "retry_backoff",
+        "semantic_cache",
     }
 )
 """A policy that comes to `policies/` adds its fields here, and nothing else in this file changes."""

@@ -11,11 +11,12 @@ from torana.exchange import Gateway, Retries
 from torana.policies.base import Policy, Ports
 from torana.policies.cache import ExactCache
 from torana.policies.record import Record
+from torana.policies.semantic_cache import SemanticCache
 
 if TYPE_CHECKING:
     from torana.snapshot import GatewayConfig
 
-ORDER: tuple[type[Policy], ...] = (ExactCache, Record)
+ORDER: tuple[type[Policy], ...] = (ExactCache, SemanticCache, Record)
 
 
 def compile_gateway(config: GatewayConfig, ports: Ports) -> Gateway:

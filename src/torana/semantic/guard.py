@@ -1,10 +1,10 @@
 """May two questions share an answer? What a small model cannot tell apart, these rules do.
 
-By cosine alone "from A to B" is "from B to A", and "safe" is "unsafe". So each text is read into a basic form, and two texts
-may share an answer only where these are the same: the same numbers, units, names, code, quotations, negations and content
-words in the same order, and the same kind of question. What may differ is inflection, contraction, letter case and
-punctuation at the edges of words, words that say nothing, and the synonyms and phrases of `words`. The rules know English; in
-other languages they let only the same words pass.
+By cosine alone "from A to B" is "from B to A", and "safe" is "unsafe". So each text is read into a basic form, and
+two texts may share an answer only where these are the same: the same numbers, units, names, code, quotations,
+negations and content words in the same order, and the same kind of question. What may differ is inflection,
+contraction, letter case and punctuation at the edges of words, words that say nothing, and the synonyms and phrases
+of `words`. The rules know English; in other languages they let only the same words pass.
 """
 
 from __future__ import annotations
@@ -31,10 +31,14 @@ from torana.semantic.words import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Typographic quotation marks and the apostrophe among them, by their codes: they look too much like others.
+_OPEN, _CLOSE = "\u2018", "\u2019"
 _QUOTED = re.compile(
-    r"```.*?```|`[^`\n]+`|\"[^\"\n]+\"|“[^”\n]+”|«[^»\n]+»|(?<!\w)'[^'\n]+'(?!\w)|(?<!\w)‘[^’\n]+’(?!\w)", re.DOTALL
+    rf"```.*?```|`[^`\n]+`|\"[^\"\n]+\"|\u201c[^\u201d\n]+\u201d|«[^»\n]+»|(?<!\w)'[^'\n]+'(?!\w)"
+    rf"|(?<!\w){_OPEN}[^{_CLOSE}\n]+{_CLOSE}(?!\w)",
+    re.DOTALL,
 )
-_BEFORE, _AFTER = "([{¿¡\"'“‘«", ".,;:!?)]}…\"'”’»"
+_BEFORE, _AFTER = f"([{{¿¡\"'\u201c{_OPEN}«", f".,;:!?)]}}…\"'\u201d{_CLOSE}»"
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _MEASURE = re.compile(r"([-+]?[\d.,/:]+)([a-z]+)", re.IGNORECASE)
@@ -44,7 +48,9 @@ _LATIN_ENDS = 0x250
 _LONGEST_PHRASE = max(map(len, PHRASES))
 _KNOWN = frozenset().union(IDLE, FIRST, SECOND, KINDS, NUMBERS, UNITS, SAME, SAME.values(), CLOSED, ORDERS)
 _CONTRACTED = {"won't": "will not", "can't": "can not", "cannot": "can not", "shan't": "shall not", "let's": "let"}
-_CONTRACTED |= {f"{word}'s": f"{word} is" for word in "what who where when how why it that there here".split()}
+_CONTRACTED |= {
+    f"{word}'s": f"{word} is" for word in ("what", "who", "where", "when", "how", "why", "it", "that", "there", "here")
+}
 _TAILS = {"'re": " are", "'m": " am", "'ll": " will", "'d": " would", "'ve": " have", "'s": ""}
 _VOWELS = frozenset("aeiouy")
 _LEAST_STEM = 3
@@ -56,7 +62,7 @@ class Reading(Struct, frozen=True):
     kinds: tuple[str, ...]
     """What kind of question it is, in no order."""
     parts: tuple[str, ...]
-    """All that it says, in order. The first letter tells a word (w), number (#), unit (u), name (n), code (c), quote (q)."""
+    """All that it says, in order; the first letter tells words, numbers (#), units, names, code and quotations apart."""
 
 
 def read(text: str) -> Reading:
@@ -94,7 +100,7 @@ def _tokens(text: str) -> Iterator[str]:
 
 def _chunks(text: str) -> Iterator[str]:
     is_start = True
-    for chunk in text.replace("’", "'").split():
+    for chunk in text.replace(_CLOSE, "'").split():
         core = chunk.lstrip(_BEFORE).rstrip(_AFTER)
         if core:
             yield from _chunk(core, is_start=is_start)

@@ -49,7 +49,7 @@ if sys.version_info >= (3, 12):
 else:
 
     def _dot(one: array[float], other: array[float]) -> float:
-        return sum(map(mul, one, other))
+        return sum(map(mul, one, other), 0.0)
 
 
 class Index:

@@ -1,7 +1,8 @@
 """What does a request ask, and what else does it say? Its last text, and all the rest as one hash.
 
-Two requests may be compared by their last text only where the rest is the same: model, system prompt, parameters, earlier
-turns. What has tools, images or anything else but text in its last message is no plain question, and is not taken.
+Two requests may be compared by their last text only where the rest is the same: model, system prompt, parameters,
+earlier turns. What has tools, images or anything else but text in its last message is no plain question, and is not
+taken.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def _last(messages: object, field: str, kind: str | None) -> str | None:
 
 
 def _fitting(text: str) -> str | None:
-    return text if 0 < len(text.strip()) and len(text) <= MOST_CHARACTERS else None
+    return text if len(text.strip()) > 0 and len(text) <= MOST_CHARACTERS else None
 
 
 _TAKERS: dict[str, Callable[[Json], str | None]] = {

@@ -1,6 +1,10 @@
-"""The guard's English: what a question can lose, what means the same, and which words say what kind of question it is."""
+"""The guard's English: what a question can lose, what means the same, what kind of question it is."""
 
 from __future__ import annotations
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 def _named(text: str) -> dict[str, str]:
@@ -21,7 +25,7 @@ def _phrases(text: str) -> dict[tuple[str, ...], str]:
     return found
 
 
-IDLE = frozenset(
+IDLE = _words(
     """
     a an the this that these those there here it its
     is are am be been being do does has have having
@@ -29,11 +33,12 @@ IDLE = frozenset(
     what which usually typically normally generally currently
     please kindly thanks thank hi hello hey ok okay want need like would could can
     tell show give get let explain describe define know mean briefly available offer
-    """.split()
+    """
 )
 """They say nothing that the others do not. Of the words that ask, those are here that leave open what is asked for."""
 
-FIRST, SECOND = (frozenset(text.split()) for text in ("i me my mine we us our ours", "you yourself"))
+FIRST = _words("i me my mine we us our ours")
+SECOND = _words("you yourself")
 """Alone they are idle; where both stand, it matters who does what to whom."""
 
 KINDS = _named(
@@ -52,14 +57,16 @@ KINDS = _named(
 PHRASES = _phrases(
     """
     ?how: how to | how can | how do | how does | how should i | how could i | how would i | how is it done
-    ?how: what is the best way to | what is the way to | is there a way to | what are the steps to | what steps do i take to
+    ?how: what is the best way to | what is the way to
+    ?how: is there a way to | what are the steps to | what steps do i take to
     ?how: what should i do to | what can i do to | what do i have to do to | what do i need to do to | what must i do to
     ?how: what is the process of | what is the process for
     ?what: what is the weather like | how is the weather
     : i would like to know | i want to know | i need to know | i would like you to | i want you to | i need you to
     : i would like to | i want to | i need to | want to | need to | would like to | like to
     : how do i do that | how do i do it | do you know | was it that | is it that
-    : can you please | could you please | would you please | can you tell me about | could you tell me about | tell me about
+    : can you please | could you please | would you please
+    : can you tell me about | could you tell me about | tell me about
     : can you tell me | could you tell me | can you explain to me | explain to me | can you give me | could you give me
     : give me | show me | tell me | can you explain | could you explain | can you describe | could you describe | for me
     : to me
@@ -116,21 +123,42 @@ SAME = _named(
 )
 """Other words for a word; only such as can stand in for it wherever it stands."""
 
-ORDERS = frozenset(
-    "write list translate summary summarise summarize help make name generate create recommend suggest compare find calculate convert add".split()
+ORDERS = _words(
+    """
+    write list translate summary summarise summarize help make name generate create recommend suggest compare find
+    calculate convert add
+    """
 )
 """After `can you`: who asks so gives an order, and does not want to know whether it is possible."""
 
-CLOSED = frozenset("do does did is are was were can could should would will has have had may might must shall".split())
+CLOSED = _words("do does did is are was were can could should would will has have had may might must shall")
 """A sentence that begins so is answered by yes or no."""
 
-NUMBERS = {
-    word: str(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
-    )
-}
+NUMBERS = _named(
+    """
+    0: zero
+    1: one
+    2: two
+    3: three
+    4: four
+    5: five
+    6: six
+    7: seven
+    8: eight
+    9: nine
+    10: ten
+    11: eleven
+    12: twelve
+    13: thirteen
+    14: fourteen
+    15: fifteen
+    16: sixteen
+    17: seventeen
+    18: eighteen
+    19: nineteen
+    20: twenty
+    """
+)
 
 UNITS = _named(
     """

@@ -30,8 +30,11 @@ MOST_TOKENS = 128
 _HEADS = 12
 _EPSILON = 1e-12
 _MATRIX = re.compile(r"val_(\d+)_q")
-_A_LAYER = 6
-"""Query, key, value, attention output, intermediate, output: the file's matrices have numbers in this order."""
+_PARTS = (
+    *("attention.self.query", "attention.self.key", "attention.self.value"),
+    *("attention.output.dense", "intermediate.dense", "output.dense"),
+)
+"""Of a layer; the file's matrices have numbers in this order."""
 # Abramowitz and Stegun 7.1.26, to 1.5e-7; numpy has no error function.
 _ERF = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
 _ERF_P = 0.3275911
@@ -62,11 +65,9 @@ class _Norm:
 
 class _Layer:
     def __init__(self, tensors: dict[str, Tensor], name: str, matrices: list[Array]) -> None:
-        parts = ("attention.self.query", "attention.self.key", "attention.self.value")
-        parts += ("attention.output.dense", "intermediate.dense", "output.dense")
         dense = [
             _Dense(matrix, _float(tensors[f"{name}.{part}.bias"]))
-            for matrix, part in zip(matrices, parts, strict=True)
+            for matrix, part in zip(matrices, _PARTS, strict=True)
         ]
         self._query, self._key, self._value, self._attended, self._inner, self._outer = dense
         self._first_norm = _Norm(tensors, f"{name}.attention.output.LayerNorm")
@@ -100,8 +101,8 @@ class MiniLM:
             numbers = sorted(int(found[1]) for name in tensors if (found := _MATRIX.fullmatch(name)))
             matrices = [_dequantised(tensors, f"val_{number}") for number in numbers]
             self._layers = [
-                _Layer(tensors, f"inner.encoder.layer.{at // _A_LAYER}", matrices[at : at + _A_LAYER])
-                for at in range(0, len(matrices), _A_LAYER)
+                _Layer(tensors, f"inner.encoder.layer.{at // len(_PARTS)}", matrices[at : at + len(_PARTS)])
+                for at in range(0, len(matrices), len(_PARTS))
             ]
         except (KeyError, ValueError) as error:
             raise OnnxError(f"`{path}` is another model than all-MiniLM-L6-v2: {error}") from error
@@ -111,7 +112,7 @@ class MiniLM:
         ids = self._tokenizer.ids(text)
         if len(ids) > MOST_TOKENS:
             raise TooLong(f"the text has {len(ids)} tokens, and the model reads {MOST_TOKENS}")
-        x = self._norm(_float(self._words[ids] * self._word_scales[ids]) + self._places[: len(ids)])
+        x = self._norm(_float(self._words[ids]) * self._word_scales[ids] + self._places[: len(ids)])
         for layer in self._layers:
             x = layer(x)
         pooled = x.mean(0)

@@ -1,7 +1,7 @@
 """Reads the tensors out of an ONNX file, which is a protocol buffer.
 
-Of the format (onnx.proto3) this needs: a model's field 7 is its graph, a graph's field 5 an initializer, and of that 1 is
-a dimension, 2 the type, 8 the name and 9 the raw little-endian data.
+Of the format (onnx.proto3) this needs: a model's field 7 is its graph, a graph's field 5 an initializer, and of that
+1 is a dimension, 2 the type, 8 the name and 9 the raw little-endian data.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _GRAPH, _INITIALIZER = 7, 5
 _DIMENSION, _TYPE, _NAME, _RAW = 1, 2, 8, 9
-_TYPES = {1: np.dtype("<f4"), 3: np.dtype("i1"), 7: np.dtype("<i8"), 9: np.dtype("?")}
+_TYPES: dict[int, np.dtype[np.generic]] = {1: np.dtype("<f4"), 3: np.dtype("i1"), 7: np.dtype("<i8"), 9: np.dtype("?")}
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 

@@ -1,8 +1,8 @@
 """The embedding model's process: `POST /v1/embeddings` as OpenAI has it, on loopback, behind a key.
 
-Its standard input is its leash, as the chat model's is: the first line is the `Order`, and when it closes the process ends.
-One thread computes, one text after the other, while the loop answers; whoever would have to wait for long is refused, since
-nobody waits that long for a cache.
+Its standard input is its leash, as the chat model's is: the first line is the `Order`, and when it closes the process
+ends. One thread computes, one text after the other, while the loop answers; whoever would have to wait for long is
+refused, since nobody waits that long for a cache.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from torana.errors import ToranaError
-from torana.exchange import Reply, Request
+from torana.exchange import Reply
 from torana.local.model import Listening, Order
 from torana.wire.deadlines import Deadlines
 from torana.wire.server import Server, ServerLimits
 
 if TYPE_CHECKING:
+    from torana.errors import ToranaError
+    from torana.exchange import Request
     from torana.local.embedding.minilm import MiniLM
 
 MOST_WAITING = 16

