@@ -57,7 +57,7 @@ class GatewayConfig(Struct, frozen=True):
     """Names what is cached now: what was put under another one is not found any more."""
     cache_key_marks: dict[str, int] = {}
     """The same for single keys of callers, by `policies.cache_key.name_of`."""
-    semantic: SemanticRule | None = None
+    semantic_cache: SemanticRule | None = None
     """None = no semantic cache."""
 
 

@@ -82,9 +82,9 @@ class SemanticCache(Policy):
 
     @classmethod
     def made_for(cls, config: GatewayConfig, ports: Ports) -> Self | None:
-        if config.semantic is None or ports.cache is None or ports.recall is None:
+        if config.semantic_cache is None or ports.cache is None or ports.recall is None:
             return None
-        return cls(config.semantic, ports.recall, ports.cache)
+        return cls(config.semantic_cache, ports.recall, ports.cache)
 
     async def admit(self, x: Exchange) -> Reply | None:
         miss = x.miss

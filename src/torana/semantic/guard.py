@@ -62,7 +62,7 @@ class Reading(Struct, frozen=True):
     kinds: tuple[str, ...]
     """What kind of question it is, in no order."""
     parts: tuple[str, ...]
-    """All that it says, in order; the first letter tells words, numbers (#), units, names, code and quotations apart."""
+    """All that it says, in order; the first letter tells words, numbers (#), units, names, code and quotes apart."""
 
 
 def read(text: str) -> Reading:

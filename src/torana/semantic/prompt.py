@@ -1,4 +1,4 @@
-"""What does a request ask, and what else does it say? Its last text, and all the rest as one hash.
+"""What does a request ask? Its last text, and all the rest as one hash.
 
 Two requests may be compared by their last text only where the rest is the same: model, system prompt, parameters,
 earlier turns. What has tools, images or anything else but text in its last message is no plain question, and is not

@@ -66,10 +66,6 @@ class LogRow(Struct, kw_only=True):
     authentication: bool = False
     wholesale: bool = False
     byok: bool = False
-    similarity: float | None = None
-    """To the nearest question that the semantic cache knew; null = it knew none, or was not asked."""
-    similar_to: str | None = None
-    """The log whose answer the semantic cache gave or, where `cached` is false, would have given."""
     dlp_action: str = ""
     dlp_profiles: list[str] = []
     request: str = ""
