@@ -34,7 +34,7 @@ def torana(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Torana, S
         upstream.script("/v1/messages", answer)
         upstream.script("/v1/responses", answer)
         upstream.script(lambda received: b":generateContent" in received.target, answer)
-        urls = {slug: upstream.url for slug in ("openai", "anthropic", "google-ai-studio")}
+        urls = dict.fromkeys(("openai", "anthropic", "google-ai-studio"), upstream.url)
         data_dir = tmp_path_factory.mktemp("semantic") / "data"
         with Torana(data_dir, urls, embeddings_timeout=30) as running:
             yield running, upstream

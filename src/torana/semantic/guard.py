@@ -21,6 +21,7 @@ from torana.semantic.words import (
     IDLE,
     KINDS,
     NUMBERS,
+    OPENERS,
     ORDERS,
     PHRASES,
     SAME,
@@ -46,7 +47,9 @@ _ENDS = (".", "!", "?", ":")
 _END = "."
 _LATIN_ENDS = 0x250
 _LONGEST_PHRASE = max(map(len, PHRASES))
-_KNOWN = frozenset().union(IDLE, FIRST, SECOND, KINDS, NUMBERS, UNITS, SAME, SAME.values(), CLOSED, ORDERS)
+_KNOWN = frozenset().union(IDLE, FIRST, SECOND, KINDS, NUMBERS, UNITS, SAME, SAME.values(), CLOSED, ORDERS, OPENERS)
+_POLITE = frozenset({"wplease", "wkindly", "wme", "wjust"})
+_ASKED_FOR = ORDERS | OPENERS
 _CONTRACTED = {"won't": "will not", "can't": "can not", "cannot": "can not", "shan't": "shall not", "let's": "let"}
 _CONTRACTED |= {
     f"{word}'s": f"{word} is" for word in ("what", "who", "where", "when", "how", "why", "it", "that", "there", "here")
@@ -152,7 +155,7 @@ def _spoken(word: str) -> list[str]:
 def _take(sentence: list[str], kinds: set[str], parts: list[str], persons: list[str]) -> None:
     if sentence[0][1:] in CLOSED and not _is_order(sentence) and not _phrase(sentence, 0)[0]:
         kinds.add("?closed the" if "wthe" in sentence else "?closed")  # `is it a cure` asks less than `is it the cure`
-    at = 0
+    at = _opening(sentence)
     while at < len(sentence):
         size, part = _phrase(sentence, at)
         if not size:
@@ -166,9 +169,19 @@ def _take(sentence: list[str], kinds: set[str], parts: list[str], persons: list[
             parts.append(part)
 
 
+def _opening(sentence: list[str]) -> int:
+    """How many words say no more than that an answer is wanted."""
+    at = 0
+    if _is_order(sentence):
+        at = 2
+    while at < len(sentence) and sentence[at] in _POLITE:
+        at += 1
+    return at + 1 if at < len(sentence) - 1 and sentence[at][1:] in OPENERS else at
+
+
 def _is_order(sentence: list[str]) -> bool:
     """`Can you write …`, with at most a `please` between."""
-    return sentence[1:2] == ["wyou"] and any(word[1:] in ORDERS for word in sentence[2:4])
+    return sentence[1:2] == ["wyou"] and any(word[1:] in _ASKED_FOR for word in sentence[2:4])
 
 
 def _phrase(sentence: list[str], at: int) -> tuple[int, str]:

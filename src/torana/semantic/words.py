@@ -27,15 +27,17 @@ def _phrases(text: str) -> dict[tuple[str, ...], str]:
 
 IDLE = _words(
     """
-    a an the this that these those there here it its
+    a an the this that these those it its
     is are am be been being do does has have having
-    of in also as so then just very really simply exactly actually quite
+    of also as so then just very really simply exactly actually quite
     what which usually typically normally generally currently
-    please kindly thanks thank hi hello hey ok okay want need like would could can
-    tell show give get let explain describe define know mean briefly available offer
+    please kindly thanks thank hi hello hey ok okay briefly
     """
 )
 """They say nothing that the others do not. Of the words that ask, those are here that leave open what is asked for."""
+
+OPENERS = _words("tell show give explain describe define let")
+"""Idle where a sentence begins with them: it is an order to answer, and not about telling or giving."""
 
 FIRST = _words("i me my mine we us our ours")
 SECOND = _words("you yourself")
@@ -62,6 +64,7 @@ PHRASES = _phrases(
     ?how: what should i do to | what can i do to | what do i have to do to | what do i need to do to | what must i do to
     ?how: what is the process of | what is the process for
     ?what: what is the weather like | how is the weather
+    : is there | are there | there is | there are
     : i would like to know | i want to know | i need to know | i would like you to | i want you to | i need you to
     : i would like to | i want to | i need to | want to | need to | would like to | like to
     : how do i do that | how do i do it | do you know | was it that | is it that
@@ -101,6 +104,7 @@ SAME = _named(
     start: begin commence
     fix: repair
     fast: quick rapid
+    can: could
     write: compose wrote written
     list: name enumerate
     summary: summarize summarise
