@@ -30,7 +30,7 @@ DEFAULT = SemanticRule().threshold
 
 @pytest.fixture(scope="module")
 def likeness() -> Callable[[Pair], float]:
-    from torana.local.embedding.minilm import MiniLM
+    from torana.local.embedding.minilm import MiniLM  # noqa: PLC0415  # needs numpy
 
     path = installed(MINILM)
     assert path is not None
