@@ -48,15 +48,16 @@ def test_there_are_enough_pairs_of_each_kind() -> None:
 def test_rates(likeness: Callable[[Pair], float], capsys: pytest.CaptureFixture[str]) -> None:
     hits = [pair for pair in PARAPHRASES if may_share(pair.one, pair.other) and likeness(pair) >= DEFAULT]
     false_hits = [pair for pair in NEAR_MISSES if may_share(pair.one, pair.other) and likeness(pair) >= DEFAULT]
-    unguarded = [pair for pair in NEAR_MISSES if likeness(pair) >= DEFAULT]
+    some = NEAR_MISSES[::4]
+    unguarded = [pair for pair in some if likeness(pair) >= DEFAULT]
     with capsys.disabled():
         print(
             f"\nsemantic cache at {DEFAULT}: {len(hits)} of {len(PARAPHRASES)} paraphrases hit,"
-            f" {len(false_hits)} of {len(NEAR_MISSES)} near misses; without the guard {len(unguarded)}"
+            f" {len(false_hits)} of {len(NEAR_MISSES)} near misses; without the guard {len(unguarded)} of {len(some)}"
         )
     assert not false_hits
     assert len(hits) / len(PARAPHRASES) >= 0.45
-    assert len(unguarded) / len(NEAR_MISSES) > 0.2, "the near misses are none: they would not test the guard"
+    assert len(unguarded) / len(some) > 0.2, "the near misses are none: they would not test the guard"
 
 
 def test_the_guard_alone_lets_few_near_misses_through() -> None:
