@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from torana.attempts import LocalPlace
 from torana.errors import LocalModelMissing, UpstreamError
 from torana.exchange import Call, Origin
-from torana.flow import LocalPlace
 from torana.semantic.index import unit
 from torana.wire.errand import in_task
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from array import array
     from collections.abc import Callable
 
+    from torana.attempts import LocalModel, Sender
     from torana.exchange import Reply
-    from torana.flow import LocalModel, Sender
     from torana.settings import Settings
 
 log = logging.getLogger("torana.semantic")

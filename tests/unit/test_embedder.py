@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from fakes import Answers, NoModel, Pieces
+from torana.attempts import LocalPlace
 from torana.embedder import MOST_WAITING, Elsewhere, Embedder
 from torana.errors import UpstreamUnreachable
 from torana.exchange import Call, Origin, Reply
-from torana.flow import LocalPlace
 
 GOOD = b'{"object":"list","data":[{"object":"embedding","index":0,"embedding":[3,4.0]}],"usage":{}}'
 

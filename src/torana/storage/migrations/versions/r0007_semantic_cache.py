@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "semantic_cache"
+down_revision = "logpush_jobs"
 
 
 def upgrade() -> None:
