@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from torana.control.gateway_settings import GatewaySettings
 from torana.control.purges import Marks, forget, mark, read_marks
 from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.errors import CallerError
+from torana.local.embedding import weights as embedding
 from torana.snapshot import GATEWAY_ID, AccountConfig, GatewayConfig, Snapshot
 from torana.storage.locks import locked
 from torana.storage.sql import Database, open_sqlite
@@ -64,6 +66,8 @@ class Store(Struct, frozen=True):
     now_ms: Callable[[], int] = _now_ms
     actor: Actor = SYSTEM
     """In whose name it is changed."""
+    missing_for_vectors: Callable[[], str] = str
+    """What is not there for a semantic cache, and what to do; empty = nothing."""
 
     def acting(self, actor: Actor) -> Store:
         """The same store, in another name."""
@@ -79,7 +83,8 @@ class Store(Struct, frozen=True):
 
 def open_store(settings: Settings) -> Store:
     """Makes or migrates the database; StoreError, with what to do, where it cannot be used."""
-    return Store(open_sqlite(settings.path(DATABASE)), settings.path())
+    vectors = functools.partial(embedding.missing, settings)
+    return Store(open_sqlite(settings.path(DATABASE)), settings.path(), missing_for_vectors=vectors)
 
 
 def ensure_default(store: Store) -> AccountConfig:
@@ -125,6 +130,7 @@ def create_gateway(
         )
     settings = settings or GatewaySettings()
     check_enforced(settings)
+    _check_vectors(store, settings)
     with _changing(store) as connection:
         if account_id not in {account.id for account in _accounts(connection)}:
             raise UnknownAccount(f"there is no account `{account_id}`")
@@ -141,6 +147,7 @@ def create_gateway(
 def update_gateway(store: Store, account_id: str, gateway_id: str, settings: GatewaySettings) -> GatewayRecord:
     """Replaces all settings; InvalidInput or NoSuchThing where that may not be."""
     check_enforced(settings)
+    _check_vectors(store, settings)
     with _changing(store) as connection:
         found = _record(connection, account_id, gateway_id)
         times = found.config.created_ms, max(store.now_ms(), found.config.modified_ms)
@@ -155,6 +162,12 @@ def update_gateway(store: Store, account_id: str, gateway_id: str, settings: Gat
         audit(connection, store, "update", _resource(config), old, new)
         _bump(connection)
         return GatewayRecord(config, settings)
+
+
+def _check_vectors(store: Store, settings: GatewaySettings) -> None:
+    wish = settings.semantic_cache
+    if wish is not None and wish.enabled and (missing := store.missing_for_vectors()):
+        raise InvalidInput(f"`semantic_cache` cannot be switched on: {missing}", "body", "semantic_cache")
 
 
 def delete_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRecord:

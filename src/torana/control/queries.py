@@ -226,6 +226,8 @@ def to_log(row: Row[tuple[object, ...]]) -> Log:
         user_agent=row.user_agent,
         request_size=row.request_size,
         response_size=row.response_size,
+        similarity=row.similarity,
+        similar_to=row.similar_to,
     )
 
 

@@ -138,6 +138,8 @@ logs = Table(
     Column("bodies_in", BigInteger),  # log_bodies.id; null where none were kept
     Column("feedback", Float),  # -1 to 1, given afterwards; null = none
     Column("score", Float),  # 0 to 100, likewise
+    Column("similarity", Float),  # to the nearest question that the semantic cache knew; null = none
+    Column("similar_to", String(36)),  # the log whose answer it gave, or would have given; null = none
     # What is compared most stands in the index, so a page is found without looking at rows: 84 ms for a million logs
     # of which none fits, in place of 810.
     Index(
