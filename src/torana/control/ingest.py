@@ -65,6 +65,8 @@ _log = logging.getLogger("torana.ingest")
 
 class _Batch(Struct):
     rows: list[Row] = field(default_factory=list)
+    unlogged: list[Row] = field(default_factory=list)
+    """What no log is kept of, and what is summed all the same."""
     chunks: list[tuple[int, bytes]] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     totals: Totals = field(default_factory=Totals)
@@ -312,8 +314,13 @@ class Ingester:
 
     def _leave_out(self, record: Record) -> None:
         """What was asked is counted all the same."""
-        self._batch.totals.add(record, self._rows.price(record)[0])
-        self._batch.over_limit[record.gateway_id] += 1
+        batch, rows = self._batch, self._rows
+        priced = rows.price(record)
+        if self.sink is not None:
+            self.sink.note(record, rows.bodies(record), priced[0])
+        batch.unlogged.append(rows.log(record, priced, None))
+        batch.totals.add(record, priced[0])
+        batch.over_limit[record.gateway_id] += 1
 
     def _pack(self) -> None:
         if self._chunk:
@@ -333,6 +340,7 @@ class Ingester:
                 stored = self._write(connection, batch.rows, batch)
         except _REFUSALS:
             with self._engine.begin() as connection:
+                batch.unlogged = [*map(_tamed, batch.unlogged)]
                 rows = [row for row in map(_tamed, batch.rows) if self._is_taken(connection, row)]
                 stored = self._write(connection, rows, batch)
         self._batch = _Batch()
@@ -353,6 +361,8 @@ class Ingester:
             note_stored(connection, _owners(rows), stored)
             # What was read twice must not be counted twice.
             self._rollups.add(connection, rows if stored == len(rows) else stored_after(connection, place, rows))
+        if batch.unlogged:
+            self._rollups.add(connection, batch.unlogged)
         if batch.chunks:
             connection.exec_driver_sql(self._insert_chunk, batch.chunks)
         connection.exec_driver_sql(self._replace_place, list(batch.places.items()))
