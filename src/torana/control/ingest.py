@@ -20,6 +20,7 @@ from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, Programmin
 
 from torana.control import aside
 from torana.control.analytics.rollups import Rollups, newest, stored_after
+from torana.control.log_blocks import Blocks
 from torana.control.log_limits import Limits, note_stored
 from torana.control.logs import Bodies, Packer
 from torana.control.retention import DAY_MS, delete_older, delete_surplus
@@ -128,6 +129,7 @@ class Ingester:
         self._places: dict[str, int] = {}
         self._is_loaded = False
         self._limits = Limits()
+        self._blocks = Blocks(engine)
         self._next_sweep = 0.0
         self._batch = _Batch()
         self._packer = Packer()
@@ -214,6 +216,8 @@ class Ingester:
         oldest_ms = int(time.time() * 1000) - self.retention_days * DAY_MS
         deleted, is_done = delete_older(self._engine, oldest_ms, _SWEEP_S)
         self.deleted["age"] += deleted
+        if deleted:
+            self._is_loaded = False  # blocks of logs may be gone
         if is_done:
             self._next_sweep = time.monotonic() + _SWEEP_EVERY_S
 
@@ -237,6 +241,7 @@ class Ingester:
         self._batch, self._chunk, self._chunk_size = _Batch(), {}, 0
         if self.sink is not None:
             self.sink.forget()
+        self._blocks.clear()
         self._is_loaded = True
 
     def _read_segment(self, path: Path, deadline: float) -> bool:
@@ -335,6 +340,7 @@ class Ingester:
             return
         for surplus in self._limits.surplus(_owners(batch.rows)):
             self.deleted["limit"] += delete_surplus(self._engine, surplus)
+            self._blocks.clear()  # those of what is gone may be gone
         try:
             with self._engine.begin() as connection:
                 stored = self._write(connection, batch.rows, batch)
@@ -361,6 +367,7 @@ class Ingester:
             note_stored(connection, _owners(rows), stored)
             # What was read twice must not be counted twice.
             self._rollups.add(connection, rows if stored == len(rows) else stored_after(connection, place, rows))
+            self._blocks.add(connection, rows)
         if batch.unlogged:
             self._rollups.add(connection, batch.unlogged)
         if batch.chunks:

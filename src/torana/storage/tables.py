@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
@@ -172,6 +173,47 @@ log_counts = Table(
     Column("gateway_id", String(64), nullable=False),
     Column("count", BigInteger, nullable=False),  # of its logs; changes with them in one transaction
     PrimaryKeyConstraint("account_id", "gateway_id"),
+)
+
+log_blocks = Table(
+    "log_blocks",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("account_id", String(32), nullable=False),
+    Column("gateway_id", String(64), nullable=False),
+    # Logs from `first_id` on, up to `end_id`, that one not included; both may be no id of a log.
+    Column("first_id", String(40), nullable=False),
+    Column("end_id", String(40), nullable=False),
+    Column("count", BigInteger, nullable=False),  # that came in; deleted ones too
+    Column("last_id", String(36), nullable=False),
+    Column("is_summed", Boolean, nullable=False),  # false: nothing is known of what is in it
+    *(
+        Column(f"{end}_{name}", BigInteger)  # null where no log has the figure
+        for name in ("cost_nano", "duration_us", "tokens_in", "tokens_out", "tokens")
+        for end in ("least", "most")
+    ),
+    UniqueConstraint("account_id", "gateway_id", "first_id"),
+)
+
+log_terms = Table(
+    "log_terms",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # control.log_blocks.term_id of all the rest
+    Column("account_id", String(32), nullable=False),
+    Column("gateway_id", String(64), nullable=False),
+    Column("key", Text, nullable=False),  # of a filter
+    Column("value", Text, nullable=False),
+    Index(None, "account_id", "gateway_id", "key"),
+)
+
+log_block_terms = Table(
+    "log_block_terms",
+    metadata,
+    Column("term_id", BigInteger, nullable=False),
+    Column("block_id", BigInteger, nullable=False),  # in which it occurs
+    PrimaryKeyConstraint("term_id", "block_id"),
+    Index(None, "block_id"),
+    sqlite_with_rowid=False,
 )
 
 logpush_jobs = Table(
