@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import uvloop
 
 from torana import journal, statistics
+from torana.addresses import read_reach
 from torana.attempts import LocalPlace
 from torana.directory import Directory, compile_directory
 from torana.errors import LocalModelMissing
@@ -113,6 +114,7 @@ class Worker:
             self._deadlines,
             client_context(settings.upstream_ca),  # now, not at the first call: it takes 100 ms
             Proxies(os.environ),
+            read_reach(settings.allow_private_upstreams),
         )
         self._flow = Flow(
             self._compiled(self._watch.changed()),
