@@ -14,32 +14,12 @@ import pytest
 from cloudflare import Cloudflare
 from cloudflare.types.ai_gateway.log_list_params import Filter
 
+from managing import REQUIRED, sdk, token
 from receiver import CREDENTIALS, Receiver
 from running import Torana
 from scripted import ScriptedUpstream
 
 CHAT = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}]}
-REQUIRED: dict[str, object] = {
-    "cache_invalidate_on_update": True,
-    "cache_ttl": 0,
-    "rate_limiting_interval": 0,
-    "rate_limiting_limit": 0,
-}
-
-
-def token(torana: Torana, *permissions: str, gateway: str = "") -> str:
-    asked = [part for name in permissions for part in ("--permission", name)]
-    limited = ["--gateway", gateway] if gateway else []
-    return str(json.loads(torana.run("tokens", "create", "--name", "test", *asked, *limited, "--json"))["token"])
-
-
-def sdk(torana: Torana, api_token: str) -> Cloudflare:
-    return Cloudflare(
-        api_token=api_token,
-        base_url=f"{torana.url}/client/v4",
-        max_retries=0,
-        http_client=httpx.Client(trust_env=False),
-    )
 
 
 @pytest.fixture(scope="module")

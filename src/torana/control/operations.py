@@ -14,8 +14,10 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from torana import snapshot
+from torana.addresses import Reach, read_reach
 from torana.control.audit import SYSTEM, Actor, Resource, audit
 from torana.control.compiling import compiled
+from torana.control.custom_providers import compiled_providers
 from torana.control.enforced import check_enforced
 from torana.control.gateway_settings import GatewaySettings
 from torana.control.purges import Marks, forget, mark, read_marks
@@ -64,6 +66,8 @@ class Store(Struct, frozen=True):
     now_ms: Callable[[], int] = _now_ms
     actor: Actor = SYSTEM
     """In whose name it is changed."""
+    reach: Reach = Reach()
+    """What users of the API may point custom providers and the like at."""
 
     def acting(self, actor: Actor) -> Store:
         """The same store, in another name."""
@@ -79,12 +83,13 @@ class Store(Struct, frozen=True):
 
 def open_store(settings: Settings) -> Store:
     """Makes or migrates the database; StoreError, with what to do, where it cannot be used."""
-    return Store(open_sqlite(settings.path(DATABASE)), settings.path())
+    reach = read_reach(settings.allow_private_upstreams)
+    return Store(open_sqlite(settings.path(DATABASE)), settings.path(), reach=reach)
 
 
 def ensure_default(store: Store) -> AccountConfig:
     """The first account, made with its gateway `default` at the first start; brings the snapshot up to date."""
-    with _changing(store) as connection:
+    with changing(store) as connection:
         found = _accounts(connection)
         if found:
             return found[0]
@@ -96,7 +101,7 @@ def ensure_default(store: Store) -> AccountConfig:
         first = compiled((account.id, "default"), settings, (now, now))
         _add_gateway(connection, first, settings)
         audit(connection, store, "create", _resource(first), new=_value(first.id, settings))
-        _bump(connection)
+        bump(connection)
         return account
 
 
@@ -125,7 +130,7 @@ def create_gateway(
         )
     settings = settings or GatewaySettings()
     check_enforced(settings)
-    with _changing(store) as connection:
+    with changing(store) as connection:
         if account_id not in {account.id for account in _accounts(connection)}:
             raise UnknownAccount(f"there is no account `{account_id}`")
         if any(g.id == gateway_id for g in _gateways(connection, account_id)):
@@ -134,14 +139,14 @@ def create_gateway(
         gateway = compiled((account_id, gateway_id), settings, (now, now))
         _add_gateway(connection, gateway, settings)
         audit(connection, store, "create", _resource(gateway), new=_value(gateway_id, settings))
-        _bump(connection)
+        bump(connection)
         return gateway
 
 
 def update_gateway(store: Store, account_id: str, gateway_id: str, settings: GatewaySettings) -> GatewayRecord:
     """Replaces all settings; InvalidInput or NoSuchThing where that may not be."""
     check_enforced(settings)
-    with _changing(store) as connection:
+    with changing(store) as connection:
         found = _record(connection, account_id, gateway_id)
         times = found.config.created_ms, max(store.now_ms(), found.config.modified_ms)
         if settings.cache_invalidate_on_update or found.settings.cache_invalidate_on_update:
@@ -153,29 +158,29 @@ def update_gateway(store: Store, account_id: str, gateway_id: str, settings: Gat
         connection.execute(changed.values(values))
         old, new = _value(gateway_id, found.settings), _value(gateway_id, settings)
         audit(connection, store, "update", _resource(config), old, new)
-        _bump(connection)
+        bump(connection)
         return GatewayRecord(config, settings)
 
 
 def delete_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRecord:
     """The gateway as it was; its logs stay. NoSuchThing where it is not there."""
-    with _changing(store) as connection:
+    with changing(store) as connection:
         found = _record(connection, account_id, gateway_id)
         connection.execute(sa.delete(gateways).where(*_is(account_id, gateway_id)))
         forget(connection, (account_id, gateway_id))
         audit(connection, store, "delete", _resource(found.config), old=_value(gateway_id, found.settings))
-        _bump(connection)
+        bump(connection)
         return found
 
 
 def purge_cache(store: Store, account_id: str, gateway_id: str, key: str | None = None) -> int:
     """Of one key that callers chose, or whole (None); the moment of it. NoSuchThing where there is no such gateway."""
-    with _changing(store) as connection:
+    with changing(store) as connection:
         _record(connection, account_id, gateway_id)
         now = store.now_ms()
         mark(connection, (account_id, gateway_id), now, key)
         audit(connection, store, "delete", Resource(account_id, "ai_gateway.cache", gateway_id), old={"key": key})
-        _bump(connection)
+        bump(connection)
         return now
 
 
@@ -198,7 +203,7 @@ def list_gateway_records(store: Store, account_id: str) -> list[GatewayRecord]:
 
 
 @contextmanager
-def _changing(store: Store) -> Iterator[Connection]:
+def changing(store: Store) -> Iterator[Connection]:
     """One change: refused before the commit where the snapshot would be bad, written to it after the commit.
 
     A crash in between leaves an older snapshot, which the next change or start replaces.
@@ -222,10 +227,11 @@ def _value(gateway_id: str, settings: GatewaySettings) -> dict[str, object]:
 
 def _compile(connection: Connection) -> Snapshot:
     version = connection.execute(sa.select(configuration.c.version)).scalar_one_or_none()
-    return Snapshot(version or 0, _accounts(connection), _gateways(connection, None))
+    return Snapshot(version or 0, _accounts(connection), _gateways(connection, None), compiled_providers(connection))
 
 
-def _bump(connection: Connection) -> None:
+def bump(connection: Connection) -> None:
+    """To be called by each change: the ingester and the workers know by it that there was one."""
     changed = connection.execute(sa.update(configuration).values(version=configuration.c.version + 1))
     if not changed.rowcount:
         connection.execute(sa.insert(configuration).values(id=1, version=1))
