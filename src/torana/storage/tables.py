@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -121,6 +122,49 @@ custom_costs = Table(
     Column("cost_out", Float),
     Column("enable", Boolean, nullable=False),
     Column("token_pricing", Text),  # a JSON object of USD a token by kind; null = none
+    Column("created_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("account_id", String(32), nullable=False),
+    Column("gateway_id", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("enable", Boolean, nullable=False),
+    Column("filters", Text, nullable=False),  # a JSON array
+    Column("created_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+    ForeignKeyConstraint(["account_id", "gateway_id"], ["gateways.account_id", "gateways.id"], ondelete="CASCADE"),
+)
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("account_id", String(32), nullable=False),
+    Column("gateway_id", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("datasets", Text, nullable=False),  # a JSON array of what they were then
+    Column("processed", Boolean, nullable=False),
+    Column("total_logs", BigInteger, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+    ForeignKeyConstraint(["account_id", "gateway_id"], ["gateways.account_id", "gateways.id"], ondelete="CASCADE"),
+)
+
+evaluation_results = Table(
+    "evaluation_results",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("evaluation_id", String(36), ForeignKey("evaluations.id", ondelete="CASCADE"), nullable=False),
+    Column("evaluation_type_id", Text, nullable=False),
+    Column("result", Text, nullable=False),  # a number as text; empty = none
+    Column("status", SmallInteger, nullable=False),  # of control.evaluations.Status
+    Column("status_description", Text, nullable=False),
+    Column("total_logs", BigInteger, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("modified_ms", BigInteger, nullable=False),
 )

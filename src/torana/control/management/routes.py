@@ -14,6 +14,8 @@ from torana.control.management import (
     cache,
     custom_costs,
     custom_providers,
+    datasets,
+    evaluations,
     gateways,
     limits,
     logpush,
@@ -43,6 +45,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *analytics.OPERATIONS,
     *custom_costs.OPERATIONS,  # before the providers, among whose paths an id would be read in `costs`
     *custom_providers.OPERATIONS,
+    *datasets.OPERATIONS,
+    *evaluations.OPERATIONS,
 )
 
 
