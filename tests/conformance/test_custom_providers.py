@@ -308,3 +308,22 @@ def test_a_token_for_some_gateways_has_no_say_in_what_is_the_accounts(torana: To
         pytest.raises(cloudflare.PermissionDeniedError),
     ):
         client.ai_gateway.custom_providers.list(account_id=torana.account_id)
+
+
+def test_a_file_in_git_is_applied_to_the_running_server(
+    torana: Torana, requests: ScriptedUpstream, tmp_path: Path
+) -> None:
+    path = tmp_path / "gateways.yaml"
+    text = "gateways:\n  from-git:\n    collect_logs: false\ncustom_providers:\n  from-git:\n    base_url: URL\n"
+    path.write_text(text.replace("URL", requests.url))
+    assert "+ gateway from-git" in torana.run("apply", "-f", str(path), "--dry-run")
+    assert [one["action"] for one in json.loads(torana.run("apply", "-f", str(path), "--json"))] == ["create", "create"]
+    assert torana.run("apply", "-f", str(path)) == ""
+    time.sleep(0.6)
+    url = f"/v1/{torana.account_id}/from-git/custom-from-git/x"
+    assert "cf-aig-log-id" not in torana.post(url, {}).headers
+    assert torana.run("gateways", "set", "from-git", "collect_logs=true") == "collect_logs = true\n"
+    time.sleep(0.6)
+    assert "cf-aig-log-id" in torana.post(url, {}).headers
+    path.write_text("gateways:\n  from-git:\n    collect_logs: perhaps\n")
+    assert f"{path}:3: gateways.from-git.collect_logs: Expected `bool`" in torana.run("apply", "-f", str(path), code=1)

@@ -41,41 +41,30 @@ UNCOUNTED = ("input_image_tokens", "input_image_count", "input_video_tokens", "o
 def create_provider(store: Store, account_id: str, fields: ProviderFields) -> CustomProvider:
     """BadBaseUrl, SlugTaken or InvalidInput where it may not be."""
     _check_account(store, account_id)
-    with changing(store) as connection:
-        return add_provider(store, connection, account_id, fields)
-
-
-def add_provider(store: Store, connection: Connection, account_id: str, fields: ProviderFields) -> CustomProvider:
-    """The same within a change that is more."""
     fields = _checked(store, fields, {})
-    _check_slug_is_free(connection, account_id, fields.slug, "")
     now = store.now_ms()
     made = CustomProvider(str(uuid.uuid4()), account_id, fields, now, now)
     row = msgspec.structs.asdict(fields) | {"id": made.id, "account_id": account_id}
-    connection.execute(sa.insert(custom_providers).values(row | {"created_ms": now, "modified_ms": now}))
-    audit(connection, store, "create", _resource(made), new=_value(fields))
-    bump(connection)
+    with changing(store) as connection:
+        _check_slug_is_free(connection, account_id, fields.slug, "")
+        connection.execute(sa.insert(custom_providers).values(row | {"created_ms": now, "modified_ms": now}))
+        audit(connection, store, "create", _resource(made), new=_value(fields))
+        bump(connection)
     return made
 
 
 def update_provider(store: Store, account_id: str, provider_id: str, changed: Mapping[str, object]) -> CustomProvider:
     """`changed` has names and values of ProviderFields. ProviderNotFound, and as `create_provider`."""
     with changing(store) as connection:
-        return change_provider(store, connection, find_provider(connection, account_id, provider_id), changed)
-
-
-def change_provider(
-    store: Store, connection: Connection, found: CustomProvider, changed: Mapping[str, object]
-) -> CustomProvider:
-    """The same within a change that is more."""
-    wish = msgspec.structs.replace(found.fields, **changed)
-    fields = _checked(store, wish, read_headers(found.fields.headers))
-    _check_slug_is_free(connection, found.account_id, fields.slug, found.id)
-    now = max(store.now_ms(), found.modified_ms)
-    row = msgspec.structs.asdict(fields) | {"modified_ms": now}
-    connection.execute(sa.update(custom_providers).where(custom_providers.c.id == found.id).values(row))
-    audit(connection, store, "update", _resource(found), _value(found.fields), _value(fields))
-    bump(connection)
+        found = find_provider(connection, account_id, provider_id)
+        wish = msgspec.structs.replace(found.fields, **changed)
+        fields = _checked(store, wish, read_headers(found.fields.headers))
+        _check_slug_is_free(connection, found.account_id, fields.slug, found.id)
+        now = max(store.now_ms(), found.modified_ms)
+        row = msgspec.structs.asdict(fields) | {"modified_ms": now}
+        connection.execute(sa.update(custom_providers).where(custom_providers.c.id == found.id).values(row))
+        audit(connection, store, "update", _resource(found), _value(found.fields), _value(fields))
+        bump(connection)
     return msgspec.structs.replace(found, fields=fields, modified_ms=now)
 
 
@@ -83,52 +72,40 @@ def delete_provider(store: Store, account_id: str, provider_id: str) -> CustomPr
     """As it was; its cost rules go with it. ProviderNotFound where it is not there."""
     with changing(store) as connection:
         found = find_provider(connection, account_id, provider_id)
-        drop_provider(store, connection, found)
-        return found
-
-
-def drop_provider(store: Store, connection: Connection, found: CustomProvider) -> None:
-    for cost in list_costs(connection, found.account_id):
-        if cost.provider_id == found.id:
-            drop_cost(store, connection, cost)
-    connection.execute(sa.delete(custom_providers).where(custom_providers.c.id == found.id))
-    audit(connection, store, "delete", _resource(found), old=_value(found.fields))
-    bump(connection)
+        for cost in list_costs(connection, account_id):
+            if cost.provider_id == found.id:
+                _drop_cost(store, connection, cost)
+        connection.execute(sa.delete(custom_providers).where(custom_providers.c.id == found.id))
+        audit(connection, store, "delete", _resource(found), old=_value(found.fields))
+        bump(connection)
+    return found
 
 
 def create_cost(store: Store, account_id: str, provider_id: str, fields: CostFields) -> CustomCost:
     """ProviderNotFound or InvalidInput where it may not be."""
-    with changing(store) as connection:
-        return add_cost(store, connection, find_provider(connection, account_id, provider_id), fields)
-
-
-def add_cost(store: Store, connection: Connection, provider: CustomProvider, fields: CostFields) -> CustomCost:
-    """The same within a change that is more."""
     _check_cost(fields)
     now = store.now_ms()
-    made = CustomCost(str(uuid.uuid4()), provider.account_id, provider.id, fields, now, now)
-    row = _cost_row(fields) | {"id": made.id, "account_id": provider.account_id, "provider_id": provider.id}
-    connection.execute(sa.insert(custom_costs).values(row | {"created_ms": now, "modified_ms": now}))
-    audit(connection, store, "create", _resource(made), new=fields)
-    bump(connection)
+    made = CustomCost(str(uuid.uuid4()), account_id, provider_id, fields, now, now)
+    row = _cost_row(fields) | {"id": made.id, "account_id": account_id, "provider_id": provider_id}
+    with changing(store) as connection:
+        find_provider(connection, account_id, provider_id)
+        connection.execute(sa.insert(custom_costs).values(row | {"created_ms": now, "modified_ms": now}))
+        audit(connection, store, "create", _resource(made), new=fields)
+        bump(connection)
     return made
 
 
 def update_cost(store: Store, account_id: str, cost_id: str, changed: Mapping[str, object]) -> CustomCost:
     """`changed` has names and values of CostFields. NoSuchThing or InvalidInput where it may not be."""
     with changing(store) as connection:
-        return change_cost(store, connection, find_cost(connection, account_id, cost_id), changed)
-
-
-def change_cost(store: Store, connection: Connection, found: CustomCost, changed: Mapping[str, object]) -> CustomCost:
-    """The same within a change that is more."""
-    fields = msgspec.structs.replace(found.fields, **changed)
-    _check_cost(fields)
-    now = max(store.now_ms(), found.modified_ms)
-    row = _cost_row(fields) | {"modified_ms": now}
-    connection.execute(sa.update(custom_costs).where(custom_costs.c.id == found.id).values(row))
-    audit(connection, store, "update", _resource(found), found.fields, fields)
-    bump(connection)
+        found = find_cost(connection, account_id, cost_id)
+        fields = msgspec.structs.replace(found.fields, **changed)
+        _check_cost(fields)
+        now = max(store.now_ms(), found.modified_ms)
+        row = _cost_row(fields) | {"modified_ms": now}
+        connection.execute(sa.update(custom_costs).where(custom_costs.c.id == found.id).values(row))
+        audit(connection, store, "update", _resource(found), found.fields, fields)
+        bump(connection)
     return msgspec.structs.replace(found, fields=fields, modified_ms=now)
 
 
@@ -136,11 +113,11 @@ def delete_cost(store: Store, account_id: str, cost_id: str) -> CustomCost:
     """As it was. NoSuchThing where it is not there."""
     with changing(store) as connection:
         found = find_cost(connection, account_id, cost_id)
-        drop_cost(store, connection, found)
+        _drop_cost(store, connection, found)
         return found
 
 
-def drop_cost(store: Store, connection: Connection, found: CustomCost) -> None:
+def _drop_cost(store: Store, connection: Connection, found: CustomCost) -> None:
     connection.execute(sa.delete(custom_costs).where(custom_costs.c.id == found.id))
     audit(connection, store, "delete", _resource(found), old=found.fields)
     bump(connection)

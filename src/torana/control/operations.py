@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
+from sqlalchemy import Connection
 
 from torana import snapshot
 from torana.addresses import Reach, read_reach
@@ -31,7 +32,7 @@ from torana.storage.tables import accounts, configuration, gateways
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Row
 
     from torana.settings import Settings
 
@@ -68,6 +69,9 @@ class Store(Struct, frozen=True):
     """In whose name it is changed."""
     reach: Reach = Reach()
     """What users of the API may point custom providers and the like at."""
+
+    within: Connection | None = None
+    """The transaction that changes are part of; None = each is one of its own."""
 
     def acting(self, actor: Actor) -> Store:
         """The same store, in another name."""
@@ -206,8 +210,12 @@ def list_gateway_records(store: Store, account_id: str) -> list[GatewayRecord]:
 def changing(store: Store) -> Iterator[Connection]:
     """One change: refused before the commit where the snapshot would be bad, written to it after the commit.
 
-    A crash in between leaves an older snapshot, which the next change or start replaces.
+    A crash in between leaves an older snapshot, which the next change or start replaces. Within another change it is a
+    part of that one.
     """
+    if store.within is not None:
+        yield store.within
+        return
     with locked(store.folder / _LOCK):
         with store.database.writer.begin() as connection:
             yield connection
@@ -228,6 +236,13 @@ def _value(gateway_id: str, settings: GatewaySettings) -> dict[str, object]:
 def _compile(connection: Connection) -> Snapshot:
     version = connection.execute(sa.select(configuration.c.version)).scalar_one_or_none()
     return Snapshot(version or 0, _accounts(connection), _gateways(connection, None), compiled_providers(connection))
+
+
+@contextmanager
+def changing_together(store: Store) -> Iterator[Store]:
+    """The store for several changes that are made all, or none: what is raised undoes them."""
+    with changing(store) as connection:
+        yield msgspec.structs.replace(store, within=connection)
 
 
 def bump(connection: Connection) -> None:
