@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import cloudflare
 import httpx
@@ -300,6 +300,15 @@ def test_bad_calls_are_told_in_the_envelope(
     assert (reply.status_code, told["success"], told["messages"]) == (status, False, [])
     assert word in told["errors"][0]["message"]
     assert "Traceback" not in reply.text
+
+
+def test_billing_is_not_there_and_says_so(torana: Torana, client: Cloudflare) -> None:
+    billing, account = client.ai_gateway.billing, torana.account_id
+    calls: list[Callable[..., object]] = [billing.credit_balance, billing.invoice_preview, billing.topup.config.get]
+    for call in [*calls, billing.spending_limit.get, billing.spending_limit.delete]:
+        with pytest.raises(cloudflare.NotFoundError) as caught:
+            call(account_id=account)
+        assert [problem.code for problem in caught.value.errors] == [7002]
 
 
 def test_the_page_and_the_document_are_for_everybody(torana: Torana) -> None:

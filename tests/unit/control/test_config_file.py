@@ -143,7 +143,7 @@ def test_what_the_file_does_not_name_goes_only_when_pruned_and_only_in_its_secti
             "f.yaml:5: custom_providers.p.costs.0: a cost rule without a price",
         ),
         (
-            "custom_providers:\n  p:\n    base_url: https://a\n    costs: [{model: m, cost_in: 1},\n      {model: m}]\n",
+            "custom_providers:\n  p:\n    base_url: https://a\n    costs: [{model: m, cost_in: 1},\n    {model: m}]\n",
             "f.yaml:5: custom_providers.p.costs.1: this rule stands there twice",
         ),
         ("gateways: &a\n  x: *a\n", "f.yaml:1: an alias leads to itself"),
