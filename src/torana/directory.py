@@ -9,6 +9,7 @@ from msgspec import Struct
 from torana.exchange import Gateway
 from torana.policies import compile_gateway
 from torana.policies.base import Ports
+from torana.providers import Provider, custom
 from torana.snapshot import GatewayConfig
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ class Directory(Struct):
     gateways: dict[tuple[bytes, bytes], Gateway]
     accounts: frozenset[bytes]
     ports: Ports
+    providers: dict[str, dict[bytes, Provider]] = {}
+    """By account: those of its own, by slug. Accounts without any are not there."""
 
     def stray(self, account_id: bytes, gateway_id: bytes) -> Gateway:
         """A gateway that is not there, in an account that is: its refusals are logged."""
@@ -41,4 +44,13 @@ def compile_directory(snapshot: Snapshot, ports: Ports) -> Directory:
         gateways={(g.account_id.encode(), g.id.encode()): compile_gateway(g, ports) for g in snapshot.gateways},
         accounts=frozenset(a.id.encode() for a in snapshot.accounts),
         ports=ports,
+        providers=_custom(snapshot),
     )
+
+
+def _custom(snapshot: Snapshot) -> dict[str, dict[bytes, Provider]]:
+    found: dict[str, dict[bytes, Provider]] = {}
+    for one in snapshot.custom_providers:
+        provider = custom(one.slug, one.base_url, one.headers)
+        found.setdefault(one.account_id, {})[provider.slug.encode()] = provider
+    return found

@@ -82,6 +82,8 @@ class Origin(Struct, frozen=True, cache_hash=True):
     host: str
     port: int
     is_tls: bool = True
+    is_untrusted: bool = False
+    """A user of the API named it, not the operator: only addresses that `addresses.Reach` permits are connected to."""
 
     @property
     def authority(self) -> bytes:
@@ -180,6 +182,8 @@ class Target(Struct, frozen=True):
     """The embedded model: its origin is known once it runs."""
     drops: frozenset[bytes] = frozenset()
     """Request headers meant for the gateway alone, besides `cf-aig-*` (such as `x-fal-target-url`)."""
+    adds: tuple[tuple[bytes, bytes], ...] = ()
+    """Header fields that go with each request, in place of the caller's of the same name."""
 
 
 class Attempt(Struct, gc=False):

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, Programmin
 
 from torana.control import aside
 from torana.control.analytics.rollups import Rollups, newest, stored_after
+from torana.control.custom_prices import CustomPrices
 from torana.control.log_blocks import Blocks
 from torana.control.log_limits import Limits, note_stored
 from torana.control.logs import Bodies, Packer
@@ -124,7 +125,8 @@ class Ingester:
         self._engine = engine
         self._folder = folder
         self._batch_rows = batch_rows
-        self._rows = Rows(prices)
+        self._custom = CustomPrices(engine)
+        self._rows = Rows(prices, self._custom)
         self._lock = FileLock(lock)
         self._places: dict[str, int] = {}
         self._is_loaded = False
@@ -160,6 +162,7 @@ class Ingester:
         deadline = time.monotonic() + seconds
         before = self.stored
         self.pending_bytes = 0
+        self._custom.look()
         try:
             if not self._is_loaded:
                 self._load()

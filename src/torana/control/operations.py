@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
+from sqlalchemy import Connection
 
 from torana import snapshot
+from torana.addresses import Reach, read_reach
 from torana.control.audit import SYSTEM, Actor, Resource, audit
 from torana.control.compiling import compiled
+from torana.control.custom_providers import compiled_providers
 from torana.control.enforced import check_enforced
 from torana.control.gateway_settings import GatewaySettings
 from torana.control.purges import Marks, forget, mark, read_marks
@@ -31,7 +34,7 @@ from torana.storage.tables import accounts, configuration, gateways
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Row
 
     from torana.settings import Settings
 
@@ -68,6 +71,11 @@ class Store(Struct, frozen=True):
     """In whose name it is changed."""
     missing_for_vectors: Callable[[], str] = str
     """What is not there for a semantic cache, and what to do; empty = nothing."""
+    reach: Reach = Reach()
+    """What users of the API may point custom providers and the like at."""
+
+    within: Connection | None = None
+    """The transaction that changes are part of; None = each is one of its own."""
 
     def acting(self, actor: Actor) -> Store:
         """The same store, in another name."""
@@ -84,12 +92,13 @@ class Store(Struct, frozen=True):
 def open_store(settings: Settings) -> Store:
     """Makes or migrates the database; StoreError, with what to do, where it cannot be used."""
     vectors = functools.partial(embedding.missing, settings)
-    return Store(open_sqlite(settings.path(DATABASE)), settings.path(), missing_for_vectors=vectors)
+    reach = read_reach(settings.allow_private_upstreams)
+    return Store(open_sqlite(settings.path(DATABASE)), settings.path(), missing_for_vectors=vectors, reach=reach)
 
 
 def ensure_default(store: Store) -> AccountConfig:
     """The first account, made with its gateway `default` at the first start; brings the snapshot up to date."""
-    with _changing(store) as connection:
+    with changing(store) as connection:
         found = _accounts(connection)
         if found:
             return found[0]
@@ -101,7 +110,7 @@ def ensure_default(store: Store) -> AccountConfig:
         first = compiled((account.id, "default"), settings, (now, now))
         _add_gateway(connection, first, settings)
         audit(connection, store, "create", _resource(first), new=_value(first.id, settings))
-        _bump(connection)
+        bump(connection)
         return account
 
 
@@ -131,7 +140,7 @@ def create_gateway(
     settings = settings or GatewaySettings()
     check_enforced(settings)
     _check_vectors(store, settings)
-    with _changing(store) as connection:
+    with changing(store) as connection:
         if account_id not in {account.id for account in _accounts(connection)}:
             raise UnknownAccount(f"there is no account `{account_id}`")
         if any(g.id == gateway_id for g in _gateways(connection, account_id)):
@@ -140,7 +149,7 @@ def create_gateway(
         gateway = compiled((account_id, gateway_id), settings, (now, now))
         _add_gateway(connection, gateway, settings)
         audit(connection, store, "create", _resource(gateway), new=_value(gateway_id, settings))
-        _bump(connection)
+        bump(connection)
         return gateway
 
 
@@ -148,7 +157,7 @@ def update_gateway(store: Store, account_id: str, gateway_id: str, settings: Gat
     """Replaces all settings; InvalidInput or NoSuchThing where that may not be."""
     check_enforced(settings)
     _check_vectors(store, settings)
-    with _changing(store) as connection:
+    with changing(store) as connection:
         found = _record(connection, account_id, gateway_id)
         times = found.config.created_ms, max(store.now_ms(), found.config.modified_ms)
         if settings.cache_invalidate_on_update or found.settings.cache_invalidate_on_update:
@@ -160,7 +169,7 @@ def update_gateway(store: Store, account_id: str, gateway_id: str, settings: Gat
         connection.execute(changed.values(values))
         old, new = _value(gateway_id, found.settings), _value(gateway_id, settings)
         audit(connection, store, "update", _resource(config), old, new)
-        _bump(connection)
+        bump(connection)
         return GatewayRecord(config, settings)
 
 
@@ -172,23 +181,23 @@ def _check_vectors(store: Store, settings: GatewaySettings) -> None:
 
 def delete_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRecord:
     """The gateway as it was; its logs stay. NoSuchThing where it is not there."""
-    with _changing(store) as connection:
+    with changing(store) as connection:
         found = _record(connection, account_id, gateway_id)
         connection.execute(sa.delete(gateways).where(*_is(account_id, gateway_id)))
         forget(connection, (account_id, gateway_id))
         audit(connection, store, "delete", _resource(found.config), old=_value(gateway_id, found.settings))
-        _bump(connection)
+        bump(connection)
         return found
 
 
 def purge_cache(store: Store, account_id: str, gateway_id: str, key: str | None = None) -> int:
     """Of one key that callers chose, or whole (None); the moment of it. NoSuchThing where there is no such gateway."""
-    with _changing(store) as connection:
+    with changing(store) as connection:
         _record(connection, account_id, gateway_id)
         now = store.now_ms()
         mark(connection, (account_id, gateway_id), now, key)
         audit(connection, store, "delete", Resource(account_id, "ai_gateway.cache", gateway_id), old={"key": key})
-        _bump(connection)
+        bump(connection)
         return now
 
 
@@ -211,11 +220,15 @@ def list_gateway_records(store: Store, account_id: str) -> list[GatewayRecord]:
 
 
 @contextmanager
-def _changing(store: Store) -> Iterator[Connection]:
+def changing(store: Store) -> Iterator[Connection]:
     """One change: refused before the commit where the snapshot would be bad, written to it after the commit.
 
-    A crash in between leaves an older snapshot, which the next change or start replaces.
+    A crash in between leaves an older snapshot, which the next change or start replaces. Within another change it is a
+    part of that one.
     """
+    if store.within is not None:
+        yield store.within
+        return
     with locked(store.folder / _LOCK):
         with store.database.writer.begin() as connection:
             yield connection
@@ -235,10 +248,18 @@ def _value(gateway_id: str, settings: GatewaySettings) -> dict[str, object]:
 
 def _compile(connection: Connection) -> Snapshot:
     version = connection.execute(sa.select(configuration.c.version)).scalar_one_or_none()
-    return Snapshot(version or 0, _accounts(connection), _gateways(connection, None))
+    return Snapshot(version or 0, _accounts(connection), _gateways(connection, None), compiled_providers(connection))
 
 
-def _bump(connection: Connection) -> None:
+@contextmanager
+def changing_together(store: Store) -> Iterator[Store]:
+    """The store for several changes that are made all, or none: what is raised undoes them."""
+    with changing(store) as connection:
+        yield msgspec.structs.replace(store, within=connection)
+
+
+def bump(connection: Connection) -> None:
+    """To be called by each change: the ingester and the workers know by it that there was one."""
     changed = connection.execute(sa.update(configuration).values(version=configuration.c.version + 1))
     if not changed.rowcount:
         connection.execute(sa.insert(configuration).values(id=1, version=1))

@@ -13,6 +13,7 @@ import msgspec
 from torana.errors import CallerError, ToranaError, UnknownGateway, UnknownProvider
 from torana.exchange import Opening, Rendered, Reply, Retries
 from torana.providers import MASK, SECRET_HEADERS, mask_query
+from torana.providers.custom import holds_secret
 from torana.surfaces.options import read_options
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ def aim(opening: Opening, provider: Provider, path: bytes, headers: Headers) -> 
     opening.target = target = provider.locate(path, headers, opening.gateway.account_id)
     if target.drops:
         opening.headers = [h for h in opening.headers if h[0] not in target.drops]
+    if target.adds:
+        _add(opening, target.adds)
     opening.rendered = Rendered()
 
 
@@ -170,6 +173,17 @@ def read_headers(opening: Opening, headers: Headers, secrets: tuple[bytes, ...])
     opening.secrets = tuple(found)
     opening.masked_headers = masked(headers)
     opening.headers = [h for h in headers if not (h[0] in _NOT_SENT or h[0] in named or h[0][:7] in _OURS)]
+
+
+def _add(opening: Opening, fields: tuple[tuple[bytes, bytes], ...]) -> None:
+    """What the provider's owner sends along; an upstream may echo its secrets, which nobody is to read in a log."""
+    names = {name for name, _ in fields}
+    opening.headers = [*(h for h in opening.headers if h[0] not in names), *fields]
+    found = list(opening.secrets)
+    for name, value in fields:
+        if holds_secret(name.decode("latin-1")):
+            _note_secret(value, found)
+    opening.secrets = tuple(found)
 
 
 def masked(headers: Headers) -> Headers:

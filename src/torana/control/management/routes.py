@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import Route
 
-from torana.control.management import accounts, analytics, audit_logs, cache, gateways, limits, logpush, logs, reference
+from torana.control.management import (
+    accounts,
+    analytics,
+    audit_logs,
+    cache,
+    custom_costs,
+    custom_providers,
+    datasets,
+    evaluations,
+    gateways,
+    limits,
+    logpush,
+    logs,
+    reference,
+)
 from torana.control.management.face import Face
 from torana.control.management.openapi import document
 
@@ -29,6 +43,10 @@ OPERATIONS: tuple[Operation, ...] = (
     *logs.OPERATIONS,
     *logpush.OPERATIONS,
     *analytics.OPERATIONS,
+    *custom_costs.OPERATIONS,  # before the providers, among whose paths an id would be read in `costs`
+    *custom_providers.OPERATIONS,
+    *datasets.OPERATIONS,
+    *evaluations.OPERATIONS,
 )
 
 
