@@ -222,6 +222,21 @@ class Options(Struct, frozen=True):
     """16 hex digits."""
 
 
+class Caller(Struct, frozen=True):
+    """Whose API token a request came with."""
+
+    id: str
+    """Of the token."""
+    account_id: str
+    name: str = ""
+    permissions: frozenset[str] = frozenset()
+    """Of `control.tokens.PERMISSIONS`; inference asks for `run`."""
+    gateways: frozenset[str] | None = None
+    """None = all."""
+    expires_ms: int | None = None
+    """Unix time; None = never."""
+
+
 Admit = Callable[["Exchange"], Awaitable[Reply | None]]
 Review = Callable[["Exchange", Reply], Reply]
 Settle = Callable[["Exchange"], None]
@@ -233,6 +248,8 @@ class Gateway(Struct, frozen=True):
     account_id: str
     id: str
     collect_logs: bool = True
+    authentication: bool = False
+    """Only callers with a token of ours are served."""
     admit: tuple[Admit, ...] = ()
     review: tuple[Review, ...] = ()
     settle: tuple[Settle, ...] = ()
@@ -257,6 +274,10 @@ class Opening(Struct):
     masked_headers: Headers = []
     """As they came, with credentials as `***`."""
     options: Options = Options()
+    caller: Caller | None = None
+    """Whose token came with it; None = nobody's that is good here."""
+    until_ms: int | None = None
+    """Unix time from which on it has to be read again: the caller's token has expired by then. None = it holds."""
     is_logged: bool = True
     target: Target | None = None
     coding: bytes = b""

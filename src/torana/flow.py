@@ -17,6 +17,7 @@ from torana.relay import Intake, Relay
 from torana.routing import Outcome
 from torana.routing.direct import Direct
 from torana.surfaces import gateway as surface
+from torana.surfaces.gateway import Door
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
@@ -76,7 +77,11 @@ class Flow:
         """Never raises but CancelledError: the client left."""
         memo = request.memo
         opening = memo.opening if memo is not None else None
-        if opening is None or opening.maker is not self.directory:
+        if (
+            opening is None
+            or opening.maker is not self.directory
+            or (opening.until_ms is not None and opening.until_ms <= _now_ms())
+        ):
             opening = self._open(request)
             if opening is None:
                 return surface.refuse(unknown_account(surface.split(request.target)))
@@ -117,13 +122,14 @@ class Flow:
         if place is None:
             return None
         directory = self.directory
-        found = directory.gateways.get((place.account_id, place.gateway_id))
+        found = directory.gateway(place.account_id, place.gateway_id)
         is_stray = found is None
         if found is None:
             if place.account_id not in directory.accounts:
                 return None
             found = directory.stray(place.account_id, place.gateway_id)
-        opening = surface.read(request, place, found, self._providers, is_stray=is_stray)
+        door = Door(directory.caller, _now_ms())
+        opening = surface.read(request, place, found, self._providers, door, is_stray=is_stray)
         opening.maker = directory
         if request.memo is not None and opening.refusal is None:
             request.memo.opening = opening
@@ -294,6 +300,10 @@ def unknown_account(place: Place | None) -> ToranaError:
     if place is None:
         return UnknownGateway("Please configure AI Gateway: the path is /v1/account/gateway/provider/…")
     return UnknownGateway("Please configure AI Gateway: the account in this URL is not known; see `torana info`")
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _is_event_stream(x: Exchange) -> bool:

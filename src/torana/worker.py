@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-from torana import journal, statistics
-from torana.directory import Directory, compile_directory
+from torana import journal, snapshot, statistics
+from torana.directory import Directory
 from torana.errors import LocalModelMissing
 from torana.exchange import Origin
 from torana.flow import Flow, LocalPlace
@@ -28,7 +28,7 @@ from torana.leash import Leash
 from torana.priority import be_prompt
 from torana.providers import table
 from torana.settings import Settings, SettingsError, control_socket, resolve
-from torana.snapshot import Snapshot, SnapshotError, Watch
+from torana.snapshot import Indexed, Snapshot, SnapshotError, Watch
 from torana.wire.deadlines import Deadlines
 from torana.wire.server import Server, ServerLimits
 from torana.wire.tls import client_context
@@ -96,7 +96,8 @@ class Worker:
             settings.path("journal"), f"{int(time.time() * 1000):013d}-{os.getpid()}", settings.journal_limit
         )
         self._recorder = Recorder(self._journal, self._block)
-        self._watch = Watch(settings.path("snapshot"))
+        self._snapshot_path = settings.path("snapshot")
+        self._watch = Watch(self._snapshot_path)
         self._deadlines = Deadlines(loop, _sweep_interval(settings))
         self._upstream = Upstream(
             _upstream_limits(settings),
@@ -105,7 +106,7 @@ class Worker:
             Proxies(os.environ),
         )
         self._flow = Flow(
-            self._compiled(self._watch.changed()),
+            self._first_directory(),
             table(settings.providers),
             self._upstream,
             LeashedModel(leash),
@@ -151,8 +152,9 @@ class Worker:
             "snapshot_version": self._flow.directory.version,
         }
 
-    def _compiled(self, snapshot: Snapshot | None) -> Directory:
-        return compile_directory(snapshot or Snapshot(0, [], []), self._recorder)
+    def _first_directory(self) -> Directory:
+        found = snapshot.read_index(self._snapshot_path) if self._watch.changed() else Indexed(Snapshot(0, [], []))
+        return Directory(found, self._recorder)
 
     async def _tick(self) -> None:
         """What is not worth doing for each request: swap the snapshot, show the figures, sync the journal."""
@@ -161,8 +163,8 @@ class Worker:
             await asyncio.sleep(_TICK_S)
             ticks += 1
             try:
-                if (snapshot := self._watch.changed()) is not None:
-                    self._flow.directory = self._compiled(snapshot)
+                if self._watch.changed():
+                    self._flow.directory = Directory(await snapshot.load_index(self._snapshot_path), self._recorder)
             except SnapshotError as error:
                 log.error("the former configuration stays: %s", error)  # noqa: TRY400  # the operator's, not a bug
             self._journal.look()

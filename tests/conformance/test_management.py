@@ -102,7 +102,6 @@ def test_a_change_reaches_the_workers_within_a_second(
     [
         ("cache_ttl", 60),
         ("rate_limiting_limit", 5),
-        ("authentication", True),
         ("retry_max_attempts", 3),
         ("guardrails", {"prompt": {"S1": "BLOCK"}, "response": {}}),
         ("dlp", {"enabled": True, "action": "BLOCK", "profiles": []}),

@@ -15,5 +15,10 @@ def compiled(name: tuple[str, str], settings: GatewaySettings, times_ms: tuple[i
     account_id, gateway_id = name
     created_ms, modified_ms = times_ms
     return GatewayConfig(
-        account_id, gateway_id, collect_logs=settings.collect_logs, created_ms=created_ms, modified_ms=modified_ms
+        account_id,
+        gateway_id,
+        collect_logs=settings.collect_logs,
+        created_ms=created_ms,
+        modified_ms=modified_ms,
+        authentication=settings.authentication,
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from torana.control.gateway_settings import Dlp, GatewaySettings, Guardrails, SpendLimits
 
-ENFORCED = frozenset({"collect_logs"})
+ENFORCED = frozenset({"authentication", "collect_logs"})
 """A policy that comes to `policies/` adds its fields here, and nothing else in this file changes."""
 
 INERT = frozenset({"cache_invalidate_on_update", "rate_limiting_technique"})
@@ -23,7 +23,6 @@ OFF: dict[str, tuple[object, ...]] = {
     "cache_ttl": (None, 0),
     "rate_limiting_interval": (None, 0),
     "rate_limiting_limit": (None, 0),
-    "authentication": (False,),
     "byok_only": (False,),
     "log_management": (None,),
     "log_management_strategy": (None,),

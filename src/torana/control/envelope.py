@@ -76,6 +76,10 @@ class Log(Struct, kw_only=True):
     step: int
     attempts: list[Attempt]
     user_agent: str
+    authentication: bool
+    """The caller showed an API token that was good."""
+    token_id: str | None
+    """Which one."""
     request_size: int
     response_size: int
 

@@ -82,8 +82,8 @@ _TEXTS: dict[str, sa.ColumnElement[str]] = {
 _BOOLEANS: dict[str, Condition] = {
     "success": SUCCEEDED,
     "cached": logs.c.cached.is_(True),
+    "authentication": logs.c.token_id.is_not(None),
     # None of these can be switched on yet, so no log has them.
-    "authentication": _NEVER,
     "wholesale": _NEVER,
     "compatibilityMode": _NEVER,
 }

@@ -18,6 +18,7 @@ from torana.control.compiling import compiled
 from torana.control.enforced import check_enforced
 from torana.control.gateway_settings import GatewaySettings
 from torana.control.refusals import InvalidInput, NoSuchThing
+from torana.control.token_rows import compiled_tokens
 from torana.errors import CallerError
 from torana.snapshot import GATEWAY_ID, AccountConfig, GatewayConfig, Snapshot
 from torana.storage.locks import locked
@@ -75,7 +76,7 @@ def open_store(settings: Settings) -> Store:
 
 def ensure_default(store: Store) -> AccountConfig:
     """The first account, made with its gateway `default` at the first start; brings the snapshot up to date."""
-    with _changing(store) as connection:
+    with changing(store) as connection:
         found = _accounts(connection)
         if found:
             return found[0]
@@ -84,7 +85,7 @@ def ensure_default(store: Store) -> AccountConfig:
         connection.execute(sa.insert(accounts).values(id=account.id, name=account.name, created_ms=now))
         settings = GatewaySettings()
         _add_gateway(connection, compiled((account.id, "default"), settings, (now, now)), settings)
-        _bump(connection)
+        bump(connection)
         return account
 
 
@@ -113,7 +114,7 @@ def create_gateway(
         )
     settings = settings or GatewaySettings()
     check_enforced(settings)
-    with _changing(store) as connection:
+    with changing(store) as connection:
         if account_id not in {account.id for account in _accounts(connection)}:
             raise UnknownAccount(f"there is no account `{account_id}`")
         if any(g.id == gateway_id for g in _gateways(connection, account_id)):
@@ -121,30 +122,30 @@ def create_gateway(
         now = store.now_ms()
         gateway = compiled((account_id, gateway_id), settings, (now, now))
         _add_gateway(connection, gateway, settings)
-        _bump(connection)
+        bump(connection)
         return gateway
 
 
 def update_gateway(store: Store, account_id: str, gateway_id: str, settings: GatewaySettings) -> GatewayRecord:
     """Replaces all settings; InvalidInput or NoSuchThing where that may not be."""
     check_enforced(settings)
-    with _changing(store) as connection:
+    with changing(store) as connection:
         found = _record(connection, account_id, gateway_id)
         times = found.config.created_ms, max(store.now_ms(), found.config.modified_ms)
         config = compiled((account_id, gateway_id), settings, times)
         changed = sa.update(gateways).where(*_is(account_id, gateway_id))
         values = {"collect_logs": config.collect_logs, "modified_ms": config.modified_ms, "settings": _json(settings)}
         connection.execute(changed.values(values))
-        _bump(connection)
+        bump(connection)
         return GatewayRecord(config, settings)
 
 
 def delete_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRecord:
     """The gateway as it was; its logs stay. NoSuchThing where it is not there."""
-    with _changing(store) as connection:
+    with changing(store) as connection:
         found = _record(connection, account_id, gateway_id)
         connection.execute(sa.delete(gateways).where(*_is(account_id, gateway_id)))
-        _bump(connection)
+        bump(connection)
         return found
 
 
@@ -167,7 +168,7 @@ def list_gateway_records(store: Store, account_id: str) -> list[GatewayRecord]:
 
 
 @contextmanager
-def _changing(store: Store) -> Iterator[Connection]:
+def changing(store: Store) -> Iterator[Connection]:
     """One change: refused before the commit where the snapshot would be bad, written to it after the commit.
 
     A crash in between leaves an older snapshot, which the next change or start replaces.
@@ -182,10 +183,13 @@ def _changing(store: Store) -> Iterator[Connection]:
 
 def _compile(connection: Connection) -> Snapshot:
     version = connection.execute(sa.select(configuration.c.version)).scalar_one_or_none()
-    return Snapshot(version or 0, _accounts(connection), _gateways(connection, None))
+    return Snapshot(
+        version or 0, _accounts(connection), _gateways(connection, None), tokens=compiled_tokens(connection)
+    )
 
 
-def _bump(connection: Connection) -> None:
+def bump(connection: Connection) -> None:
+    """To be called by each change: the ingester and the workers know by it that there was one."""
     changed = connection.execute(sa.update(configuration).values(version=configuration.c.version + 1))
     if not changed.rowcount:
         connection.execute(sa.insert(configuration).values(id=1, version=1))

@@ -224,6 +224,8 @@ def to_log(row: Row[tuple[object, ...]]) -> Log:
         step=row.step,
         attempts=msgspec.json.decode(row.attempts or "[]", type=list[Attempt]),
         user_agent=row.user_agent,
+        authentication=row.token_id is not None,
+        token_id=row.token_id,
         request_size=row.request_size,
         response_size=row.response_size,
     )

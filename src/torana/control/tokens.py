@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
-from torana.control.operations import list_accounts
+from torana.control.operations import bump, changing, list_accounts
 from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.snapshot import GATEWAY_ID
 from torana.storage.tables import tokens
@@ -105,13 +105,14 @@ def create_token(store: Store, account_id: str, wish: Wish) -> Made:
         modified_ms=now,
         used_ms=None,
     )
-    with store.database.writer.begin() as connection:
+    with changing(store) as connection:
         row = msgspec.structs.asdict(token) | {
             "hash": _hash(text),
             "permissions": msgspec.json.encode(token.permissions).decode(),
             "gateways": None if token.gateways is None else msgspec.json.encode(token.gateways).decode(),
         }
         connection.execute(sa.insert(tokens).values(row))
+        bump(connection)
     return Made(token, text)
 
 
@@ -127,9 +128,10 @@ def list_tokens(store: Store, account_id: str | None = None) -> list[Token]:
 def revoke_token(store: Store, account_id: str, token_id: str) -> None:
     """NoSuchThing where it is not there."""
     gone = sa.delete(tokens).where(tokens.c.account_id == account_id, tokens.c.id == token_id)
-    with store.database.writer.begin() as connection:
+    with changing(store) as connection:
         if not connection.execute(gone).rowcount:
             raise NoSuchThing(f"there is no token `{token_id}`")
+        bump(connection)
 
 
 def find_token(store: Store, text: str) -> Token | None:

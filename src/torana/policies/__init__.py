@@ -21,6 +21,7 @@ def compile_gateway(config: GatewayConfig, ports: Ports) -> Gateway:
         account_id=config.account_id,
         id=config.id,
         collect_logs=config.collect_logs,
+        authentication=config.authentication,
         admit=tuple(p.admit for p in on if type(p).admit is not Policy.admit),
         review=tuple(p.review for p in on if type(p).review is not Policy.review),
         settle=tuple(p.settle for p in on if type(p).settle is not Policy.settle),

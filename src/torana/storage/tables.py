@@ -126,6 +126,7 @@ logs = Table(
     Column("is_truncated", Boolean, nullable=False),
     Column("has_bodies", Boolean, nullable=False),
     Column("bodies_in", BigInteger),  # log_bodies.id; null where none were kept
+    Column("token_id", String(32)),  # of the API token that the caller showed; null = none that was good
     Column("feedback", Float),  # -1 to 1, given afterwards; null = none
     Column("score", Float),  # 0 to 100, likewise
     # What is compared most stands in the index, so a page is found without looking at rows: 84 ms for a million logs

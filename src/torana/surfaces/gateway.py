@@ -5,14 +5,16 @@ Reads a request into an exchange, and renders errors and `cf-aig-*` response hea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from torana.errors import ToranaError, UnknownGateway, UnknownProvider
-from torana.exchange import Opening, Rendered, Reply
+from torana.errors import ToranaError, Unauthorized, UnknownGateway, UnknownProvider
+from torana.exchange import Caller, Opening, Options, Rendered, Reply
 from torana.providers import MASK, SECRET_HEADERS, mask_query
+from torana.surfaces import callers
 from torana.surfaces.options import read_options
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ _NOTABLE = SECRET_HEADERS | {b"content-encoding"}
 _NAME = itemgetter(0)
 _SHORTEST_SECRET = 8
 _OWN = b"%b\r\ncf-aig-event-id: %b\r\ncf-aig-request-id: %b\r\ncf-aig-step: %d%b"
+_STRANGER = Options(collect_payload=False)
+"""Who is let in by nobody fills no disk: the row is kept, and nothing of what was sent."""
 _LOG_ID = b"\r\ncf-aig-log-id: "
 _encode = msgspec.json.Encoder().encode
 
@@ -71,10 +75,23 @@ def split(target: bytes) -> Place | None:
     return Place(parts[2], parts[3], parts[4], mark + query)
 
 
+class Door(msgspec.Struct, frozen=True):
+    """What a gateway's callers are known by: tokens by their text, and the time (Unix milliseconds)."""
+
+    find_caller: Callable[[bytes], Caller | None]
+    now_ms: int
+
+
 def read(
-    request: Request, place: Place, gateway: Gateway, providers: Mapping[bytes, Provider], *, is_stray: bool = False
+    request: Request,
+    place: Place,
+    gateway: Gateway,
+    providers: Mapping[bytes, Provider],
+    door: Door,
+    *,
+    is_stray: bool = False,
 ) -> Opening:
-    """What the request's head says: provider, target, options, what goes upstream; or why it is refused."""
+    """What the request's head says: caller, provider, target, options, what goes upstream; or why it is refused."""
     opening = Opening(gateway, is_stray=is_stray, is_logged=gateway.collect_logs)
     opening.provider = place.provider.decode("latin-1")
     opening.method = request.method.decode("latin-1")
@@ -82,11 +99,16 @@ def read(
     opening.path = path.decode("latin-1")
     _read_headers(opening, request.headers, secrets)
     try:
+        if not is_stray:
+            found = callers.texts(request.headers, secrets)
+            callers.identify(opening, found, door.find_caller, door.now_ms, is_required=gateway.authentication)
         opening.options = options = read_options(request.headers)
         opening.is_logged = gateway.collect_logs if options.collect_log is None else options.collect_log
         opening.target = target = _locate(opening, request, place, providers)
     except ToranaError as error:
         opening.refusal = error
+        if isinstance(error, Unauthorized):
+            opening.options = _STRANGER
         return opening
     if target.drops:
         opening.headers = [h for h in opening.headers if h[0] not in target.drops]
@@ -103,7 +125,7 @@ def _locate(opening: Opening, request: Request, place: Place, providers: Mapping
     if provider is None:
         named = opening.provider or "(none)"
         raise UnknownProvider(f"Invalid provider: `{named}` is not one; the path is /v1/account/gateway/provider/…")
-    return provider.locate(place.rest, request.headers, opening.gateway.account_id)
+    return provider.locate(callers.without_own(place.rest), request.headers, opening.gateway.account_id)
 
 
 def _read_headers(opening: Opening, headers: Headers, secrets: tuple[bytes, ...]) -> None:
@@ -123,7 +145,9 @@ def _read_headers(opening: Opening, headers: Headers, secrets: tuple[bytes, ...]
             named.update(part.strip().lower() for part in value.split(b","))
     opening.secrets = tuple(found)
     opening.masked_headers = masked(headers)
-    opening.headers = [h for h in headers if not (h[0] in _NOT_SENT or h[0] in named or h[0][:7] == b"cf-aig-")]
+    opening.headers = [
+        h for h in headers if not (h[0] in _NOT_SENT or h[0] in named or h[0][:7] == b"cf-aig-" or callers.is_own(*h))
+    ]
 
 
 def masked(headers: Headers) -> Headers:

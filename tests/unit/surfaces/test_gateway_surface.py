@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from fakes import ACCOUNT, JSON_TYPE, Records, directory, request
+from fakes import ACCOUNT, JSON_TYPE, gateway, request
 from torana.errors import BadOption, Unauthorized, UnknownGateway, UnknownProvider
 from torana.exchange import Entry, Exchange, Headers, Opening, Reply
 from torana.providers import MASK, SECRET_HEADERS, table
 from torana.snapshot import GatewayConfig
 from torana.surfaces import gateway as surface
-from torana.surfaces.gateway import Place
+from torana.surfaces.gateway import Door, Place
 
 PROVIDERS = table({})
 SECRET = b"sk-or-v1-0123456789abcdef"
@@ -22,8 +22,8 @@ def read(path: str, headers: Headers | None = None, *, is_stray: bool = False, c
     place = surface.split(asked.target)
     assert place is not None
     config = GatewayConfig(ACCOUNT, "default", collect_logs=collect_logs)
-    gateway = directory(Records(), config).gateways[ACCOUNT.encode(), b"default"]
-    return surface.read(asked, place, gateway, PROVIDERS, is_stray=is_stray)
+    door = Door(lambda _: None, 0)
+    return surface.read(asked, place, gateway(config), PROVIDERS, door, is_stray=is_stray)
 
 
 def refused(opening: Opening, kind: type[Exception], words: str) -> None:

@@ -63,7 +63,7 @@ class LogRow(Struct, kw_only=True):
     feedback: float | None
     score: float | None
     user_agent: str
-    authentication: bool = False
+    authentication: bool
     wholesale: bool = False
     byok: bool = False
     dlp_action: str = ""

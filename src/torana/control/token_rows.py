@@ -1,0 +1,27 @@
+"""What workers are told of API tokens: whose they are, and what they open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import sqlalchemy as sa
+
+from torana.snapshot import TokenConfig
+from torana.storage.tables import tokens
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_names = msgspec.json.Decoder(list[str]).decode
+
+
+def compiled_tokens(connection: Connection) -> list[TokenConfig]:
+    """All of them, oldest first; expired ones too, as who sends one is told so."""
+    row = tokens.c
+    columns = (row.hash, row.id, row.account_id, row.name, row.permissions, row.gateways, row.expires_ms)
+    found = connection.execute(sa.select(*columns).order_by(row.created_ms, row.id))
+    return [
+        TokenConfig(hash_, id_, account, name, _names(may), None if on is None else _names(on), expires_ms)
+        for hash_, id_, account, name, may, on, expires_ms in found
+    ]
