@@ -106,7 +106,9 @@ def encode(snapshot: Snapshot) -> bytes:
     """The file: a line with the head, one for each of what there may be thousands of, and one that ends it.
 
     Such a line is the name of its list, its key and its JSON, so that a reader finds it without decoding it.
+    SnapshotError where ids are not as they have to be.
     """
+    check(snapshot)
     head = msgspec.structs.replace(snapshot, **{name: [] for name in _LISTS})
     lines = [_encode(head)]
     for name in _LISTS:
@@ -116,12 +118,16 @@ def encode(snapshot: Snapshot) -> bytes:
 
 
 def write(path: Path, snapshot: Snapshot) -> None:
+    """SnapshotError, with the file left as it was, where it would be a bad one."""
+    replace(path, encode(snapshot))
+
+
+def replace(path: Path, data: bytes) -> None:
     """Replaces the file at once, for its owner's eyes only; a reader sees the old one or the new one, whole."""
-    check(snapshot)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(fd, "wb") as file:
-        file.write(encode(snapshot))
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)

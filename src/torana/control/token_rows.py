@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,7 +22,13 @@ def compiled_tokens(connection: Connection) -> list[TokenConfig]:
     row = tokens.c
     columns = (row.hash, row.id, row.account_id, row.name, row.permissions, row.gateways, row.expires_ms)
     found = connection.execute(sa.select(*columns).order_by(row.created_ms, row.id))
-    return [
-        TokenConfig(hash_, id_, account, name, _names(may), None if on is None else _names(on), expires_ms)
-        for hash_, id_, account, name, may, on, expires_ms in found
-    ]
+    return [_token((*row,)) for row in found]
+
+
+@lru_cache(maxsize=1 << 16)
+def _token(row: tuple[str, str, str, str, str, str | None, int | None]) -> TokenConfig:
+    """Remembered, as tokens never change."""
+    digest, token_id, account_id, name, permissions, on, expires_ms = row
+    return TokenConfig(
+        digest, token_id, account_id, name, _names(permissions), None if on is None else _names(on), expires_ms
+    )
