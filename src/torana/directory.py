@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from torana.exchange import Caller
+from torana.exchange import Caller, StoredKey
 from torana.policies import compile_gateway
-from torana.snapshot import GatewayConfig, TokenConfig, encode, index
+from torana.sealing import Vault, context_of
+from torana.snapshot import GatewayConfig, KeysConfig, TokenConfig, encode, index
 
 if TYPE_CHECKING:
     from torana.exchange import Gateway
     from torana.policies.base import Ports
+    from torana.sealing import MasterKeys
     from torana.snapshot import Indexed, Snapshot
 
 log = logging.getLogger("torana.directory")
 
 _decode_gateway = msgspec.json.Decoder(GatewayConfig).decode
+_decode_keys = msgspec.json.Decoder(KeysConfig).decode
 _decode_token = msgspec.json.Decoder(TokenConfig).decode
 
 
@@ -29,11 +33,12 @@ class Directory:
     Of thousands of gateways and tokens few are asked for: each is made ready when it first is.
     """
 
-    def __init__(self, found: Indexed, ports: Ports) -> None:
+    def __init__(self, found: Indexed, ports: Ports, masters: MasterKeys | None = None) -> None:
         self.version = found.head.version
         self.accounts = frozenset(account.id.encode() for account in found.head.accounts)
         self._found = found
         self._ports = ports
+        self._vault = Vault(masters, found.head.data_keys)
         self._gateways: dict[bytes, Gateway] = {}
         self._callers: dict[bytes, Caller] = {}
 
@@ -44,11 +49,23 @@ class Directory:
         if gateway is None and (text := self._found.gateways.get(key)) is not None:
             try:
                 config = _decode_gateway(text)
+                stored = self._stored(config)
             except msgspec.DecodeError:
                 log.exception("the snapshot's line for gateway `%s` cannot be used", key.decode("latin-1"))
                 return None
-            gateway = self._gateways[key] = compile_gateway(config, self._ports)
+            gateway = self._gateways[key] = compile_gateway(config, self._ports, stored)
         return gateway
+
+    def _stored(self, config: GatewayConfig) -> dict[str, tuple[StoredKey, ...]]:
+        text = self._found.keys.get(config.key.encode())
+        found: dict[str, tuple[StoredKey, ...]] = {}
+        for one in _decode_keys(text).keys if text is not None else ():
+            context = context_of(config.account_id, config.id, one.provider, one.alias)
+            key = StoredKey(
+                one.alias, one.is_default, partial(self._vault.reveal, one.data_key_id, one.sealed, context)
+            )
+            found[one.provider] = (*found.get(one.provider, ()), key)
+        return found
 
     def stray(self, account_id: bytes, gateway_id: bytes) -> Gateway:
         """A gateway that is not there, in an account that is: its refusals are logged."""
@@ -78,8 +95,8 @@ class Directory:
         return caller
 
 
-def compile_directory(snapshot: Snapshot, ports: Ports) -> Directory:
-    return Directory(index(encode(snapshot)), ports)
+def compile_directory(snapshot: Snapshot, ports: Ports, masters: MasterKeys | None = None) -> Directory:
+    return Directory(index(encode(snapshot)), ports, masters)
 
 
 def _caller(config: TokenConfig) -> Caller:

@@ -16,6 +16,7 @@ from torana.ids import uuid7
 from torana.relay import Intake, Relay
 from torana.routing import Outcome
 from torana.routing.direct import Direct
+from torana.signing import Signer
 from torana.surfaces import gateway as surface
 from torana.surfaces.gateway import Door
 
@@ -70,6 +71,7 @@ class Flow:
         self.directory = directory
         self._providers = providers
         self._upstream = upstream
+        self._signer = Signer(upstream)
         self._local = local
         self._payload_bytes = payload_bytes
 
@@ -178,7 +180,10 @@ class Flow:
                 if target.is_local:
                     reply = await self._call_local(x, target)
                 else:
-                    reply = await self._upstream.send(self._call(x, target, target.origin))
+                    call = self._call(x, target, target.origin)
+                    if x.opening.sign is not None:
+                        await self._signer.sign(x.opening, call, target)
+                    reply = await self._upstream.send(call)
             except UpstreamError as error:
                 attempt.error, attempt.ended_s = error.message, time.perf_counter() - x.started
                 following = route.after(Outcome.FAILED)

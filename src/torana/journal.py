@@ -49,6 +49,8 @@ class Record(Entry, array_like=True):
     """As they came, credentials masked; empty = not kept."""
     token_id: str = ""
     """Of the API token that the caller showed; empty = none that is good."""
+    credential: str = ""
+    """What the provider was shown: see `Opening.credential`."""
 
     @property
     def created_ms(self) -> int:

@@ -79,6 +79,9 @@ class Settings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
         Size, doc("Most disk for records not yet stored; near it bodies are dropped, then rows.")
     ] = 2 << 30
     log_payload_bytes: Annotated[Size, doc("Largest request or reply body kept in a log.")] = 10 << 20
+    master_key_command: Annotated[
+        str, doc("Command that prints the master key of stored provider keys; empty = `master.key` in data_dir.")
+    ] = ""
     prices: Annotated[str, doc("Price table (JSON) laid over the built-in one.")] = ""
     local_model: Annotated[str, doc("GGUF file of the embedded model; empty = what `torana local pull` got.")] = ""
     local_threads: Annotated[int, Meta(ge=0), doc("Threads of the embedded model; 0 = all cores but one.")] = 0

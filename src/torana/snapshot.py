@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from torana.exchange import Placeholders
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 ACCOUNT_ID = re.compile(r"[0-9a-f]{32}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_LISTS = ("gateways", "tokens")
+_LISTS = ("gateways", "tokens", "keys")
 _END = b"end %d"
 _SLICE_BYTES = 32 << 10
 _encode = msgspec.json.Encoder().encode
@@ -41,6 +43,8 @@ class GatewayConfig(Struct, frozen=True):
     created_ms: int = 0
     modified_ms: int = 0
     authentication: bool = False
+    byok_only: bool = False
+    placeholder_keys: Placeholders = "replace"
 
     @property
     def key(self) -> str:
@@ -62,6 +66,31 @@ class TokenConfig(Struct, frozen=True):
     """Unix time; None = never."""
 
 
+class DataKeyConfig(Struct, frozen=True):
+    """A key that secrets are sealed with, itself sealed with a master key: see `torana.sealing`."""
+
+    id: str
+    master_id: str
+    sealed: str
+
+
+class KeyConfig(Struct, frozen=True):
+    """A provider's key that is kept, sealed with a data key."""
+
+    provider: str
+    alias: str
+    is_default: bool
+    data_key_id: str
+    sealed: str
+
+
+class KeysConfig(Struct, frozen=True):
+    """All keys that are kept for one gateway; `key` is the gateway's."""
+
+    key: str
+    keys: list[KeyConfig]
+
+
 class Snapshot(Struct, frozen=True):
     """All configuration at one moment; `version` grows with every change."""
 
@@ -69,6 +98,8 @@ class Snapshot(Struct, frozen=True):
     accounts: list[AccountConfig]
     gateways: list[GatewayConfig]
     tokens: list[TokenConfig] = []
+    keys: list[KeysConfig] = []
+    data_keys: list[DataKeyConfig] = []
 
 
 class Indexed(Struct, frozen=True):
@@ -78,6 +109,7 @@ class Indexed(Struct, frozen=True):
     """Without what is below."""
     gateways: dict[bytes, bytes] = {}
     tokens: dict[bytes, bytes] = {}
+    keys: dict[bytes, bytes] = {}
 
 
 def check(snapshot: Snapshot) -> None:
@@ -154,7 +186,7 @@ class Reading:
             head = msgspec.json.decode(self._lines.readline(), type=Snapshot)
         except msgspec.DecodeError as error:
             raise SnapshotError(f"this is not a snapshot: {error}") from error
-        self.found = Indexed(head, {}, {})
+        self.found = Indexed(head, {}, {}, {})
         self._lists = {name.encode(): getattr(self.found, name) for name in _LISTS}
 
     def step(self) -> bool:
@@ -186,9 +218,10 @@ def read(path: Path) -> Snapshot:
     try:
         gateways = [msgspec.json.decode(text, type=GatewayConfig) for text in found.gateways.values()]
         tokens = [msgspec.json.decode(text, type=TokenConfig) for text in found.tokens.values()]
+        keys = [msgspec.json.decode(text, type=KeysConfig) for text in found.keys.values()]
     except msgspec.DecodeError as error:
         raise SnapshotError(f"`{path}` is not a snapshot: {error}") from error
-    snapshot = msgspec.structs.replace(found.head, gateways=gateways, tokens=tokens)
+    snapshot = msgspec.structs.replace(found.head, gateways=gateways, tokens=tokens, keys=keys)
     check(snapshot)
     return snapshot
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-from torana import journal, snapshot, statistics
+from torana import journal, sealing, snapshot, statistics
 from torana.directory import Directory
 from torana.errors import LocalModelMissing
 from torana.exchange import Origin
@@ -98,6 +98,7 @@ class Worker:
         self._recorder = Recorder(self._journal, self._block)
         self._snapshot_path = settings.path("snapshot")
         self._watch = Watch(self._snapshot_path)
+        self._masters: sealing.MasterKeys | None = None
         self._deadlines = Deadlines(loop, _sweep_interval(settings))
         self._upstream = Upstream(
             _upstream_limits(settings),
@@ -154,7 +155,26 @@ class Worker:
 
     def _first_directory(self) -> Directory:
         found = snapshot.read_index(self._snapshot_path) if self._watch.changed() else Indexed(Snapshot(0, [], []))
-        return Directory(found, self._recorder)
+        if self._lacks_master(found):
+            self._load_masters()
+        return Directory(found, self._recorder, self._masters)
+
+    async def _next_directory(self) -> Directory:
+        found = await snapshot.load_index(self._snapshot_path)
+        if self._lacks_master(found):
+            await asyncio.to_thread(self._load_masters)
+        return Directory(found, self._recorder, self._masters)
+
+    def _lacks_master(self, found: Indexed) -> bool:
+        """Whether something is sealed with a master key that is new, or was never asked for."""
+        return any(self._masters is None or not self._masters.has(one.master_id) for one in found.head.data_keys)
+
+    def _load_masters(self) -> None:
+        try:
+            self._masters = sealing.load(self._settings)
+        except sealing.MasterKeyError as error:
+            log.error("stored keys cannot be used: %s", error)  # noqa: TRY400  # the operator's, not a bug
+        sealing.prepare()
 
     async def _tick(self) -> None:
         """What is not worth doing for each request: swap the snapshot, show the figures, sync the journal."""
@@ -164,7 +184,7 @@ class Worker:
             ticks += 1
             try:
                 if self._watch.changed():
-                    self._flow.directory = Directory(await snapshot.load_index(self._snapshot_path), self._recorder)
+                    self._flow.directory = await self._next_directory()
             except SnapshotError as error:
                 log.error("the former configuration stays: %s", error)  # noqa: TRY400  # the operator's, not a bug
             self._journal.look()

@@ -221,7 +221,10 @@ def test_a_writer_killed_at_any_moment_loses_nothing_that_it_reported(tmp_path: 
 def test_an_entry_and_its_head_are_read_as_one_record(tmp_path: Path) -> None:
     headers = [(b"host", b"t"), (b"authorization", b"***")]
     texts = [f"field {number}" for number in range(12)]
-    head, entry = Head(*texts, headers, "token"), Entry(make_record(1).id, model="m", attempts=[Attempt("p", "m", 200)])
+    head, entry = (
+        Head(*texts, headers, "token", "none"),
+        Entry(make_record(1).id, model="m", attempts=[Attempt("p", "m", 200)]),
+    )
     bare = msgspec.structs.replace(entry, has_bodies=False)
     journal = opened(tmp_path)
     assert journal.append(entry, head)
@@ -229,12 +232,12 @@ def test_an_entry_and_its_head_are_read_as_one_record(tmp_path: Path) -> None:
     journal.close()
     [path] = segments(tmp_path)
     first, second = [frame.record for frame in read(path)]
-    assert msgspec.structs.astuple(first) == (*msgspec.structs.astuple(entry), *texts, headers, "token")
-    assert msgspec.structs.astuple(second) == (*msgspec.structs.astuple(bare), *texts, [], "token")
+    assert msgspec.structs.astuple(first) == (*msgspec.structs.astuple(entry), *texts, headers, "token", "none")
+    assert msgspec.structs.astuple(second) == (*msgspec.structs.astuple(bare), *texts, [], "token", "none")
 
 
 def test_a_head_of_another_shape_is_refused() -> None:
-    with pytest.raises(ValueError, match="14 fields"):
+    with pytest.raises(ValueError, match="15 fields"):
         Head("too", "few")
 
 
@@ -250,7 +253,9 @@ def test_a_secret_in_an_entry_or_its_head_reaches_no_byte_of_the_journal(
     body = b"quoted: " + secret if where == "entry" else b""
     texts = ["the account's id is ours", *[f"x {text}" if where == "head" else "x"] * 11]
     journal = opened(tmp_path)
-    assert journal.append(Entry(make_record(1).id, response_body=body), Head(*texts, [], ""), (b"another-one", secret))
+    assert journal.append(
+        Entry(make_record(1).id, response_body=body), Head(*texts, [], "", ""), (b"another-one", secret)
+    )
     journal.close()
     [path] = segments(tmp_path)
     data = path.read_bytes()

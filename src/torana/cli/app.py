@@ -17,6 +17,7 @@ COMMANDS = {
     "info": "torana.cli.info",
     "gateways": "torana.cli.gateways",
     "tokens": "torana.cli.tokens",
+    "provider-keys": "torana.cli.provider_keys",
     "settings": "torana.cli.settings",
     "local": "torana.cli.local",
     "prices": "torana.cli.prices",

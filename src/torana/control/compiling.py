@@ -21,4 +21,6 @@ def compiled(name: tuple[str, str], settings: GatewaySettings, times_ms: tuple[i
         created_ms=created_ms,
         modified_ms=modified_ms,
         authentication=settings.authentication,
+        byok_only=settings.byok_only,
+        placeholder_keys=settings.placeholder_keys,
     )

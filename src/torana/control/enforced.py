@@ -13,17 +13,19 @@ if TYPE_CHECKING:
 
     from torana.control.gateway_settings import Dlp, GatewaySettings, Guardrails, SpendLimits
 
-ENFORCED = frozenset({"authentication", "collect_logs"})
+ENFORCED = frozenset({"authentication", "byok_only", "collect_logs", "placeholder_keys"})
 """A policy that comes to `policies/` adds its fields here, and nothing else in this file changes."""
 
-INERT = frozenset({"cache_invalidate_on_update", "rate_limiting_technique"})
-"""They say how a cache or a limit works, and have no value that means off: with those off, any is honoured."""
+INERT = frozenset({"cache_invalidate_on_update", "rate_limiting_technique", "store_id"})
+"""They say how a cache or a limit works, and have no value that means off: with those off, any is honoured.
+
+So is the name of a secrets store, as there is but one.
+"""
 
 OFF: dict[str, tuple[object, ...]] = {
     "cache_ttl": (None, 0),
     "rate_limiting_interval": (None, 0),
     "rate_limiting_limit": (None, 0),
-    "byok_only": (False,),
     "log_management": (None,),
     "log_management_strategy": (None,),
     "logpush": (False,),
@@ -33,7 +35,6 @@ OFF: dict[str, tuple[object, ...]] = {
     "retry_backoff": (None,),
     "workers_ai_billing_mode": ("postpaid",),
     "zdr": (False,),
-    "store_id": (None,),
     "otel": (None, []),
     "stripe": (None,),
     "log_classification": (False,),

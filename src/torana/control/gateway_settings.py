@@ -9,6 +9,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
+from torana.exchange import Placeholders
+
 Action: TypeAlias = Literal["FLAG", "BLOCK"]
 Name: TypeAlias = Annotated[str, Meta(max_length=1024)]
 NotNegative: TypeAlias = Annotated[int, Meta(ge=0, le=(1 << 53) - 1)]
@@ -141,7 +143,9 @@ class GatewaySettings(Struct, kw_only=True):
     zdr: bool = False
     """Zero data retention."""
     store_id: Name | None = None
-    """Of a secrets store."""
+    """Of a secrets store: kept for clients that say it. There is one here, with the keys of all gateways."""
+    placeholder_keys: Placeholders = "replace"
+    """Torana's own: what becomes of a provider's key that is none, such as `undefined`."""
     dlp: Dlp | None = None
     guardrails: Guardrails | None = None
     otel: list[Otel] | None = None

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,13 +18,16 @@ from torana import snapshot
 from torana.control.compiling import compiled
 from torana.control.enforced import check_enforced
 from torana.control.gateway_settings import GatewaySettings
+from torana.control.key_rows import compiled_data_keys, compiled_keys
 from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.control.token_rows import compiled_tokens
 from torana.errors import CallerError
+from torana.sealing import MasterKeyError, MasterKeys
+from torana.sealing import load as load_masters
 from torana.snapshot import GATEWAY_ID, AccountConfig, GatewayConfig, Snapshot
 from torana.storage.locks import locked
 from torana.storage.sql import Database, open_sqlite
-from torana.storage.tables import accounts, configuration, gateways
+from torana.storage.tables import accounts, configuration, gateways, provider_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,12 +58,18 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def _no_masters() -> MasterKeys:
+    raise MasterKeyError("this store was opened without a master key")
+
+
 class Store(Struct, frozen=True):
     """The opened store of one data directory."""
 
     database: Database
     folder: Path
     now_ms: Callable[[], int] = _now_ms
+    find_masters: Callable[[], MasterKeys] = _no_masters
+    """What providers' keys are sealed with, asked for each time, as it may have changed; MasterKeyError."""
 
     @property
     def snapshot_path(self) -> Path:
@@ -72,7 +81,8 @@ class Store(Struct, frozen=True):
 
 def open_store(settings: Settings) -> Store:
     """Makes or migrates the database; StoreError, with what to do, where it cannot be used."""
-    return Store(open_sqlite(settings.path(DATABASE)), settings.path())
+    find_masters = partial(load_masters, settings)
+    return Store(open_sqlite(settings.path(DATABASE)), settings.path(), find_masters=find_masters)
 
 
 def ensure_default(store: Store) -> AccountConfig:
@@ -146,6 +156,9 @@ def delete_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRec
     with changing(store) as connection:
         found = _record(connection, account_id, gateway_id)
         connection.execute(sa.delete(gateways).where(*_is(account_id, gateway_id)))
+        # Another gateway that takes its name must not find its keys.
+        own = (provider_keys.c.account_id == account_id, provider_keys.c.gateway_id == gateway_id)
+        connection.execute(sa.delete(provider_keys).where(*own))
         bump(connection)
         return found
 
@@ -183,7 +196,14 @@ def changing(store: Store) -> Iterator[Connection]:
 
 def _compile(connection: Connection) -> Snapshot:
     version = connection.execute(sa.select(configuration.c.version)).scalar_one_or_none()
-    return Snapshot(version or 0, _accounts(connection), _configs(connection), tokens=compiled_tokens(connection))
+    return Snapshot(
+        version or 0,
+        _accounts(connection),
+        _configs(connection),
+        tokens=compiled_tokens(connection),
+        keys=compiled_keys(connection),
+        data_keys=compiled_data_keys(connection),
+    )
 
 
 def _configs(connection: Connection) -> list[GatewayConfig]:

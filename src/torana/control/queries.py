@@ -226,6 +226,8 @@ def to_log(row: Row[tuple[object, ...]]) -> Log:
         user_agent=row.user_agent,
         authentication=row.token_id is not None,
         token_id=row.token_id,
+        byok=(row.credential or "").startswith("stored:"),
+        credential=row.credential,
         request_size=row.request_size,
         response_size=row.response_size,
     )

@@ -9,12 +9,15 @@ from torana.policies.base import Policy, Ports
 from torana.policies.record import Record
 
 if TYPE_CHECKING:
+    from torana.exchange import StoredKey
     from torana.snapshot import GatewayConfig
 
 ORDER: tuple[type[Policy], ...] = (Record,)
 
 
-def compile_gateway(config: GatewayConfig, ports: Ports) -> Gateway:
+def compile_gateway(
+    config: GatewayConfig, ports: Ports, stored: dict[str, tuple[StoredKey, ...]] | None = None
+) -> Gateway:
     """Keeps only the verbs that switched-on policies override, as three flat tuples."""
     on = [policy for kind in ORDER if (policy := kind.made_for(config, ports)) is not None]
     return Gateway(
@@ -22,6 +25,9 @@ def compile_gateway(config: GatewayConfig, ports: Ports) -> Gateway:
         id=config.id,
         collect_logs=config.collect_logs,
         authentication=config.authentication,
+        byok_only=config.byok_only,
+        placeholders=config.placeholder_keys,
+        stored=stored or {},
         admit=tuple(p.admit for p in on if type(p).admit is not Policy.admit),
         review=tuple(p.review for p in on if type(p).review is not Policy.review),
         settle=tuple(p.settle for p in on if type(p).settle is not Policy.settle),

@@ -55,4 +55,5 @@ def pack(opening: Opening) -> Head:
         opening.type,
         opening.masked_headers,
         opening.caller.id if opening.caller is not None else "",
+        opening.credential,
     )

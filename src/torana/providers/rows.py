@@ -20,6 +20,7 @@ _ROWS = (
         slug="google-vertex-ai",
         base="https://{region}-aiplatform.googleapis.com",
         credentials=(b"authorization", b"x-goog-api-key"),
+        signing="google",
         place=places.vertex,
         describe=operations.google,
     ),
@@ -34,6 +35,7 @@ _ROWS = (
         slug="aws-bedrock",
         base="https://{service}.{region}.{domain}",
         credentials=(b"authorization", b"x-amz-security-token", b"x-api-key"),
+        signing="aws",
         place=places.bedrock,
         describe=operations.bedrock,
     ),
@@ -70,6 +72,7 @@ _ROWS = (
     Provider(
         slug="fal",
         base="https://fal.run",
+        scheme=b"Key ",
         describe=operations.fal,
         target_header=b"x-fal-target-url",
         target_domains=("fal.run", "fal.ai"),
@@ -77,7 +80,7 @@ _ROWS = (
     Provider(slug="ideogram", base="https://api.ideogram.ai", credentials=(b"api-key",)),
     Provider(slug="cartesia", base="https://api.cartesia.ai", credentials=(b"x-api-key", b"authorization")),
     Provider(slug="elevenlabs", base="https://api.elevenlabs.io", credentials=(b"xi-api-key",)),
-    Provider(slug="deepgram", base="https://api.deepgram.com"),
+    Provider(slug="deepgram", base="https://api.deepgram.com", scheme=b"Token "),
     Provider(slug="fireworks", base="https://api.fireworks.ai/inference/v1"),
     # The embedded model; its origin is known once it runs.
     Provider(slug="local", base="http://127.0.0.1:1", version=_V1, is_local=True),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from torana.errors import Unauthorized
-from torana.providers import SECRET_HEADERS, SECRET_PARAMS
+from torana.providers import SECRET_HEADERS, names_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -94,8 +94,4 @@ def without_own(target: bytes) -> bytes:
 
 def _is_own_param(piece: bytes) -> bool:
     """Some servers part parameters by `;` too; such a piece goes as a whole."""
-    plain = unquote_to_bytes(piece.replace(b"+", b" "))
-    if PREFIX not in plain:
-        return False
-    names = [part.partition(b"=")[0].strip().lower() for part in piece.split(b";")]
-    return any(unquote_to_bytes(name) in SECRET_PARAMS for name in names)
+    return PREFIX in unquote_to_bytes(piece.replace(b"+", b" ")) and names_secret(piece)

@@ -15,12 +15,13 @@ from torana.errors import ToranaError, Unauthorized, UnknownGateway, UnknownProv
 from torana.exchange import Caller, Opening, Options, Rendered, Reply
 from torana.providers import MASK, SECRET_HEADERS, mask_query
 from torana.surfaces import callers
+from torana.surfaces.credentials import equip
 from torana.surfaces.options import read_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from torana.exchange import Exchange, Gateway, Headers, Request, Target
+    from torana.exchange import Exchange, Gateway, Headers, Request
     from torana.providers import Provider
 
 # RFC 9110 7.6.1, and the framing, which each side's wire makes anew.
@@ -50,6 +51,7 @@ _OWN = b"%b\r\ncf-aig-event-id: %b\r\ncf-aig-request-id: %b\r\ncf-aig-step: %d%b
 _STRANGER = Options(collect_payload=False)
 """Who is let in by nobody fills no disk: the row is kept, and nothing of what was sent."""
 _LOG_ID = b"\r\ncf-aig-log-id: "
+_CREDENTIAL = b"torana-credential"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -104,19 +106,22 @@ def read(
             callers.identify(opening, found, door.find_caller, door.now_ms, is_required=gateway.authentication)
         opening.options = options = read_options(request.headers)
         opening.is_logged = gateway.collect_logs if options.collect_log is None else options.collect_log
-        opening.target = target = _locate(opening, request, place, providers)
+        provider = _provider(opening, place, providers)
+        rest = callers.without_own(place.rest)
+        opening.target = target = provider.locate(rest, request.headers, gateway.account_id)
+        if target.drops:
+            opening.headers = [h for h in opening.headers if h[0] not in target.drops]
+        equip(opening, provider)
     except ToranaError as error:
         opening.refusal = error
         if isinstance(error, Unauthorized):
             opening.options = _STRANGER
         return opening
-    if target.drops:
-        opening.headers = [h for h in opening.headers if h[0] not in target.drops]
     opening.rendered = Rendered()
     return opening
 
 
-def _locate(opening: Opening, request: Request, place: Place, providers: Mapping[bytes, Provider]) -> Target:
+def _provider(opening: Opening, place: Place, providers: Mapping[bytes, Provider]) -> Provider:
     if opening.is_stray:
         raise UnknownGateway(
             f"Please configure AI Gateway: `{place.gateway_id.decode('latin-1')}` is not a gateway of this account"
@@ -125,7 +130,7 @@ def _locate(opening: Opening, request: Request, place: Place, providers: Mapping
     if provider is None:
         named = opening.provider or "(none)"
         raise UnknownProvider(f"Invalid provider: `{named}` is not one; the path is /v1/account/gateway/provider/…")
-    return provider.locate(callers.without_own(place.rest), request.headers, opening.gateway.account_id)
+    return provider
 
 
 def _read_headers(opening: Opening, headers: Headers, secrets: tuple[bytes, ...]) -> None:
@@ -174,13 +179,16 @@ def dress(x: Exchange, reply: Reply) -> None:
     if not _NOTABLE.isdisjoint(names):
         log.response_headers = masked(headers)
         log.response_encoding = dict(headers).get(b"content-encoding", b"")
-    if b",".join(names).find(b"cf-aig-") >= 0:
-        headers = [h for h in headers if h[0][:7] != b"cf-aig-"]
+    joined = b",".join(names)
+    if joined.find(b"cf-aig-") >= 0 or joined.find(_CREDENTIAL) >= 0:
+        headers = [h for h in headers if h[0][:7] != b"cf-aig-" and h[0] != _CREDENTIAL]
         raw = b""
     id_, notes = log.id.encode(), x.notes
     event_id = opening.options.event_id.encode("latin-1") or id_
     if raw:
         reply.raw = _OWN % (raw, event_id, id_, log.step, _LOG_ID + id_ if opening.is_logged else b"")
+        if opening.credential:
+            reply.raw += b"\r\n%b: %b" % (_CREDENTIAL, opening.credential.encode())
         if notes is not None:
             reply.raw += b"".join([b"\r\n%b: %b" % note for note in notes])
         return
@@ -193,6 +201,8 @@ def dress(x: Exchange, reply: Reply) -> None:
     ]
     if opening.is_logged:
         reply.headers.append((b"cf-aig-log-id", id_))
+    if opening.credential:
+        reply.headers.append((_CREDENTIAL, opening.credential.encode()))
     if notes is not None:
         reply.headers += notes
 

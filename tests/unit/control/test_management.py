@@ -116,7 +116,9 @@ async def test_an_expired_token_says_so(client: httpx.AsyncClient, store: Store,
 async def test_each_call_needs_its_permission(
     client: httpx.AsyncClient, store: Store, account: str, operation: Operation, held: Permission
 ) -> None:
-    path = operation.path.format(account_id=account, gateway_id="nobody", log_id="x", token_id="x", provider="openai")
+    path = operation.path.format(
+        account_id=account, gateway_id="nobody", log_id="x", token_id="x", provider="openai", provider_config_id="x"
+    )
     answer = await client.request(
         operation.method, f"http://torana{BASE}{path}", headers=bearer(store, account, held), content=b"nonsense"
     )

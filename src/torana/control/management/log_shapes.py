@@ -65,7 +65,7 @@ class LogRow(Struct, kw_only=True):
     user_agent: str
     authentication: bool
     wholesale: bool = False
-    byok: bool = False
+    byok: bool
     dlp_action: str = ""
     dlp_profiles: list[str] = []
     request: str = ""

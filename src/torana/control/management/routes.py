@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import Route
 
-from torana.control.management import accounts, gateways, logs, reference
+from torana.control.management import accounts, gateways, logs, provider_configs, reference
 from torana.control.management.face import Face
 from torana.control.management.openapi import document
 
@@ -20,7 +20,12 @@ BASE = "/client/v4"
 DOCUMENT = BASE + "/openapi.json"
 PAGE = BASE + "/docs"
 
-OPERATIONS: tuple[Operation, ...] = (*accounts.OPERATIONS, *gateways.OPERATIONS, *logs.OPERATIONS)
+OPERATIONS: tuple[Operation, ...] = (
+    *accounts.OPERATIONS,
+    *gateways.OPERATIONS,
+    *provider_configs.OPERATIONS,
+    *logs.OPERATIONS,
+)
 
 
 def management_routes(site: Site) -> list[Route]:
