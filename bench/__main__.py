@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 FIGURES: dict[str, Callable[[Setup], list[Row]]] = {
     "plain": cost.plain,
     "tls": cost.tls,
+    "cached": cost.cached,
     "stream": streaming.stream,
     "latency": latency.latency,
     "streams": memory.streams,

@@ -56,15 +56,16 @@ class Plain:
 class Torana:
     """The worker alone, and the rest once it has caught up with what the worker wrote down."""
 
-    def __init__(self, served: Gateway) -> None:
+    def __init__(self, served: Gateway, headers: dict[str, str] | None = None) -> None:
         self._gateway = served
+        self._headers = headers
 
     def turn(self, setup: Setup, seconds: float) -> Turn:
         pids = self._gateway.facts().pids
         rest = [pids.supervisor, self._gateway.control]
         stored = self._gateway.stored()
         before, rest_before = machine.cpu_s(pids.workers), machine.cpu_s(rest)
-        load = setup.load.run(self._gateway.url, seconds, setup.folder)
+        load = setup.load.run(self._gateway.url, seconds, setup.folder, self._headers)
         worker_us = (machine.cpu_s(pids.workers) - before) * 1e6 / load.requests
         self._gateway.await_stored(stored + load.requests)
         return Turn(load.rate, worker_us, (machine.cpu_s(rest) - rest_before) * 1e6 / load.requests)
@@ -113,6 +114,20 @@ def tls(setup: Setup) -> list[Row]:
         ours = Torana(stack.enter_context(served))
         nginx_turns, torana_turns = take_turns(setup, theirs, ours)
     return [_worker_row("tls", "CPU per request, TLS to the upstream ÷ nginx, the same", torana_turns, nginx_turns)]
+
+
+def cached(setup: Setup) -> list[Row]:
+    """A cache hit, beside an nginx that has the same body in its memory and asks nobody."""
+    room = setup.room("cached")
+    upstream, front = free_port(), free_port()
+    with ExitStack() as stack:
+        stack.enter_context(nginx.serving(room / "mock", [nginx.mock(upstream)], upstream, setup.load_core))
+        server = nginx.serving(room / "nginx", [nginx.mock(front)], front, setup.side_core)
+        theirs = Plain(stack.enter_context(server), f"http://127.0.0.1:{front}{PATH}")
+        served = gateway.serving(room, f"http://127.0.0.1:{upstream}/v1", setup.side_core)
+        ours = Torana(stack.enter_context(served), {"cf-aig-cache-ttl": "3600"})
+        nginx_turns, torana_turns = take_turns(setup, theirs, ours)
+    return [_worker_row("cached", "CPU per cache hit ÷ nginx serving the body", torana_turns, nginx_turns)]
 
 
 def method(setup: Setup) -> list[Row]:

@@ -12,11 +12,12 @@ import time
 import uuid
 from pathlib import Path
 
-from torana.control import operations, pricing
+from torana.control import operations
 from torana.control.ingest import Ingester
 from torana.exchange import Attempt, Usage
 from torana.journal import Journal, Record
 from torana.settings import resolve
+from torana.storage import pricing
 
 WORDS = Path(__file__).read_text().split()
 REQUEST_HEADERS = [

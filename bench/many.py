@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from bench.figure import Setup
     from torana.control.operations import Store
+    from torana.policies.base import Cache
 
 MANY = 10_000
 _ROUNDS = 9
@@ -160,6 +161,8 @@ async def _swap(holder: list[Directory], path: Path) -> None:
 
 class _Nothing:
     """Ports that no policy calls here."""
+
+    cache: Cache | None = None
 
     def record(self, *_: object) -> None:
         raise AssertionError

@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from torana.attempts import LocalPlace
+from torana.catalog.prices import Prices
 from torana.directory import Directory, compile_directory
 from torana.errors import LocalModelMissing
 from torana.exchange import Call, Entry, Gateway, Headers, Reply, Request, Sink
-from torana.flow import Flow, LocalPlace
+from torana.flow import Flow
 from torana.journal import Head, Record, mask
 from torana.providers import table
 from torana.snapshot import AccountConfig, GatewayConfig, Snapshot
+from torana.storage.cache import Cache
+from torana.storage.pricing import builtin_table
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 PREFIX = f"/v1/{ACCOUNT}/default/"
@@ -25,6 +29,7 @@ class Records:
     """The policies' port."""
 
     rows: list[Record] = field(default_factory=list)
+    cache: Cache | None = None
 
     def record(self, entry: Entry, head: Head, secrets: tuple[bytes, ...]) -> None:
         record = as_read(entry, head)
@@ -122,7 +127,9 @@ def gateway(config: GatewayConfig | None = None) -> Gateway:
 
 
 def flow(records: Records, upstream: Answers, *gateways: GatewayConfig, payload_bytes: int = 1 << 20) -> Flow:
-    return Flow(directory(records, *gateways), table({}), upstream, NoModel(), payload_bytes)
+    return Flow(
+        directory(records, *gateways), table({}), upstream, NoModel(), payload_bytes, lambda: Prices(builtin_table())
+    )
 
 
 def request(path: str, body: bytes = b"", headers: Headers | None = None, method: bytes = b"POST") -> Request:

@@ -39,13 +39,14 @@ class Directory:
         self._found = found
         self._ports = ports
         self._vault = Vault(masters, found.head.data_keys)
-        self._gateways: dict[bytes, Gateway] = {}
+        self.ready: dict[bytes, Gateway] = {}
+        """Gateways that were asked for, by account and id with a slash between."""
         self._callers: dict[bytes, Caller] = {}
 
     def gateway(self, account_id: bytes, gateway_id: bytes) -> Gateway | None:
         """None where it is not there."""
         key = account_id + b"/" + gateway_id
-        gateway = self._gateways.get(key)
+        gateway = self.ready.get(key)
         if gateway is None and (text := self._found.gateways.get(key)) is not None:
             try:
                 config = _decode_gateway(text)
@@ -53,7 +54,7 @@ class Directory:
             except msgspec.DecodeError:
                 log.exception("the snapshot's line for gateway `%s` cannot be used", key.decode("latin-1"))
                 return None
-            gateway = self._gateways[key] = compile_gateway(config, self._ports, stored)
+            gateway = self.ready[key] = compile_gateway(config, self._ports, stored)
         return gateway
 
     def _stored(self, config: GatewayConfig) -> dict[str, tuple[StoredKey, ...]]:

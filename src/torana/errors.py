@@ -14,6 +14,7 @@
     │   ├── UnknownProvider          400     2008
     │   ├── UnknownCredential        400     2040   no stored key of that alias
     │   ├── NoCredential             400     7000   a provider's key is needed, and there is none to use
+    │   ├── BadChatFormat            400     2019   `compat` without a model, or with one that names no provider
     │   └── Unauthorized             401     2009
     ├── UpstreamError                        the provider failed us; another may be tried
     │   ├── UpstreamUnreachable      502     2005   no connection: DNS, TCP, TLS or proxy
@@ -95,6 +96,10 @@ class UnknownCredential(CallerError):
 
 class NoCredential(CallerError):
     pass
+
+
+class BadChatFormat(CallerError):
+    code = 2019
 
 
 class Unauthorized(CallerError):

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol, TypeAlias
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 Headers = list[tuple[bytes, bytes]]
 """Header fields in wire order, names in lower case; a name may stand there more than once."""
+
+FIRST_FAILURE = 400
+"""Statuses from here on say that a request failed, whoever is to blame."""
 
 
 class Sink(Protocol):
@@ -230,6 +233,19 @@ Placeholders: TypeAlias = Literal["replace", "forward", "refuse"]
 Backoff: TypeAlias = Literal["constant", "linear", "exponential"]
 
 
+class Retries(Struct, frozen=True):
+    """How often an upstream is asked, how long between, and how long each time."""
+
+    max_attempts: int = 1
+    """All of them, the first one too."""
+    delay_ms: int = 500
+    backoff: Backoff = "exponential"
+    timeout_ms: int | None = None
+    """To the first byte of an attempt's answer; None = as long as the upstream may take at all."""
+    has_alternative: bool = False
+    """Another upstream follows: then the last attempt has the timeout too."""
+
+
 class Options(Struct, frozen=True):
     """A caller's wishes for this one request, read from `cf-aig-*` by the surface."""
 
@@ -245,8 +261,12 @@ class Options(Struct, frozen=True):
     skip_cache: bool = False
     cache_key: str = ""
     """Stands in place of the computed key."""
+    cache_streams: bool | None = None
+    """Whether streamed answers are cached too; None = as the gateway says."""
+    cache_single_flight: bool | None = None
+    """Whether a request waits where the same one is being answered already; None = as the gateway says."""
     timeout_ms: int | None = None
-    """To the first byte of each attempt's answer but the last's."""
+    """To the first byte of an attempt's answer; the last of several attempts waits without it."""
     max_attempts: int | None = None
     retry_delay_ms: int | None = None
     backoff: Backoff | None = None
@@ -294,13 +314,64 @@ class Gateway(Struct, frozen=True):
     placeholders: Placeholders = "replace"
     stored: dict[str, tuple[StoredKey, ...]] = {}
     """By provider."""
+    retries: Retries = Retries()
     admit: tuple[Admit, ...] = ()
     review: tuple[Review, ...] = ()
     settle: tuple[Settle, ...] = ()
 
 
+class CachePlan(Struct, frozen=True, gc=False):
+    """What the cache does with the requests of one head."""
+
+    ttl_s: int = 0
+    """0 = nothing."""
+    seed: bytes = b""
+    """All that the head adds to the key, hashed."""
+    is_named: bool = False
+    """The caller chose the key: the body is no part of it."""
+    holds_streams: bool = False
+    is_single: bool = False
+    """A request waits where the same one is being answered already."""
+    is_image_only: bool = False
+    """Nobody asked for this path's answers in particular: only images are kept."""
+
+
+class Shape(Struct, frozen=True):
+    """What an answer's headers say of its body; the same object for all that say the same."""
+
+    kind: bytes
+    """Its media type with parameters, in lower case."""
+    coding: bytes
+    """Its Content-Encoding; empty = none."""
+    is_stream: bool
+    headers: Headers
+    """Those that a cached answer has."""
+    lines: bytes
+    """The same as the wire sends them."""
+
+
+class Miss(Struct):
+    """An answer that the cache did not have, on its way to become one that it has."""
+
+    plan: CachePlan
+    key: bytes
+    shape: Shape | None = None
+    """Once it is there, where its kind is one that is kept."""
+    body: bytes | None = None
+    """Once it is whole; None where it will not be kept."""
+    flight: object | None = None
+    """Who waits for it; of `policies.flights`."""
+
+
+Form: TypeAlias = Literal["", "compat", "universal", "models"]
+"""Where the head does not say all of a request: the `model` of its body does, or the steps in it; a list of models."""
+
+
 class Opening(Struct):
-    """What the head of a request says, as its surface reads it: never changed, and shared by all with that head."""
+    """What the head of a request says, as its surface reads it: never changed, and shared by all with that head.
+
+    Where `form` says that the body decides, each call has an opening of its own, made of this one.
+    """
 
     gateway: Gateway
     maker: object = None
@@ -309,6 +380,15 @@ class Opening(Struct):
     """The account is known and the gateway is not: logged, then refused."""
     refusal: Exception | None = None
     """Why no exchange can come of it; a ToranaError."""
+    form: Form = ""
+    rest: bytes = b""
+    """What follows the provider's segment, raw; kept where a call's opening is to be made of this one."""
+    derived: dict[bytes, tuple[Opening, Raw | None]] | None = None
+    """Made of this one for each `model` as a body has it, with how its provider has it; None = the same."""
+    request_id: str = ""
+    """Of the request that this is one of several steps of; empty = the log's id."""
+    request_type: str = ""
+    """As the log calls it: `Universal`, `Compat`; empty = a provider's own path."""
     provider: str = ""
     path: str = ""
     """What follows the provider's segment, as asked, with secrets in the query masked."""
@@ -324,6 +404,8 @@ class Opening(Struct):
     """Unix time from which on it has to be read again: the caller's token has expired by then. None = it holds."""
     is_logged: bool = True
     target: Target | None = None
+    retries: Retries | None = None
+    """None = one attempt, without a timeout of the caller's."""
     coding: bytes = b""
     """The request's Content-Encoding; empty = none."""
     type: str = ""
@@ -337,6 +419,8 @@ class Opening(Struct):
     """Values of credential headers and parameters: masked wherever they appear in what is logged."""
     rendered: Rendered | None = None
     """The head of calls to `target`, as the wire sends it."""
+    cache_plan: CachePlan | None = None
+    """What the cache makes of it, from the first request on."""
     packed: object = None
     """Its part of a log record as the journal writes it, from the first record on."""
 
@@ -393,3 +477,12 @@ class Exchange(Struct):
     """Of a reply's, likewise."""
     notes: Headers | None = None
     """What policies and routes say to the caller in headers of the answer, such as `cf-aig-cache-status`."""
+    miss: Miss | None = None
+    """Set by the cache where the answer is one that it would keep."""
+
+    def note(self, name: bytes, value: bytes) -> None:
+        """Adds a header to the answer."""
+        if self.notes is None:
+            self.notes = [(name, value)]
+        else:
+            self.notes.append((name, value))

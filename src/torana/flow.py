@@ -5,56 +5,36 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec.structs import replace
 
-from torana.errors import Internal, LocalModelMissing, ToranaError, UnknownGateway, UpstreamError
-from torana.exchange import Attempt, Call, Entry, Exchange, Origin, Reply
+from torana.attempts import Attempts
+from torana.errors import Internal, ToranaError, UnknownGateway
+from torana.exchange import FIRST_FAILURE, Entry, Exchange, Reply
 from torana.formats.coding import decode, decoder
 from torana.ids import uuid7
-from torana.relay import Intake, Relay
-from torana.routing import Outcome
-from torana.routing.direct import Direct
-from torana.signing import Signer
+from torana.relay import Relay, drain
+from torana.routing.retrying import Retrying
+from torana.surfaces import compat, universal
 from torana.surfaces import gateway as surface
 from torana.surfaces.gateway import Door
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
+    from torana.attempts import LocalModel, Sender
+    from torana.catalog.prices import Prices
     from torana.directory import Directory
-    from torana.exchange import Opening, Request, Target
+    from torana.exchange import Opening, Request
     from torana.providers import Provider
-    from torana.routing import Route
     from torana.surfaces.gateway import Place
 
 log = logging.getLogger("torana.flow")
 
 CLIENT_LEFT = 499
-_LOCAL_TRIES = 3
-_LOCAL_WAIT_S = 0.3
 _EVENT_STREAMS = (b"text/event-stream", b"application/vnd.amazon.eventstream", b"application/x-ndjson")
 _MOST_DECODED = 1 << 30
-
-
-class Sender(Protocol):
-    def send(self, call: Call) -> Awaitable[Reply]: ...
-
-
-class LocalPlace(Struct, frozen=True):
-    """Where the local model listens: an origin, a path before the usual one, and a key (empty = none)."""
-
-    origin: Origin
-    prefix: bytes = b""
-    key: bytes = b""
-
-
-class LocalModel(Protocol):
-    """The embedded model, started on first use. Raises LocalModelMissing."""
-
-    async def endpoint(self, *, is_dead: bool) -> LocalPlace:
-        """`is_dead`: the last answer led nowhere."""
 
 
 class Flow:
@@ -67,36 +47,81 @@ class Flow:
         upstream: Sender,
         local: LocalModel,
         payload_bytes: int,
+        load_prices: Callable[[], Prices],
     ) -> None:
+        """`load_prices` is asked once, on a thread, when somebody wants to know which models there are."""
         self.directory = directory
         self._providers = providers
-        self._upstream = upstream
-        self._signer = Signer(upstream)
-        self._local = local
+        self._attempts = Attempts(upstream, local, payload_bytes)
         self._payload_bytes = payload_bytes
+        self._load_prices = load_prices
+        self._prices: Prices | None = None
 
-    async def handle(self, request: Request) -> Reply:
-        """Never raises but CancelledError: the client left."""
+    def handle(self, request: Request) -> Coroutine[None, None, Reply]:
+        """Of what it gives is raised nothing but CancelledError: the client left.
+
+        Not itself a coroutine: one more to resume through would cost each request a microsecond.
+        """
         memo = request.memo
         opening = memo.opening if memo is not None else None
-        if (
-            opening is None
-            or opening.maker is not self.directory
-            or (opening.until_ms is not None and opening.until_ms <= _now_ms())
-        ):
-            opening = self._open(request)
-            if opening is None:
-                return surface.refuse(unknown_account(surface.split(request.target)))
-        x = self._begin(request, opening)
+        try:
+            if (
+                opening is None
+                or opening.maker is not self.directory
+                or (opening.until_ms is not None and opening.until_ms <= _now_ms())
+            ):
+                opening = self._open(request)
+                if opening is None:
+                    return _told(unknown_account(surface.split(request.target)))
+            if opening.form and opening.refusal is None:
+                return self._handle_form(request, opening)
+        except Exception:
+            log.exception("a request failed by a bug")
+            return _told(Internal("internal error"))
+        return self._exchange(self._begin(request, opening))
+
+    def _handle_form(self, request: Request, base: Opening) -> Coroutine[None, None, Reply]:
+        """What is not known before the body is read."""
+        providers = self._reachable(base.gateway.account_id)
+        try:
+            if base.form == "universal":
+                return self._take_steps(request, universal.read_steps(base, request, providers))
+            if base.form == "compat":
+                opening, body = compat.derive(base, request.body, providers)
+                return self._exchange(self._begin(replace(request, body=body, length=None), opening))
+        except ToranaError as error:
+            x = self._begin(request, replace(base, form="", refusal=error))
+            if base.form == "universal":
+                x.log.request_body = b""  # the steps have keys in them
+            return self._exchange(x)
+        return self._exchange(self._begin(request, base))
+
+    async def _take_steps(self, request: Request, steps: list[tuple[Opening, bytes]]) -> Reply:
+        """Each step is an exchange of its own, until one is not failed by its upstream."""
+        request_id = ""
+        for number, (opening, body) in enumerate(steps):
+            x = self._begin(replace(request, body=body, length=None, memo=None), opening)
+            x.log.step = number
+            if len(steps) > 1:
+                request_id = opening.request_id = request_id or x.log.id
+            reply = await self._exchange(x)
+            if number + 1 == len(steps) or not _has_failed(x):
+                break
+            drain(reply, self._payload_bytes)
+        return reply
+
+    async def _exchange(self, x: Exchange) -> Reply:
+        """One call, from the policies that admit it to the answer as its caller gets it."""
+        opening = x.opening
         try:
             if opening.refusal is not None:
                 raise opening.refusal  # noqa: TRY301  # one place for all refusals
-            reply = await self._admit(x) if x.gateway.admit else None
-            if reply is None:
+            for admit in x.gateway.admit:
+                if (reply := await admit(x)) is not None:
+                    break
+            else:
                 self._ask(x)
-                reply = await self._walk(x, Direct(opening.target))  # type: ignore[arg-type]  # None is refused
-            for review in x.gateway.review:
-                reply = review(x, reply)
+                reply = self._reviewed(x, await self._called(x))
         except ToranaError as error:
             reply = self._refused(x, error)
         except asyncio.CancelledError:
@@ -107,6 +132,31 @@ class Flow:
             log.exception("a request failed by a bug")
             reply = self._refused(x, Internal("internal error"))
         return self._deliver(x, reply)
+
+    def _called(self, x: Exchange) -> Awaitable[Reply]:
+        opening = x.opening
+        target, retries = opening.target, opening.retries
+        if target is None:
+            return self._list_models(x)
+        if retries is None:
+            return self._attempts.once(x, target)
+        # What streams is not kept, and so cannot be sent again.
+        return self._attempts.walk(x, Retrying(target, retries, may_repeat=type(x.request.body) is bytes))
+
+    def _reviewed(self, x: Exchange, reply: Reply) -> Reply:
+        for review in x.gateway.review:
+            reply = review(x, reply)
+        return reply
+
+    async def _list_models(self, x: Exchange) -> Reply:
+        if self._prices is None:
+            self._prices = await asyncio.to_thread(self._load_prices)
+        known = ((slug, model.id) for slug, model in self._prices.rows())
+        return compat.list_models(known, self._reachable(x.gateway.account_id))
+
+    def _reachable(self, account_id: str) -> Mapping[bytes, Provider]:  # all have the same ones so far
+        """The providers of an account, by the segment that names them in URLs: the one look-up there is."""
+        return self._providers
 
     def refuse(self, error: ToranaError, request: Request | None) -> Reply:
         """What the wire would not take, in the gateway's words; logged where the account is known."""
@@ -131,7 +181,7 @@ class Flow:
                 return None
             found = directory.stray(place.account_id, place.gateway_id)
         door = Door(directory.caller, _now_ms())
-        opening = surface.read(request, place, found, self._providers, door, is_stray=is_stray)
+        opening = surface.read(request, place, found, self._reachable(found.account_id), door, is_stray=is_stray)
         opening.maker = directory
         if request.memo is not None and opening.refusal is None:
             request.memo.opening = opening
@@ -143,12 +193,6 @@ class Flow:
             entry.request_size = len(body)
             entry.request_body = body[: self._payload_bytes]
         return Exchange(request, opening, opening.gateway, entry, time.perf_counter())
-
-    async def _admit(self, x: Exchange) -> Reply | None:
-        for admit in x.gateway.admit:
-            if (reply := await admit(x)) is not None:
-                return reply
-        return None
 
     def _ask(self, x: Exchange) -> None:
         """What does the body ask for?"""
@@ -165,71 +209,17 @@ class Flow:
         else:
             log_.model, log_.is_stream = target.model, target.is_stream
 
-    async def _walk(self, x: Exchange, route: Route) -> Reply:
-        """Tries what the route says until it is content."""
-        question = route.first()
-        while True:
-            if question.wait_s:
-                await asyncio.sleep(question.wait_s)
-            target = question.target
-            attempt = Attempt(target.provider, x.log.model)
-            if x.log.attempts:
-                attempt.started_s = time.perf_counter() - x.started
-            x.log.attempts.append(attempt)
-            try:
-                if target.is_local:
-                    reply = await self._call_local(x, target)
-                else:
-                    call = self._call(x, target, target.origin)
-                    if x.opening.sign is not None:
-                        await self._signer.sign(x.opening, call, target)
-                    reply = await self._upstream.send(call)
-            except UpstreamError as error:
-                attempt.error, attempt.ended_s = error.message, time.perf_counter() - x.started
-                following = route.after(Outcome.FAILED)
-                if following is None:
-                    raise
-            else:
-                x.log.first_byte_s = attempt.first_byte_s = time.perf_counter() - x.started
-                attempt.status = reply.status
-                following = route.after(Outcome.ANSWERED)
-                if following is None:
-                    return reply
-            question = following
-
-    def _call(self, x: Exchange, target: Target, origin: Origin) -> Call:
-        body = x.request.body
-        if type(body) is not bytes:
-            body = Intake(x, body, self._payload_bytes)  # type: ignore[arg-type]  # bytes were ruled out above
-        request, opening = x.request, x.opening
-        rendered = opening.rendered if target is opening.target else None
-        return Call(origin, request.method, target.path, opening.headers, body, request.length, rendered)
-
-    async def _call_local(self, x: Exchange, target: Target) -> Reply:
-        """The embedded model may have died since it was last asked: it is started again, and asked again."""
-        headers = x.opening.headers
-        plain = [h for h in headers if h[0] not in (b"authorization", b"x-api-key")]
-        for tries_left in reversed(range(_LOCAL_TRIES)):
-            place = await self._local.endpoint(is_dead=tries_left < _LOCAL_TRIES - 1)
-            call = self._call(x, target, place.origin)
-            call.target = place.prefix + target.path
-            call.headers = [*plain, (b"authorization", b"Bearer " + place.key)] if place.key else headers
-            call.rendered = None
-            try:
-                return await self._upstream.send(call)
-            except UpstreamError as error:
-                if tries_left == 0 or type(x.request.body) is not bytes or error.status == 504:  # noqa: PLR2004
-                    raise
-                await asyncio.sleep(_LOCAL_WAIT_S)
-        raise LocalModelMissing("the embedded model does not answer")
-
     def _refused(self, x: Exchange, error: ToranaError) -> Reply:
         x.log.error = error.message
         return surface.refuse(error)
 
     def _deliver(self, x: Exchange, reply: Reply) -> Reply:
         """The answer as the client gets it; what it consumed is known at its last byte."""
-        x.log.status = reply.status
+        log_, coding = x.log, x.opening.coding
+        log_.status = reply.status
+        if log_.cached and coding:
+            # Of what an upstream was asked, that was done on the way.
+            log_.request_body = decode(log_.request_body, coding, self._payload_bytes)
         surface.dress(x, reply)
         body = reply.body
         if type(body) is bytes:
@@ -247,7 +237,8 @@ class Flow:
         if len(plain) > self._payload_bytes:
             log_.response_body = plain[: self._payload_bytes]
             log_.is_truncated = True
-        if target is not None and log_.status < 300:  # noqa: PLR2004  # what failed consumed nothing
+        # What failed consumed nothing, and what was cached is known.
+        if target is not None and log_.status < 300 and not log_.cached:  # noqa: PLR2004
             if log_.is_stream and _is_event_stream(x):
                 meter = target.format.meter()
                 meter.feed(plain)
@@ -268,9 +259,9 @@ class Flow:
         log_, target = x.log, x.opening.target
         log_.is_stream = log_.is_stream or _is_event_stream(x)
         meter = None
-        if target is not None and reply.status < 300 and log_.is_stream:  # noqa: PLR2004  # as above
+        if target is not None and reply.status < 300 and log_.is_stream and not log_.cached:  # noqa: PLR2004  # as above
             meter = target.format.meter()
-        settle = self._settle if meter is not None else self._settle_whole
+        settle = self._settle if meter is not None or log_.cached else self._settle_whole
         relay = Relay(x, reply.body, settle, self._payload_bytes)  # type: ignore[arg-type]  # not bytes: see _deliver
         undo = decoder(log_.response_encoding, _MOST_DECODED) if log_.response_encoding else None
         if undo is not None:
@@ -299,6 +290,17 @@ class Flow:
             except Exception:
                 # One policy's bug must not cost the client its answer, nor the next policy its turn.
                 log.exception("a policy could not settle")
+
+
+async def _told(error: ToranaError) -> Reply:
+    """What nobody can be found to log for."""
+    return surface.refuse(error)
+
+
+def _has_failed(x: Exchange) -> bool:
+    """Its upstream answered with an error, or not at all; what a policy said is not a failure."""
+    attempts = x.log.attempts
+    return bool(attempts) and not 0 < attempts[-1].status < FIRST_FAILURE
 
 
 def unknown_account(place: Place | None) -> ToranaError:

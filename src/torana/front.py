@@ -13,8 +13,9 @@ from torana.surfaces import gateway, rest, router
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from torana.attempts import Sender
     from torana.exchange import Request
-    from torana.flow import Flow, Sender
+    from torana.flow import Flow
 
 _encode = msgspec.json.Encoder().encode
 _JSON = (b"content-type", b"application/json")

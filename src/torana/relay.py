@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torana.exchange import Exchange, Meter, Sink, Source
+    from torana.exchange import Exchange, Meter, Reply, Sink, Source
 
 
 class Decoding(Protocol):
@@ -30,6 +30,34 @@ class Between:
 
     def resume(self) -> None:
         self._source.resume()
+
+
+class Nowhere:
+    """The sink of an answer that nobody waits for; past `room` bytes it wants no more of it."""
+
+    __slots__ = ("_room", "_source")
+
+    def __init__(self, source: Source, room: int) -> None:
+        self._source = source
+        self._room = room
+
+    def write(self, chunk: bytes) -> None:
+        self._room -= len(chunk)
+        if self._room < 0:
+            self._source.abort()
+
+    def end(self) -> None:
+        pass
+
+    def fail(self, error: Exception) -> None:
+        pass
+
+
+def drain(reply: Reply, most: int) -> None:
+    """Lets go of an answer: what is left of its body is read in passing, so that its connection can be used again."""
+    body = reply.body
+    if not isinstance(body, bytes):
+        body.start(Nowhere(body, most))
 
 
 class Relay(Between):

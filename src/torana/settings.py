@@ -82,6 +82,11 @@ class Settings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     master_key_command: Annotated[
         str, doc("Command that prints the master key of stored provider keys; empty = `master.key` in data_dir.")
     ] = ""
+    cache_bytes: Annotated[Size, doc("Memory for cached answers, each worker's own; 0 = no cache.")] = 256 << 20
+    log_retention_days: Annotated[int, Meta(ge=0, le=36_500), doc("Days after which logs are deleted; 0 = never.")] = 0
+    logpush_folder: Annotated[
+        str, doc("Folder below which logpush jobs may write; empty = `logpush` in the data directory.")
+    ] = ""
     prices: Annotated[str, doc("Price table (JSON) laid over the built-in one.")] = ""
     local_model: Annotated[str, doc("GGUF file of the embedded model; empty = what `torana local pull` got.")] = ""
     local_threads: Annotated[int, Meta(ge=0), doc("Threads of the embedded model; 0 = all cores but one.")] = 0

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import time
+from itertools import compress
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -89,19 +90,22 @@ class Signer:
         path, _, query = call.target.partition(b"?")
         digest = _digest(body) if len(body) < _QUICK_TO_HASH else await asyncio.to_thread(_digest, body)
         service, region = target.scope
-        signature = sigv4.sign(
-            method=call.method,
-            host=call.origin.authority,
-            path=path,
-            query=query,
-            headers=[h for h in kept if h[0] == b"content-type" or h[0].startswith(b"x-amz-")],
-            payload_hash=digest,
-            credentials=keys,
-            region=region,
-            service=service,
-            moment=time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._clock())),
+        is_signed = [h[0] == b"content-type" or h[0].startswith(b"x-amz-") for h in kept]
+        signed = sigv4.sign(
+            call.method.decode("latin-1"),
+            call.origin.authority.decode(),
+            path.decode("latin-1"),
+            query.decode("latin-1"),
+            [*compress(kept, is_signed)],
+            digest,
+            sigv4.Credentials(keys.access_key_id, keys.secret_access_key, keys.session_token),
+            region,
+            service,
+            time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._clock())),
         )
-        return kept + signature
+        # The host is signed, and said by the wire.
+        rest = [h for h, is_in in zip(kept, is_signed, strict=True) if not is_in]
+        return rest + [h for h in signed if h[0] != b"host"]
 
     async def _token(self, account: ServiceAccount) -> str:
         now, minted = self._clock(), self._minted.get(account)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from torana.exchange import Placeholders
+from torana.exchange import Backoff, Placeholders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,11 +40,24 @@ class GatewayConfig(Struct, frozen=True):
     account_id: str
     id: str
     collect_logs: bool = True
+    retry_max_attempts: int | None = None
+    """None = one attempt."""
+    retry_delay: int | None = None
+    """Milliseconds."""
+    retry_backoff: Backoff | None = None
     created_ms: int = 0
     modified_ms: int = 0
     authentication: bool = False
     byok_only: bool = False
     placeholder_keys: Placeholders = "replace"
+    cache_ttl: int = 0
+    """Seconds; 0 = only where a request asks for it."""
+    cache_streams: bool = False
+    cache_single_flight: bool = False
+    cache_mark: int = 0
+    """Names what is cached now: what was put under another one is not found any more."""
+    cache_key_marks: dict[str, int] = {}
+    """The same for single keys of callers, by `policies.cache_key.name_of`."""
 
     @property
     def key(self) -> str:

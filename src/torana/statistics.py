@@ -37,6 +37,11 @@ FIELDS = (
     "snapshot_version",
     "refused",
     "local_model",
+    "cache_entries",
+    "cache_bytes",
+    "cache_hits",
+    "cache_misses",
+    "cache_evictions",
 )
 """The slots of a block, by name, in the order of the constants below."""
 
@@ -66,6 +71,14 @@ REFUSED = 12
 """Requests refused on the wire (malformed, too large, too slow) since the worker started."""
 LOCAL_MODEL = 13
 """1 while the embedded model is known to run."""
+CACHE_ENTRIES = 14
+"""Answers in the worker's cache now."""
+CACHE_BYTES = 15
+"""Memory that they take."""
+CACHE_HITS = 16
+CACHE_MISSES = 17
+CACHE_EVICTIONS = 18
+"""Answers that had to go before their time, for want of room."""
 
 
 class Block:
@@ -86,7 +99,8 @@ class Block:
 
     def end(self) -> None:
         """The worker is gone: its gauges are 0, what it counted stays."""
-        for slot in (PID, CONNECTIONS, IN_FLIGHT, UPSTREAM_OPEN, UPSTREAM_IDLE, LOCAL_MODEL):
+        gauges = (CONNECTIONS, IN_FLIGHT, UPSTREAM_OPEN, UPSTREAM_IDLE, LOCAL_MODEL, CACHE_ENTRIES, CACHE_BYTES)
+        for slot in (PID, *gauges):
             self.cells[slot] = 0
 
     @property

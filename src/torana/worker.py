@@ -18,10 +18,11 @@ from urllib.parse import urlsplit
 import uvloop
 
 from torana import journal, sealing, snapshot, statistics
+from torana.attempts import LocalPlace
 from torana.directory import Directory
 from torana.errors import LocalModelMissing
 from torana.exchange import Origin
-from torana.flow import Flow, LocalPlace
+from torana.flow import Flow
 from torana.front import Front
 from torana.journal import Journal
 from torana.leash import Leash
@@ -29,6 +30,8 @@ from torana.priority import be_prompt
 from torana.providers import table
 from torana.settings import Settings, SettingsError, control_socket, resolve
 from torana.snapshot import Indexed, Snapshot, SnapshotError, Watch
+from torana.storage import pricing
+from torana.storage.memory_cache import MemoryCache
 from torana.wire.deadlines import Deadlines
 from torana.wire.server import Server, ServerLimits
 from torana.wire.tls import client_context
@@ -36,6 +39,7 @@ from torana.wire.upstream import Proxies, Upstream, UpstreamLimits
 
 if TYPE_CHECKING:
     from torana.statistics import Block
+    from torana.storage.cache import Cache
 
 log = logging.getLogger("torana.worker")
 
@@ -46,10 +50,11 @@ _GC_THRESHOLDS = (20_000, 50, 100)
 
 
 class Recorder:
-    """The `Ports` of the policies: the journal, and how it fares."""
+    """The `Ports` of the policies: the journal and the cache, and how they fare."""
 
-    def __init__(self, journal_: Journal, block: Block) -> None:
+    def __init__(self, journal_: Journal, block: Block, cache: Cache | None = None) -> None:
         self.record = journal_.append
+        self.cache = cache
         self._dropped = journal_.dropped
         self._block = block
         self._shown = (0, 0)
@@ -95,7 +100,8 @@ class Worker:
         self._journal = Journal(
             settings.path("journal"), f"{int(time.time() * 1000):013d}-{os.getpid()}", settings.journal_limit
         )
-        self._recorder = Recorder(self._journal, self._block)
+        self._cache = MemoryCache(settings.cache_bytes) if settings.cache_bytes else None
+        self._recorder = Recorder(self._journal, self._block, self._cache)
         self._snapshot_path = settings.path("snapshot")
         self._watch = Watch(self._snapshot_path)
         self._masters: sealing.MasterKeys | None = None
@@ -112,6 +118,7 @@ class Worker:
             self._upstream,
             LeashedModel(leash),
             settings.log_payload_bytes,
+            lambda: pricing.load(settings),
         )
         front = Front(self._flow, self._upstream, self, str(control_socket(settings)))
         self._server = Server(front.handle, front.refuse, _server_limits(settings), self._deadlines)
@@ -188,6 +195,8 @@ class Worker:
             except SnapshotError as error:
                 log.error("the former configuration stays: %s", error)  # noqa: TRY400  # the operator's, not a bug
             self._journal.look()
+            if self._cache is not None:
+                self._cache.sweep()
             self._show()
             if ticks % _TICKS_A_SYNC == 0 and (files := self._journal.unsynced()):
                 try:
@@ -208,6 +217,11 @@ class Worker:
         cells[statistics.LOCAL_MODEL] = self._leash.local is not None
         cells[statistics.JOURNAL_BYTES] = self._journal.appended_bytes
         cells[statistics.SNAPSHOT_VERSION] = self._flow.directory.version
+        if self._cache is not None:
+            figures = self._cache.figures
+            cells[statistics.CACHE_ENTRIES], cells[statistics.CACHE_BYTES] = figures.entries, figures.bytes
+            cells[statistics.CACHE_HITS], cells[statistics.CACHE_MISSES] = figures.hits, figures.misses
+            cells[statistics.CACHE_EVICTIONS] = figures.evictions
 
 
 def _sweep_interval(settings: Settings) -> float:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from collections.abc import Iterator
 
 import cloudflare
 import httpx
+import pyarrow.parquet as pq
 import pytest
 from cloudflare import Cloudflare
 from cloudflare.types.ai_gateway.log_list_params import Filter
 
+from receiver import CREDENTIALS, Receiver
 from running import Torana
 from scripted import ScriptedUpstream
 
@@ -73,6 +76,23 @@ def test_a_gateway_lives_from_its_making_to_its_end(torana: Torana, client: Clou
     assert [problem.code for problem in caught.value.errors] == [7002]
 
 
+def test_the_audit_log_says_which_token_changed_what(torana: Torana) -> None:
+    account = torana.account_id
+    with sdk(torana, token(torana, "edit")) as client:
+        made = client.ai_gateway.create(account_id=account, id="audited", collect_logs=True, **REQUIRED)  # type: ignore[arg-type]  # a dict of all kinds
+        client.ai_gateway.update("audited", account_id=account, collect_logs=False, **REQUIRED)  # type: ignore[arg-type]  # the same
+        client.ai_gateway.delete("audited", account_id=account)
+        found = [
+            one for one in client.audit_logs.list(account_id=account) if one.resource and one.resource.id == made.id
+        ]
+        assert [one.action.type for one in found if one.action] == ["delete", "update", "create"]
+        values = found[1].to_dict()
+        assert (values["oldValueJson"]["collect_logs"], values["newValueJson"]["collect_logs"]) == (True, False)  # type: ignore[index]  # an object
+        [told] = client.audit_logs.list(account_id=account, action={"type": "update"}, per_page=1).result
+        assert (told.interface, told.actor.type if told.actor else "") == ("API", "user")
+        assert client.audit_logs.list(account_id=account, since="2099-01-01").result == []
+
+
 def test_lists_go_on_page_by_page(torana: Torana, client: Cloudflare) -> None:
     for number in range(3):
         client.ai_gateway.create(account_id=torana.account_id, id=f"page_{number}", collect_logs=True, **REQUIRED)  # type: ignore[arg-type]  # the same
@@ -100,9 +120,7 @@ def test_a_change_reaches_the_workers_within_a_second(
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("cache_ttl", 60),
         ("rate_limiting_limit", 5),
-        ("retry_max_attempts", 3),
         ("guardrails", {"prompt": {"S1": "BLOCK"}, "response": {}}),
         ("dlp", {"enabled": True, "action": "BLOCK", "profiles": []}),
         ("spend_limits", {"enabled": True, "rules": [{"limit": 1, "limitType": "cost", "window": 60}]}),
@@ -157,6 +175,63 @@ def test_logs_are_listed_read_rated_and_deleted(torana: Torana, client: Cloudfla
     assert logs.request(second, account_id=account, gateway_id="logged") == CHAT | {"model": "other"}
     with pytest.raises(cloudflare.NotFoundError):
         logs.get(first, account_id=account, gateway_id="logged")
+
+
+def test_logs_are_exported_through_the_port(torana: Torana, client: Cloudflare, requests: ScriptedUpstream) -> None:
+    account = torana.account_id
+    client.ai_gateway.create(account_id=account, id="out", collect_logs=True, **REQUIRED)  # type: ignore[arg-type]  # the same
+    time.sleep(1)
+    ids = [chat(torana, "out", {"cf-aig-metadata": json.dumps({"n": n})}).headers["cf-aig-log-id"] for n in range(3)]
+    url = f"{torana.url}/client/v4/accounts/{account}/ai-gateway/gateways/out/logs/export"
+    headers = {"authorization": f"Bearer {client.api_token}"}
+    with httpx.Client(trust_env=False, headers=headers) as asking:
+        lines = asking.get(url, params={"bodies": True}).text.splitlines()
+        assert [json.loads(line)["id"] for line in lines] == ids
+        assert json.loads(json.loads(lines[0])["request"]) == CHAT
+        some = json.dumps([{"key": "metadata.value", "operator": "eq", "value": ["1"]}])
+        answer = asking.get(url, params={"format": "parquet", "filters": some})
+        assert answer.headers["content-disposition"] == 'attachment; filename="logs-out.parquet"'
+        assert pq.read_table(io.BytesIO(answer.content)).column("id").to_pylist() == [ids[1]]
+        assert asking.head(url).content == b""
+        assert asking.get(url, params={"format": "csv"}).status_code == 400
+    narrow = {"authorization": f"Bearer {token(torana, 'read_metadata')}"}
+    with httpx.Client(trust_env=False, headers=narrow) as asking:
+        assert len(asking.get(url).text.splitlines()) == 3
+        assert asking.get(url, params={"bodies": True}).status_code == 403
+
+
+def test_logs_are_pushed_as_they_come(torana: Torana, client: Cloudflare, requests: ScriptedUpstream) -> None:
+    account = torana.account_id
+    client.ai_gateway.create(account_id=account, id="push", collect_logs=True, logpush=True, **REQUIRED)  # type: ignore[arg-type]  # the same
+    jobs = f"{torana.url}/client/v4/accounts/{account}/ai-gateway/logpush/jobs"
+    headers = {"authorization": f"Bearer {client.api_token}"}
+    bucket = {"type": "s3", "bucket": "b", "region": "eu-central-1", "access_key_id": CREDENTIALS.access_key_id}
+    with Receiver() as receiver, httpx.Client(trust_env=False, headers=headers) as asking:
+        bucket |= {"secret_access_key": CREDENTIALS.secret_access_key, "endpoint": receiver.url}
+        wish = {"name": "out", "destination": bucket, "max_upload_interval_seconds": 1, "gateways": ["push"]}
+        made = asking.post(jobs, json=wish).json()["result"]
+        assert made["destination"]["secret_access_key"] == "…"
+        time.sleep(1)
+        log_id = chat(torana, "push").headers["cf-aig-log-id"]
+        deadline = time.monotonic() + 20
+        while not receiver.taken and time.monotonic() < deadline:
+            time.sleep(0.05)
+        [line] = receiver.lines()
+        assert (line["ID"], line["Gateway"], line["StatusCode"]) == (log_id, "push", 200)
+        assert json.loads(str(line["RequestBody"])) == CHAT
+        state = asking.get(f"{jobs}/{made['id']}").json()["result"]
+        while not state["pushed"] and time.monotonic() < deadline:
+            state = asking.get(f"{jobs}/{made['id']}").json()["result"]
+        assert (state["pushed"], state["failures"], state["lag_seconds"], state["error_message"]) == (1, 0, 0.0, None)
+        assert state["last_success"]
+        assert f'torana_logpush_logs_total{{job="{made["id"]}"}} 1.0' in asking.get(torana.url + "/metrics").text
+        assert [one["id"] for one in asking.get(jobs).json()["result"]] == [made["id"]]
+        changed = asking.put(
+            f"{jobs}/{made['id']}", json=wish | {"enabled": False, "destination": state["destination"]}
+        )
+        assert changed.json()["result"]["enabled"] is False
+        assert asking.delete(f"{jobs}/{made['id']}").json()["result"] == {"id": made["id"]}
+        assert asking.get(f"{jobs}/{made['id']}").status_code == 404
 
 
 def test_the_url_helper_leads_to_the_provider(torana: Torana, client: Cloudflare) -> None:

@@ -21,11 +21,10 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from running import Torana, command
 from scripted import Answer, Received, ScriptedUpstream
-from torana.exchange import AwsKeys
 from torana.providers import sigv4
 
 CHAT = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
-AWS = AwsKeys("AKIAIOSFODNN7EXAMPLE", "SECRETaws/key+0123456789", "SECRETsession")
+AWS = sigv4.Credentials("AKIAIOSFODNN7EXAMPLE", "SECRETaws/key+0123456789", "SECRETsession")
 RSA = rsa.generate_private_key(65537, 2048)
 PEM = RSA.private_bytes(
     serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -144,10 +143,10 @@ def is_signed(got: Received) -> Answer:
     date, said = headers[b"x-amz-date"], headers[b"authorization"]
     path, _, query = got.target.partition(b"?")
     wanted = sigv4.sign(
-        method=got.method,
-        host=headers[b"host"],
-        path=path,
-        query=query,
+        method=got.method.decode(),
+        host=headers[b"host"].decode(),
+        path=path.decode(),
+        query=query.decode(),
         headers=[(b"content-type", headers[b"content-type"])],
         payload_hash=hashlib.sha256(got.body).hexdigest(),
         credentials=AWS,

@@ -80,18 +80,18 @@ async def test_a_call_to_aws_is_signed_with_its_body_and_its_headers(body: bytes
     whole = body if isinstance(body, bytes) else b"{}"
     assert sent.body == whole
     wanted = sigv4.sign(
-        method=b"POST",
-        host=b"h",
-        path=TARGET.path,
-        query=b"x=1",
+        method="POST",
+        host="h",
+        path=TARGET.path.decode(),
+        query="x=1",
         headers=[(b"content-type", b"application/json")],
         payload_hash=hashlib.sha256(whole).hexdigest(),
-        credentials=AWS,
+        credentials=sigv4.Credentials("AKIDEXAMPLE", "secret"),
         region="eu-west-1",
         service="bedrock",
         moment="20150830T123600Z",
     )
-    assert sent.headers == [(b"content-type", b"application/json"), (b"accept", b"*/*"), *wanted]
+    assert sent.headers == [(b"accept", b"*/*"), *(h for h in wanted if h[0] != b"host")]
 
 
 async def test_a_body_that_breaks_off_is_not_signed() -> None:

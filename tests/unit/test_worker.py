@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from torana import statistics
+from torana.attempts import LocalPlace
 from torana.errors import LocalModelMissing
 from torana.exchange import Origin
-from torana.flow import LocalPlace
 from torana.journal import Journal, read, segments
 from torana.leash import Leash, LocalEndpoint
 from torana.settings import Settings

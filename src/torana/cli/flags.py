@@ -23,7 +23,16 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 _GROUPS = {
     "Listening": ("host", "port", "tls_cert", "tls_key", "workers", "log_level"),
-    "Storage": ("data_dir", "journal_limit", "log_payload_bytes", "master_key_command", "prices"),
+    "Storage": (
+        "data_dir",
+        "journal_limit",
+        "log_payload_bytes",
+        "log_retention_days",
+        "logpush_folder",
+        "cache_bytes",
+        "master_key_command",
+        "prices",
+    ),
     "Clients": (
         "max_url_bytes",
         "max_header_bytes",

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from torana.cli import log_view
+from torana.cli import log_export, log_view
 from torana.cli.flags import Config, DataDir, Json
 from torana.cli.output import complain, print_json, print_json_line
 from torana.cli.source import LogSource, open_source
@@ -19,7 +19,8 @@ from torana.settings import Settings, resolve
 
 app = typer.Typer(
     add_completion=False,
-    help="Show what was asked and answered, newest first.\n\n`torana logs show ID` shows one of them whole.",
+    help="Show what was asked and answered, newest first.\n\n`torana logs show ID` shows one of them whole, "
+    "`torana logs export` writes them to a file.",
 )
 
 _PAGE = 50
@@ -57,7 +58,7 @@ def logs(  # noqa: PLR0913  # typer makes a flag of each parameter
     if ctx.invoked_subcommand is not None:
         ctx.obj = (data_dir, config)
         return
-    wish = Wish(_query({"provider": provider, "model": model, "status": status}), gateway, limit)
+    wish = Wish(query_of({"provider": provider, "model": model, "status": status}), gateway, limit)
     settings = resolve({"data_dir": data_dir}, file=config)
     if follow:
         with suppress(KeyboardInterrupt):
@@ -69,6 +70,30 @@ def logs(  # noqa: PLR0913  # typer makes a flag of each parameter
         print_json(rows)
     else:
         log_view.print_rows(rows)
+
+
+@app.command()
+def export(  # noqa: PLR0913  # typer makes a flag of each parameter
+    ctx: typer.Context,
+    *,
+    format_: Annotated[log_export.Format, typer.Option("--format", help="JSON Lines, or Parquet.")] = "jsonl",
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="`-` is standard output.")] = "-",
+    bodies: Annotated[bool, typer.Option("--bodies", help="With requests and responses whole.")] = False,
+    provider: Annotated[str | None, typer.Option(help="Only of this provider, such as openai.")] = None,
+    model: Annotated[str | None, typer.Option(help="Only of this model.")] = None,
+    status: Annotated[str | None, typer.Option(metavar="STATUS", help="Only this status: 200, or 4xx.")] = None,
+    gateway: Annotated[str | None, typer.Option(metavar="ID", help="Only of this gateway; all without.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="Only from this moment on (RFC 3339).")] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Only up to this moment.")] = None,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Write logs to a file, oldest first."""
+    before: tuple[str | None, Config] = ctx.obj or (None, None)
+    settings = resolve({"data_dir": data_dir or before[0]}, file=config or before[1])
+    given = {"provider": provider, "model": model, "status": status, "start_date": since, "end_date": until}
+    wish = log_export.Wish(format_, query_of(given), gateway, bodies=bodies)
+    log_export.run(settings, wish, output)
 
 
 @app.command()
@@ -153,7 +178,7 @@ class Follower:
                 time.sleep(_POLL_S)
 
 
-def _query(given: dict[str, str | None]) -> ListQuery:
+def query_of(given: dict[str, str | None]) -> ListQuery:
     query = read_query({name: value for name, value in given.items() if value is not None})
     if isinstance(query, Failure):
         problem = query.errors[0]

@@ -60,7 +60,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Show what a model costs."""
-    from torana.control import pricing  # noqa: PLC0415  # only for this command
+    from torana.storage import pricing  # noqa: PLC0415  # only for this command
 
     prices = pricing.load(resolve({"data_dir": data_dir}, file=config))
     found = prices.find(provider, model)
@@ -127,7 +127,7 @@ def refresh(
     config: Config = None,
 ) -> None:
     """Replace the built-in table by a newer one; a bad one changes nothing."""
-    from torana.control import pricing  # noqa: PLC0415  # only for this command
+    from torana.storage import pricing  # noqa: PLC0415  # only for this command
 
     settings = resolve({"data_dir": data_dir}, file=config)
     settings.path().mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -141,6 +141,6 @@ def refresh(
 @app.command()
 def version(data_dir: DataDir = None, config: Config = None) -> None:
     """Print the version of the table in force, as logs keep it."""
-    from torana.control import pricing  # noqa: PLC0415  # only for this command
+    from torana.storage import pricing  # noqa: PLC0415  # only for this command
 
     sys.stdout.write(pricing.load(resolve({"data_dir": data_dir}, file=config)).version + "\n")

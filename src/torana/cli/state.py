@@ -1,5 +1,6 @@
 """Does a server run here, or did one ever, and what did it say of itself?"""
 
+import getpass
 import os
 import shlex
 from collections.abc import Iterator, Mapping
@@ -52,12 +53,14 @@ def read_state(settings: Settings) -> State | None:
 
 @contextmanager
 def opened_store(settings: Settings) -> Iterator["Store"]:
-    """The store of the data directory, made where there is none."""
-    from torana.control.operations import open_store  # noqa: PLC0415  # heavy
+    """The store of the data directory, made where there is none; changed in the name of who calls."""
+    from torana.control.audit import Actor  # noqa: PLC0415  # heavy
+    from torana.control.operations import open_store  # noqa: PLC0415  # the same
 
     store = open_store(settings)
+    user = _user()
     try:
-        yield store
+        yield store.acting(Actor("CLI", user, user))
     finally:
         store.close()
 
@@ -79,6 +82,13 @@ def require_database(settings: Settings) -> None:
 
 def from_facts(facts: Mapping[str, object]) -> State:
     return msgspec.convert(facts, State)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a number without a name, as containers have
+        return f"uid {os.getuid()}"
 
 
 def _is_alive(pid: int) -> bool:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import SQLAlchemyError
 
 from torana.cli.output import complain
+from torana.cli.state import NothingHere
 from torana.control.client import Side
 from torana.control.envelope import Detail, ListQuery, LogList
 from torana.control.operations import Store, list_accounts, open_store
@@ -50,10 +51,12 @@ class StoredLogs:
 
 @contextmanager
 def open_stored(settings: Settings) -> Iterator[StoredLogs]:
-    """StoreError where the database cannot be used."""
+    """StoreError where the database cannot be used, NothingHere where its first server has made no account yet."""
     store = open_store(settings)
     try:
-        account_id = next((account.id for account in list_accounts(store)), "")
+        account_id = next((account.id for account in list_accounts(store)), None)
+        if account_id is None:
+            raise NothingHere(f"the server in `{settings.data_dir}` has made no account yet")
         yield StoredLogs(store, open_ingester(settings, store), account_id)
     finally:
         store.close()

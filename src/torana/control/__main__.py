@@ -22,6 +22,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from torana import sealing
 from torana.catalog.prices import PricesError
 from torana.control.app import Control, Facts, create_app
+from torana.control.logpush.pusher import Pusher
+from torana.control.logpush.targets import open_sender
 from torana.control.metrics import Metrics
 from torana.control.operations import ensure_default, open_store
 from torana.control.turns import open_ingester
@@ -85,14 +87,17 @@ async def control(settings: Settings, leash: Leash) -> None:
     try:
         account = ensure_default(store)
         ingester = open_ingester(settings, store)
-        metrics = Metrics(ingester, settings.path("journal"), settings.path("run", "statistics"))
+        pusher = Pusher(store, open_sender(settings))
+        metrics = Metrics(ingester, settings.path("journal"), settings.path("run", "statistics"), pusher)
         facts = Facts(account.id, GATEWAY, lambda: find_url(settings))
         face = create_app(Control(store, ingester.run_once, metrics, facts))
         server = _server(face)
         serving = asyncio.create_task(server.serve(sockets=[listen(control_socket(settings))]))
         leash.ready(account_id=account.id, gateway_id=GATEWAY)
+        pushing = asyncio.create_task(pusher.run(drained))
         await ingester.run(drained)
         await _finish(ingester)
+        await pushing
         server.should_exit = True
         await serving
     finally:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from torana.control.logpush.lines import read_key
 from torana.control.refusals import InvalidInput
 
 if TYPE_CHECKING:
@@ -13,26 +14,34 @@ if TYPE_CHECKING:
 
     from torana.control.gateway_settings import Dlp, GatewaySettings, Guardrails, SpendLimits
 
-ENFORCED = frozenset({"authentication", "byok_only", "collect_logs", "placeholder_keys"})
+ENFORCED = frozenset(
+    {
+        "authentication",
+        "byok_only",
+        "placeholder_keys",
+        "collect_logs",
+        "cache_ttl",
+        "cache_streams",
+        "cache_single_flight",
+        "retry_max_attempts",
+        "retry_delay",
+        "retry_backoff",
+    }
+)
 """A policy that comes to `policies/` adds its fields here, and nothing else in this file changes."""
 
-INERT = frozenset({"cache_invalidate_on_update", "rate_limiting_technique", "store_id"})
-"""They say how a cache or a limit works, and have no value that means off: with those off, any is honoured.
+BEHIND = frozenset(
+    {"cache_invalidate_on_update", "log_management", "log_management_strategy", "logpush", "logpush_public_key"}
+)
+"""The control plane acts on these, beside requests or once they are over; workers are not told."""
 
-So is the name of a secrets store, as there is but one.
-"""
+INERT = frozenset({"rate_limiting_technique", "store_id"})
+"""One says how a limit works, and has no value that means off: with the limit off, any is honoured. The other names a
+secrets store, of which there is but one here."""
 
 OFF: dict[str, tuple[object, ...]] = {
-    "cache_ttl": (None, 0),
     "rate_limiting_interval": (None, 0),
     "rate_limiting_limit": (None, 0),
-    "log_management": (None,),
-    "log_management_strategy": (None,),
-    "logpush": (False,),
-    "logpush_public_key": (None,),
-    "retry_max_attempts": (None,),
-    "retry_delay": (None,),
-    "retry_backoff": (None,),
     "workers_ai_billing_mode": ("postpaid",),
     "zdr": (False,),
     "otel": (None, []),
@@ -63,9 +72,14 @@ SWITCHES: dict[str, Callable[..., bool]] = {
 
 
 def check_enforced(settings: GatewaySettings) -> None:
-    """InvalidInput for the first field that is on and that nothing would act on."""
+    """InvalidInput for the first field that is on and that nothing would act on, or could."""
+    if settings.logpush_public_key is not None:
+        try:
+            read_key(settings.logpush_public_key)
+        except ValueError as error:
+            raise InvalidInput(str(error), "body", "logpush_public_key") from error
     for name in settings.__struct_fields__:
-        if name not in ENFORCED and is_on(name, getattr(settings, name)):
+        if name not in ENFORCED | BEHIND and is_on(name, getattr(settings, name)):
             raise InvalidInput(
                 f"`{name}` cannot be switched on: Torana does not enforce it yet; {_off(name)}",
                 "body",

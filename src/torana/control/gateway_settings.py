@@ -120,7 +120,11 @@ class GatewaySettings(Struct, kw_only=True):
 
     cache_invalidate_on_update: bool = False
     cache_ttl: NotNegative | None = 0
-    """Seconds; 0 = no caching."""
+    """Seconds; 0 = no caching but where a request asks for it."""
+    cache_streams: bool = False
+    """Cache streamed answers too. Torana's own, as is the next."""
+    cache_single_flight: bool = False
+    """Let a request wait where the same one is being answered already."""
     collect_logs: bool = True
     rate_limiting_interval: NotNegative | None = 0
     """Seconds; 0 = no limit."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,7 +19,9 @@ from msgspec import Struct, field
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError, SQLAlchemyError
 
 from torana.control import aside
+from torana.control.log_limits import Limits, note_stored
 from torana.control.logs import Bodies, Packer
+from torana.control.retention import DAY_MS, delete_older, delete_surplus
 from torana.control.rows import Row, Rows
 from torana.control.totals import Totals
 from torana.journal import is_abandoned, read, segments
@@ -26,11 +30,13 @@ from torana.storage.sql import flush_to_disk, insert_new, replace
 from torana.storage.tables import journal_positions, log_bodies, logs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
 
     from torana.catalog.prices import Prices
+    from torana.control.log_limits import Owner
     from torana.journal import Record
 
 BATCH_ROWS = 1_000
@@ -42,11 +48,16 @@ _LAST_PASS_S = 2.0
 _BUSY_S = 0.2
 _IDLE_S = 0.1
 _LONGEST_BACKOFF_S = 5.0
+_SWEEP_S = 0.2
+_SWEEP_EVERY_S = 60.0
 _MOST_CORRUPT = 16
 _ASIDE_BYTES = 256 << 20
 _LARGEST = (1 << 63) - 1
 _REFUSALS = (ValueError, OverflowError, DataError, IntegrityError, InterfaceError, ProgrammingError)
 """What a database says to a value it cannot take, as opposed to not being able to store anything."""
+
+_OWNER: Callable[[Row], Owner] = itemgetter(1, 2)
+"""Account and gateway of a row, in the order of the table's columns less `seq`."""
 
 _log = logging.getLogger("torana.ingest")
 
@@ -56,7 +67,9 @@ class _Batch(Struct):
     chunks: list[tuple[int, bytes]] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     totals: Totals = field(default_factory=Totals)
+    over_limit: Counter[str] = field(default_factory=Counter)
     size: int = 0
+    """Of the journal's frames, those of records that are left out too."""
     newest_ms: int = 0
 
 
@@ -80,6 +93,12 @@ class Ingester:
         """Last frames that were cut short because their writer died."""
         self.refused = 0
         """Records that the database could not take."""
+        self.over_limit: Counter[str] = Counter()
+        """Records not stored because their gateway, by its id, has as many logs as it may have."""
+        self.deleted: Counter[str] = Counter()
+        """Logs deleted for others to come, `limit`, or for their age, `age`."""
+        self.retention_days = 0
+        """Older logs are deleted; 0 = none."""
         self.failures = 0
         """Passes in a row that failed; the journal waits."""
         self.error = ""
@@ -91,6 +110,8 @@ class Ingester:
         self._lock = FileLock(lock)
         self._places: dict[str, int] = {}
         self._is_loaded = False
+        self._limits = Limits()
+        self._next_sweep = 0.0
         self._batch = _Batch()
         self._packer = Packer()
         self._chunk: dict[str, Bodies] = {}
@@ -151,6 +172,7 @@ class Ingester:
         started = time.monotonic()
         try:
             stored = self.run_once(seconds)
+            self._sweep()
         except (SQLAlchemyError, OSError) as error:
             return self._failed(str(error.orig) if isinstance(error, sa.exc.DBAPIError) else str(error))
         except Exception as error:  # noqa: BLE001  # the outermost place of this thread
@@ -164,6 +186,16 @@ class Ingester:
         # Under load larger batches are cheaper; when little happens a log should be seen soon.
         is_busy = stored >= BATCH_ROWS // 2
         return _BUSY_S if is_busy else _IDLE_S
+
+    def _sweep(self) -> None:
+        """Deletes what is too old, for a moment at a time: new logs come first."""
+        if not self.retention_days or not self._lock.held or time.monotonic() < self._next_sweep:
+            return
+        oldest_ms = int(time.time() * 1000) - self.retention_days * DAY_MS
+        deleted, is_done = delete_older(self._engine, oldest_ms, _SWEEP_S)
+        self.deleted["age"] += deleted
+        if is_done:
+            self._next_sweep = time.monotonic() + _SWEEP_EVERY_S
 
     def _failed(self, reason: str) -> float:
         self.failures += 1
@@ -238,6 +270,13 @@ class Ingester:
 
     def _add(self, record: Record, size: int) -> None:
         batch, rows = self._batch, self._rows
+        if not batch.size:
+            with self._engine.connect() as connection:
+                self._limits.read(connection)
+        batch.size += size
+        if not self._limits.takes((record.account_id, record.gateway_id)):
+            self._leave_out(record)
+            return
         bodies = rows.bodies(record)
         priced = rows.price(record)
         batch.rows.append(rows.log(record, priced, None if bodies is None else self._chunk_id))
@@ -248,7 +287,11 @@ class Ingester:
                 self._pack()
         batch.totals.add(record, priced[0])
         batch.newest_ms = record.created_ms + record.duration_us // 1000
-        batch.size += size
+
+    def _leave_out(self, record: Record) -> None:
+        """What was asked is counted all the same."""
+        self._batch.totals.add(record, self._rows.price(record)[0])
+        self._batch.over_limit[record.gateway_id] += 1
 
     def _pack(self) -> None:
         if self._chunk:
@@ -261,6 +304,8 @@ class Ingester:
         batch = self._batch
         if not batch.places:
             return
+        for surplus in self._limits.surplus(_owners(batch.rows)):
+            self.deleted["limit"] += delete_surplus(self._engine, surplus)
         try:
             with self._engine.begin() as connection:
                 stored = self._write(connection, batch.rows, batch)
@@ -272,6 +317,7 @@ class Ingester:
         self.stored += stored
         self.bytes += sum(len(chunk) for _, chunk in batch.chunks)
         self.totals.merge(batch.totals)
+        self.over_limit += batch.over_limit
         if batch.rows:
             self.lag_s = max(0.0, time.time() - batch.newest_ms / 1000)
 
@@ -279,6 +325,7 @@ class Ingester:
         stored = 0
         if rows:
             stored = connection.exec_driver_sql(self._insert_log, rows).rowcount
+            note_stored(connection, _owners(rows), stored)
         if batch.chunks:
             connection.exec_driver_sql(self._insert_chunk, batch.chunks)
         connection.exec_driver_sql(self._replace_place, list(batch.places.items()))
@@ -329,6 +376,10 @@ def _after_corrupt(path: Path, at: int) -> int:
 def _forget(connection: Connection, names: set[str]) -> None:
     if names:
         connection.execute(sa.delete(journal_positions).where(journal_positions.c.segment.in_(names)))
+
+
+def _owners(rows: list[Row]) -> Counter[Owner]:
+    return Counter(map(_OWNER, rows))
 
 
 def _tamed(row: Row) -> Row:

@@ -9,11 +9,14 @@ import msgspec
 import sqlalchemy as sa
 import zstandard
 
+from torana.control.log_limits import note_deleted
 from torana.control.log_pages import chosen
 from torana.control.logs import LEVEL
 from torana.storage.tables import log_bodies, logs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from torana.control.log_pages import Cut, Place
@@ -33,16 +36,24 @@ def change_log(connection: Connection, place: Place, log_id: str, values: dict[s
 def delete_logs(connection: Connection, place: Place, cut: Cut) -> int:
     """The logs of the cut with their bodies; how many there were."""
     numbers = connection.execute(chosen(place, cut)).scalars().all()
+    delete_rows(connection, numbers)
+    return len(numbers)
+
+
+def delete_rows(connection: Connection, numbers: Sequence[int]) -> None:
+    """Logs by their `seq`, with their bodies, out of the counts too."""
     for at in range(0, len(numbers), _AT_ONCE):
         some = numbers[at : at + _AT_ONCE]
-        packed = sa.select(logs.c.id, logs.c.bodies_in).where(logs.c.seq.in_(some), logs.c.bodies_in.is_not(None))
+        going = sa.select(logs.c.id, logs.c.account_id, logs.c.gateway_id, logs.c.bodies_in).where(logs.c.seq.in_(some))
+        rows = connection.execute(going).all()
         by_chunk: dict[int, set[str]] = defaultdict(set)
-        for log_id, chunk_id in connection.execute(packed):
-            by_chunk[chunk_id].add(log_id)
+        for row in rows:
+            if row.bodies_in is not None:
+                by_chunk[row.bodies_in].add(row.id)
         for chunk_id, ids in by_chunk.items():
             _take_out(connection, chunk_id, ids)
         connection.execute(sa.delete(logs).where(logs.c.seq.in_(some)))
-    return len(numbers)
+        note_deleted(connection, ((row.account_id, row.gateway_id) for row in rows))
 
 
 def _take_out(connection: Connection, chunk_id: int, ids: set[str]) -> None:

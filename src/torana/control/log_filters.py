@@ -83,9 +83,9 @@ _BOOLEANS: dict[str, Condition] = {
     "success": SUCCEEDED,
     "cached": logs.c.cached.is_(True),
     "authentication": logs.c.token_id.is_not(None),
+    "compatibilityMode": logs.c.request_type == "Compat",
     # None of these can be switched on yet, so no log has them.
     "wholesale": _NEVER,
-    "compatibilityMode": _NEVER,
 }
 NUMBERS: dict[str, tuple[sa.ColumnElement[int], float]] = {
     "cost": (logs.c.cost_nano, 1e9),
@@ -203,15 +203,15 @@ def _moment(operator: Operator, value: Value) -> Condition:
 
 def since(ms: int) -> Condition:
     """From this moment on. Ids sort by time, so their index finds the place."""
-    return sa.and_(logs.c.id >= _id_at(ms - _CLOCKS_APART_MS), logs.c.created_ms >= ms)
+    return sa.and_(logs.c.id >= id_at(ms - _CLOCKS_APART_MS), logs.c.created_ms >= ms)
 
 
 def until(ms: int) -> Condition:
     """Up to this moment, itself included."""
-    return sa.and_(logs.c.id <= _id_at(ms + _CLOCKS_APART_MS), logs.c.created_ms <= ms)
+    return sa.and_(logs.c.id <= id_at(ms + _CLOCKS_APART_MS), logs.c.created_ms <= ms)
 
 
-def _id_at(ms: int) -> str:
+def id_at(ms: int) -> str:
     """The beginning of UUIDv7s of this millisecond."""
     digits = f"{min(max(ms, 0), _LONGEST_MS):012x}"
     return f"{digits[:8]}-{digits[8:]}"

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from torana.control.log_filters import NUMBERS, SUCCEEDED, Condition, LogFilter, is_direct
+from torana.control.log_limits import count_of
 from torana.storage.tables import logs
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def find_page(connection: Connection, place: Place, cut: Cut) -> list[LogRow]:
     return [by_number[number] for number in numbers]
 
 
-def chosen(place: Place, cut: Cut) -> sa.Select[tuple[int]]:
+def chosen(place: Place, cut: Cut) -> sa.Select[int]:
     """The `seq` of the logs of a page."""
     by = [*_ORDERS[cut.order_by], logs.c.id]
     order = [column.asc() if cut.direction == "asc" else column.desc() for column in by]
@@ -84,6 +85,8 @@ def count(connection: Connection, place: Place, cut: Cut, found: int, most: int 
     if not found and not cut.first:
         return 0, True
     least = cut.first + found if found else 0
+    if not cut.wanted:
+        return max(count_of(connection, (place.account_id, place.gateway_id)), least), True
     if is_direct(cut.filters) and len(cut.wanted) == len(cut.filters):
         looked_at = sa.select(sa.literal(1)).where(*_in(place, cut.filters), *cut.wanted).limit(most + 1)
         total = connection.execute(sa.select(sa.func.count()).select_from(looked_at.subquery())).scalar_one()

@@ -47,10 +47,23 @@ class Packer:
         return self._compress(self._encode(bodies))
 
 
+class Chunk:
+    """Several logs' bodies, unpacked one by one; None holds nothing."""
+
+    def __init__(self, content: bytes | None) -> None:
+        self._packed: dict[str, msgspec.Raw] = {}
+        if content is not None:
+            data = zstandard.ZstdDecompressor().decompress(content)
+            self._packed = msgspec.msgpack.decode(data, type=dict[str, msgspec.Raw])
+
+    def find(self, log_id: str) -> Bodies | None:
+        packed = self._packed.get(log_id)
+        return None if packed is None else msgspec.msgpack.decode(packed, type=Bodies)
+
+
 def unpack(chunk: bytes, log_id: str) -> Bodies | None:
     """One log's of a chunk; None where it is not in it."""
-    packed = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(chunk), type=dict[str, msgspec.Raw])
-    return msgspec.msgpack.decode(packed[log_id], type=Bodies) if log_id in packed else None
+    return Chunk(chunk).find(log_id)
 
 
 def load_bodies(connection: Connection, log_id: str) -> Bodies | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,6 +34,8 @@ _WORKER_GAUGES = {
     "in_flight": "Requests being answered now.",
     "upstream_open": "Connections to providers open now, idle ones included.",
     "upstream_idle": "Connections to providers kept for the next request.",
+    "cache_entries": "Answers in the worker's cache.",
+    "cache_bytes": "Memory that the cached answers take.",
     "snapshot_version": "Version of the configuration that the worker serves.",
     "started_at": "Unix time at which the worker started.",
 }
@@ -43,6 +45,9 @@ _WORKER_COUNTERS = {
     "upstream_opened": "Connections made to providers.",
     "dropped_rows": "Log records lost because the journal could not take them.",
     "dropped_bodies": "Log records that lost their heads and bodies because the journal was nearly full.",
+    "cache_hits": "Look-ups in the cache that found an answer.",
+    "cache_misses": "Look-ups in the cache that found none.",
+    "cache_evictions": "Cached answers that had to go before their time, for want of room.",
     "journal_bytes": "Bytes appended to the journal.",
 }
 
@@ -57,7 +62,16 @@ class Ingest(Protocol):
     corrupt: int
     torn: int
     refused: int
+    over_limit: Counter[str]
+    deleted: Counter[str]
     failures: int
+
+
+class Pushes(Protocol):
+    """The counters of control.logpush.pusher.Pusher, by job."""
+
+    pushed: Counter[str]
+    failed: Counter[str]
 
 
 class _Shape(Struct, frozen=True):
@@ -75,6 +89,13 @@ _BY_MODEL = (
     _Shape("torana_cached_tokens_in", "Input tokens read from a provider's prompt cache.", "cached_tokens_in"),
     _Shape("torana_reasoning_tokens_out", "Output tokens spent on reasoning.", "reasoning_tokens_out"),
     _Shape("torana_cost_usd", "Cost of what was answered, in USD.", "cost_nano", 1e-9),
+    _Shape("torana_cached_requests", "Requests answered from the cache.", "cached"),
+    _Shape(
+        "torana_saved_tokens_in",
+        "Input tokens of answers from the cache, which no provider counted.",
+        "saved_tokens_in",
+    ),
+    _Shape("torana_saved_tokens_out", "Output tokens likewise.", "saved_tokens_out"),
     _Shape("torana_unpriced_requests", "Requests that used tokens and whose cost is unknown.", "unpriced"),
 )
 
@@ -82,10 +103,11 @@ _BY_MODEL = (
 class Metrics(Collector):
     """Reads everything anew at each scrape; nothing is counted on the request's way."""
 
-    def __init__(self, ingest: Ingest, journal: Path, statistics: Path) -> None:
+    def __init__(self, ingest: Ingest, journal: Path, statistics: Path, pushes: Pushes | None = None) -> None:
         self._ingest = ingest
         self._journal = journal
         self._statistics = statistics
+        self._pushes = pushes
         self._registry = CollectorRegistry()
         self._registry.register(self)
 
@@ -102,6 +124,7 @@ class Metrics(Collector):
         yield from _requests(totals)
         yield _durations(totals)
         yield from self._stored()
+        yield from self._pushed()
         yield from self._workers()
 
     def _stored(self) -> Iterator[Metric]:
@@ -123,6 +146,15 @@ class Metrics(Collector):
             ("torana_logs_refused", "Records that the database could not take.", ingest.refused),
         ):
             yield CounterMetricFamily(name, text, value)
+        yield _counted(
+            "torana_logs_over_limit", "Requests not logged: their gateway is full.", "gateway", ingest.over_limit
+        )
+        yield _counted("torana_logs_deleted", "Logs deleted for new ones, or for their age.", "reason", ingest.deleted)
+
+    def _pushed(self) -> Iterator[Metric]:
+        if self._pushes is not None:
+            yield _counted("torana_logpush_logs", "Logs pushed elsewhere, by job.", "job", self._pushes.pushed)
+            yield _counted("torana_logpush_failures", "Attempts to push that failed.", "job", self._pushes.failed)
 
     def _workers(self) -> Iterator[Metric]:
         try:
@@ -173,6 +205,13 @@ def _durations(totals: Totals) -> Metric:
     for provider, counts in totals.durations.items():
         buckets = list(zip(bounds, accumulate(map(float, counts)), strict=True))
         family.add_metric([provider], buckets, sum_value=seconds[provider])
+    return family
+
+
+def _counted(name: str, text: str, label: str, counts: Counter[str]) -> Metric:
+    family = CounterMetricFamily(name, text, labels=[label])
+    for value, count in counts.copy().items():
+        family.add_metric([value], count)
     return family
 
 

@@ -15,10 +15,12 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from torana import snapshot
+from torana.control.audit import SYSTEM, Actor, Resource, audit
 from torana.control.compiling import compiled
 from torana.control.enforced import check_enforced
 from torana.control.gateway_settings import GatewaySettings
 from torana.control.key_rows import compiled_data_keys, compiled_keys
+from torana.control.purges import Marks, forget, mark, read_marks
 from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.control.token_rows import compiled_tokens
 from torana.errors import CallerError
@@ -30,7 +32,7 @@ from torana.storage.sql import Database, open_sqlite
 from torana.storage.tables import accounts, configuration, gateways, provider_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Connection, Row
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 DATABASE = "torana.db"
 SNAPSHOT = "snapshot"
 _LOCK = "configuration.lock"
+_NO_MARKS = Marks()
 
 
 class InvalidGateway(InvalidInput):
@@ -70,6 +73,12 @@ class Store(Struct, frozen=True):
     now_ms: Callable[[], int] = _now_ms
     find_masters: Callable[[], MasterKeys] = _no_masters
     """What providers' keys are sealed with, asked for each time, as it may have changed; MasterKeyError."""
+    actor: Actor = SYSTEM
+    """In whose name it is changed."""
+
+    def acting(self, actor: Actor) -> Store:
+        """The same store, in another name."""
+        return msgspec.structs.replace(self, actor=actor)
 
     @property
     def snapshot_path(self) -> Path:
@@ -94,8 +103,11 @@ def ensure_default(store: Store) -> AccountConfig:
         now = store.now_ms()
         account = AccountConfig(id=secrets.token_hex(16), name="default", created_ms=now)
         connection.execute(sa.insert(accounts).values(id=account.id, name=account.name, created_ms=now))
+        audit(connection, store, "create", Resource(account.id, "account", account.id), new=account)
         settings = GatewaySettings()
-        _add_gateway(connection, compiled((account.id, "default"), settings, (now, now)), settings)
+        first = compiled((account.id, "default"), settings, (now, now))
+        _add_gateway(connection, first, settings)
+        audit(connection, store, "create", _resource(first), new=_value(first.id, settings))
         bump(connection)
         return account
 
@@ -133,6 +145,7 @@ def create_gateway(
         now = store.now_ms()
         gateway = compiled((account_id, gateway_id), settings, (now, now))
         _add_gateway(connection, gateway, settings)
+        audit(connection, store, "create", _resource(gateway), new=_value(gateway_id, settings))
         bump(connection)
         return gateway
 
@@ -143,10 +156,15 @@ def update_gateway(store: Store, account_id: str, gateway_id: str, settings: Gat
     with changing(store) as connection:
         found = _record(connection, account_id, gateway_id)
         times = found.config.created_ms, max(store.now_ms(), found.config.modified_ms)
-        config = compiled((account_id, gateway_id), settings, times)
+        if settings.cache_invalidate_on_update or found.settings.cache_invalidate_on_update:
+            mark(connection, (account_id, gateway_id), times[1])
+        marks = read_marks(connection, account_id).get((account_id, gateway_id), _NO_MARKS)
+        config = compiled((account_id, gateway_id), settings, times, marks)
         changed = sa.update(gateways).where(*_is(account_id, gateway_id))
         values = {"collect_logs": config.collect_logs, "modified_ms": config.modified_ms, "settings": to_json(settings)}
         connection.execute(changed.values(values))
+        old, new = _value(gateway_id, found.settings), _value(gateway_id, settings)
+        audit(connection, store, "update", _resource(config), old, new)
         bump(connection)
         return GatewayRecord(config, settings)
 
@@ -159,8 +177,21 @@ def delete_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRec
         # Another gateway that takes its name must not find its keys.
         own = (provider_keys.c.account_id == account_id, provider_keys.c.gateway_id == gateway_id)
         connection.execute(sa.delete(provider_keys).where(*own))
+        forget(connection, (account_id, gateway_id))
+        audit(connection, store, "delete", _resource(found.config), old=_value(gateway_id, found.settings))
         bump(connection)
         return found
+
+
+def purge_cache(store: Store, account_id: str, gateway_id: str, key: str | None = None) -> int:
+    """Of one key that callers chose, or whole (None); the moment of it. NoSuchThing where there is no such gateway."""
+    with changing(store) as connection:
+        _record(connection, account_id, gateway_id)
+        now = store.now_ms()
+        mark(connection, (account_id, gateway_id), now, key)
+        audit(connection, store, "delete", Resource(account_id, "ai_gateway.cache", gateway_id), old={"key": key})
+        bump(connection)
+        return now
 
 
 def find_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRecord:
@@ -194,6 +225,15 @@ def changing(store: Store) -> Iterator[Connection]:
         snapshot.replace(store.snapshot_path, data)
 
 
+def _resource(gateway: GatewayConfig) -> Resource:
+    return Resource(gateway.account_id, "ai_gateway.gateway", gateway.id)
+
+
+def _value(gateway_id: str, settings: GatewaySettings) -> dict[str, object]:
+    """A gateway as the audit log has it."""
+    return {"id": gateway_id, **msgspec.structs.asdict(settings)}
+
+
 def _compile(connection: Connection) -> Snapshot:
     version = connection.execute(sa.select(configuration.c.version)).scalar_one_or_none()
     return Snapshot(
@@ -211,7 +251,15 @@ def _configs(connection: Connection) -> list[GatewayConfig]:
     row = gateways.c
     columns = (row.account_id, row.id, row.collect_logs, row.created_ms, row.modified_ms, row.settings)
     found = connection.execute(sa.select(*columns).order_by(row.created_ms, row.id))
-    return [_config((*row,)) for row in found]
+    marks = read_marks(connection)
+    return [_marked(_config((*row,)), marks) for row in found]
+
+
+def _marked(config: GatewayConfig, marks: Mapping[tuple[str, str], Marks]) -> GatewayConfig:
+    found = marks.get((config.account_id, config.id))
+    if found is None:
+        return config
+    return msgspec.structs.replace(config, cache_mark=found.whole, cache_key_marks=found.keys)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -243,24 +291,26 @@ def _records(connection: Connection, account_id: str | None) -> list[GatewayReco
     query = sa.select(gateways).order_by(gateways.c.created_ms, gateways.c.id)
     if account_id is not None:
         query = query.where(gateways.c.account_id == account_id)
-    return [_to_record(row) for row in connection.execute(query)]
+    marks = read_marks(connection, account_id)
+    return [_to_record(row, marks.get((row.account_id, row.id), _NO_MARKS)) for row in connection.execute(query)]
 
 
 def _record(connection: Connection, account_id: str, gateway_id: str) -> GatewayRecord:
     row = connection.execute(sa.select(gateways).where(*_is(account_id, gateway_id))).one_or_none()
     if row is None:
         raise NoSuchThing(f"there is no gateway `{gateway_id}`")
-    return _to_record(row)
+    return _to_record(row, read_marks(connection, account_id).get((account_id, gateway_id), _NO_MARKS))
 
 
 def _is(account_id: str, gateway_id: str) -> tuple[sa.ColumnElement[bool], ...]:
     return gateways.c.account_id == account_id, gateways.c.id == gateway_id
 
 
-def _to_record(row: Row[tuple[object, ...]]) -> GatewayRecord:
+def _to_record(row: Row[tuple[object, ...]], marks: Marks) -> GatewayRecord:
     stored = msgspec.json.decode(row.settings, type=GatewaySettings)
     settings = msgspec.structs.replace(stored, collect_logs=row.collect_logs)
-    return GatewayRecord(compiled((row.account_id, row.id), settings, (row.created_ms, row.modified_ms)), settings)
+    times = row.created_ms, row.modified_ms
+    return GatewayRecord(compiled((row.account_id, row.id), settings, times, marks), settings)
 
 
 def to_json(settings: GatewaySettings) -> str:

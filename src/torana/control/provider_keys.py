@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from torana import sealing
+from torana.control.audit import Resource, audit
 from torana.control.key_rows import compiled_data_keys
 from torana.control.operations import bump, changing, find_gateway
 from torana.control.refusals import InvalidInput, NoSuchThing
@@ -92,6 +93,7 @@ def create_key(store: Store, account_id: str, gateway_id: str, wish: NewKey) -> 
             _undefault(connection, *scope[:3])
         sealed = _sealed(connection, store, masters, wish.secret, scope)
         connection.execute(sa.insert(provider_keys).values(msgspec.structs.asdict(key) | sealed))
+        audit(connection, store, "create", _resource(key), new=key)
         bump(connection)
         return key
 
@@ -116,6 +118,7 @@ def replace_secret(
         )
         values = msgspec.structs.asdict(changed) | _sealed(connection, store, masters, secret, scope)
         connection.execute(sa.update(provider_keys).where(provider_keys.c.id == key_id).values(values))
+        audit(connection, store, "update", _resource(key), old=key, new=changed)
         bump(connection)
         return changed
 
@@ -125,6 +128,7 @@ def delete_key(store: Store, account_id: str, gateway_id: str, key_id: str) -> P
     with changing(store) as connection:
         key = _own(connection, account_id, gateway_id, key_id)
         connection.execute(sa.delete(provider_keys).where(provider_keys.c.id == key_id))
+        audit(connection, store, "delete", _resource(key), old=key)
         bump(connection)
         return key
 
@@ -185,6 +189,10 @@ def _sealed(
         connection.execute(sa.insert(data_keys).values(values))
     sealed = sealing.seal(key, secret.strip().encode(), sealing.context_of(*scope))
     return {"data_key_id": data_key_id, "sealed": sealed}
+
+
+def _resource(key: ProviderKey) -> Resource:
+    return Resource(key.account_id, "ai_gateway.provider_config", key.id)
 
 
 def _undefault(connection: Connection, account_id: str, gateway_id: str, provider: str) -> None:

@@ -45,14 +45,14 @@ class Found(Struct, frozen=True):
 def list_logs(connection: Connection, scope: Scope, query: ListQuery) -> Found:
     """One page; never touches heads and bodies. BadFilter for a date that is none."""
     newest = newest_stored(connection)
-    filters = _filters(query)
+    filters = filters_of(query)
     total = None
     if query.cursor is not None:
         # By the order of storing: a long answer is stored after shorter ones that began later, and must not be missed.
-        chosen = sa.select(logs).where(*_walked(scope), logs.c.seq > query.cursor, logs.c.seq <= newest)
+        chosen = sa.select(logs).where(*walked(scope), logs.c.seq > query.cursor, logs.c.seq <= newest)
         chosen = chosen.order_by(logs.c.seq)
     else:
-        chosen = sa.select(logs).where(*(_walked(scope) if scope.gateway_id is None else _in(scope)))
+        chosen = sa.select(logs).where(*(walked(scope) if scope.gateway_id is None else _in(scope)))
         chosen = _ordered(chosen, query)
         if query.before is not None:
             chosen = chosen.where(logs.c.id < query.before)
@@ -137,7 +137,7 @@ def _in(scope: Scope) -> list[sa.ColumnElement[bool]]:
     return own if scope.gateway_id is None else [*own, logs.c.gateway_id == scope.gateway_id]
 
 
-def _walked(scope: Scope) -> list[sa.ColumnElement[bool]]:
+def walked(scope: Scope) -> list[sa.ColumnElement[bool]]:
     """The same, hidden from the planner: it would take their index and sort all of an account for one page."""
     account = sa.func.coalesce(logs.c.account_id, "") == scope.account_id
     if scope.gateway_id is None:
@@ -149,7 +149,7 @@ def _count(connection: Connection, wanted: list[sa.ColumnElement[bool]]) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(logs).where(*wanted)).scalar_one()
 
 
-def _filters(query: ListQuery) -> list[sa.ColumnElement[bool]]:
+def filters_of(query: ListQuery) -> list[sa.ColumnElement[bool]]:
     wanted: list[sa.ColumnElement[bool]] = []
     if query.provider is not None:
         wanted.append(logs.c.provider == query.provider)

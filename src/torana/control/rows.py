@@ -9,6 +9,7 @@ import msgspec
 
 from torana.catalog.cost import cost_nano, custom_cost
 from torana.control.logs import Bodies
+from torana.exchange import FIRST_FAILURE
 from torana.formats import FORMATS
 from torana.formats.coding import decoder
 
@@ -58,7 +59,8 @@ class Rows:
         if record.cached:
             return 0, None, None
         if record.custom_cost:
-            cost = custom_cost(record.custom_cost, usage)
+            # A step or a request that failed has no price, though its caller names one for what is answered.
+            cost = custom_cost(record.custom_cost, usage) if record.status < FIRST_FAILURE else None
             return _UNKNOWN if cost is None else (cost, "custom", None)
         if record.provider == _FREE:
             return 0, "table", self.prices.version

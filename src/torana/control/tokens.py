@@ -14,6 +14,7 @@ import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
+from torana.control.audit import Resource, audit
 from torana.control.operations import bump, changing, list_accounts
 from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.snapshot import GATEWAY_ID
@@ -112,6 +113,7 @@ def create_token(store: Store, account_id: str, wish: Wish) -> Made:
             "gateways": None if token.gateways is None else msgspec.json.encode(token.gateways).decode(),
         }
         connection.execute(sa.insert(tokens).values(row))
+        audit(connection, store, "create", _resource(token), new=token)
         bump(connection)
     return Made(token, text)
 
@@ -127,10 +129,14 @@ def list_tokens(store: Store, account_id: str | None = None) -> list[Token]:
 
 def revoke_token(store: Store, account_id: str, token_id: str) -> None:
     """NoSuchThing where it is not there."""
-    gone = sa.delete(tokens).where(tokens.c.account_id == account_id, tokens.c.id == token_id)
+    one = (tokens.c.account_id == account_id, tokens.c.id == token_id)
     with changing(store) as connection:
-        if not connection.execute(gone).rowcount:
+        row = connection.execute(sa.select(tokens).where(*one)).one_or_none()
+        if row is None:
             raise NoSuchThing(f"there is no token `{token_id}`")
+        connection.execute(sa.delete(tokens).where(*one))
+        token = _token(row)
+        audit(connection, store, "delete", _resource(token), old=token)
         bump(connection)
 
 
@@ -151,6 +157,10 @@ def note_use(store: Store, token: Token) -> None:
     if token.used_ms is None or now - token.used_ms >= _USED_STEP_MS:
         with store.database.writer.begin() as connection:
             connection.execute(sa.update(tokens).where(tokens.c.id == token.id).values(used_ms=now))
+
+
+def _resource(token: Token) -> Resource:
+    return Resource(token.account_id, "token", token.id)
 
 
 def _check(wish: Wish, now_ms: int) -> None:

@@ -30,6 +30,11 @@ class Sums(Struct):
     """Requests that used tokens and whose cost is unknown."""
     duration_us: int = 0
     first_byte_us: int = 0
+    cached: int = 0
+    """Requests answered from the cache."""
+    saved_tokens_in: int = 0
+    """What those would have used: no provider was asked, so it is no part of the other tokens."""
+    saved_tokens_out: int = 0
 
     def add(self, more: Sums) -> None:
         self.requests += more.requests
@@ -41,6 +46,9 @@ class Sums(Struct):
         self.unpriced += more.unpriced
         self.duration_us += more.duration_us
         self.first_byte_us += more.first_byte_us
+        self.cached += more.cached
+        self.saved_tokens_in += more.saved_tokens_in
+        self.saved_tokens_out += more.saved_tokens_out
 
 
 class Totals(Struct):
@@ -55,7 +63,11 @@ class Totals(Struct):
         sums.requests += 1
         sums.duration_us += record.duration_us
         sums.first_byte_us += record.first_byte_us
-        if record.usage is not None:
+        if record.cached:
+            sums.cached += 1
+            sums.saved_tokens_in += record.usage.tokens_in if record.usage is not None else 0
+            sums.saved_tokens_out += record.usage.tokens_out if record.usage is not None else 0
+        elif record.usage is not None:
             sums.tokens_in += record.usage.tokens_in
             sums.tokens_out += record.usage.tokens_out
             sums.cached_tokens_in += record.usage.cached_tokens_in

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from torana.control import aside, pricing
+from torana.control import aside
 from torana.control.ingest import Ingester
+from torana.storage import pricing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,4 +38,5 @@ def open_ingester(settings: Settings, store: Store) -> SharedIngester:
     prices = pricing.load(settings)
     ingester = SharedIngester(store.database.writer, settings.path("journal"), prices, settings.path(_LOCK))
     ingester.aside_limit = settings.journal_limit // aside.SHARE
+    ingester.retention_days = settings.log_retention_days
     return ingester

@@ -1,18 +1,22 @@
-"""The order in which policies look at a request. Read top to bottom."""
+"""The order in which policies look at a request. Read top to bottom.
+
+Answers pass their reviews from bottom to top.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.exchange import Gateway
+from torana.exchange import Gateway, Retries
 from torana.policies.base import Policy, Ports
+from torana.policies.cache import ExactCache
 from torana.policies.record import Record
 
 if TYPE_CHECKING:
     from torana.exchange import StoredKey
     from torana.snapshot import GatewayConfig
 
-ORDER: tuple[type[Policy], ...] = (Record,)
+ORDER: tuple[type[Policy], ...] = (ExactCache, Record)
 
 
 def compile_gateway(
@@ -28,7 +32,17 @@ def compile_gateway(
         byok_only=config.byok_only,
         placeholders=config.placeholder_keys,
         stored=stored or {},
+        retries=_retries(config),
         admit=tuple(p.admit for p in on if type(p).admit is not Policy.admit),
-        review=tuple(p.review for p in on if type(p).review is not Policy.review),
+        review=tuple(p.review for p in reversed(on) if type(p).review is not Policy.review),
         settle=tuple(p.settle for p in on if type(p).settle is not Policy.settle),
+    )
+
+
+def _retries(config: GatewayConfig) -> Retries:
+    usual = Retries()
+    return Retries(
+        config.retry_max_attempts or usual.max_attempts,
+        usual.delay_ms if config.retry_delay is None else config.retry_delay,
+        config.retry_backoff or usual.backoff,
     )

@@ -9,10 +9,14 @@ if TYPE_CHECKING:
     from torana.exchange import Entry, Exchange, Reply
     from torana.journal import Head
     from torana.snapshot import GatewayConfig
+    from torana.storage.cache import Cache
 
 
 class Ports(Protocol):
     """What policies may reach beyond the exchange; the worker provides it."""
+
+    cache: Cache | None
+    """None where the operator gave it no room."""
 
     def record(self, entry: Entry, head: Head, secrets: tuple[bytes, ...]) -> object:
         """Keeps a record in which none of `secrets` appears, whatever the upstream echoed."""
@@ -33,7 +37,10 @@ class Policy(ABC):
         """Before the first attempt: may answer or refuse. What needs a task awaits `wire.errand.in_task()` first."""
 
     def review(self, x: Exchange, reply: Reply) -> Reply:
-        """Before the answer leaves: may change it, or wrap its stream."""
+        """Before an upstream's answer leaves: may change it, or wrap its stream. Not asked where `admit` answered.
+
+        In the opposite order: who looked at the request first sees the answer last, as the client gets it.
+        """
         return reply
 
     def settle(self, x: Exchange) -> None:  # noqa: B027  # the same

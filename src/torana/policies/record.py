@@ -43,7 +43,7 @@ def pack(opening: Opening) -> Head:
     return Head(
         gateway.account_id,
         gateway.id,
-        options.event_id,
+        options.event_id or opening.request_id,
         opening.provider,
         target.format.name if target is not None else "",
         opening.method,
@@ -51,7 +51,7 @@ def pack(opening: Opening) -> Head:
         options.metadata,
         options.custom_cost,
         opening.user_agent,
-        "",
+        opening.request_type,
         opening.type,
         opening.masked_headers,
         opening.caller.id if opening.caller is not None else "",

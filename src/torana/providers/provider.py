@@ -68,6 +68,11 @@ class Provider(Struct, frozen=True, eq=False, kw_only=True):
     """A request header that may hold the whole upstream URL."""
     target_domains: tuple[str, ...] = ()
     """Where it may lead: these and what is under them."""
+    openai: str | None = None
+    """What goes before `chat/completions` and the like, where it speaks OpenAI's format; None = it does not.
+
+    Each `{name}` in it is a segment that the model begins with (`azure-openai/{resource}/gpt-5`).
+    """
     is_local: bool = False
     is_overridden: bool = False
     """The operator gave the base."""

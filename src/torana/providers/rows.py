@@ -7,12 +7,16 @@ from torana.providers.provider import Provider
 
 _V1 = b"v1"
 
+# `openai` is where each has OpenAI's API, as its own documentation says; there a key travels as it does to OpenAI.
 _ROWS = (
-    Provider(slug="openai", base="https://api.openai.com/v1"),
-    Provider(slug="anthropic", base="https://api.anthropic.com", credentials=(b"x-api-key", b"authorization")),
+    Provider(slug="openai", base="https://api.openai.com/v1", openai=""),
+    Provider(
+        slug="anthropic", base="https://api.anthropic.com", openai="v1/", credentials=(b"x-api-key", b"authorization")
+    ),
     Provider(
         slug="google-ai-studio",
         base="https://generativelanguage.googleapis.com",
+        openai="v1beta/openai/",
         credentials=(b"x-goog-api-key", b"authorization"),
         describe=operations.google,
     ),
@@ -27,6 +31,7 @@ _ROWS = (
     Provider(
         slug="azure-openai",
         base="https://{resource}.openai.azure.com",
+        openai="{resource}/openai/v1/",
         credentials=(b"api-key", b"authorization"),
         place=places.azure,
         describe=operations.azure,
@@ -34,6 +39,7 @@ _ROWS = (
     Provider(
         slug="aws-bedrock",
         base="https://{service}.{region}.{domain}",
+        openai="bedrock-mantle/us-east-1/v1/",
         credentials=(b"authorization", b"x-amz-security-token", b"x-api-key"),
         signing="aws",
         place=places.bedrock,
@@ -42,33 +48,38 @@ _ROWS = (
     Provider(
         slug="workers-ai",
         base="https://api.cloudflare.com/client/v4/accounts/{account}/ai",
+        openai="v1/",
         place=places.workers_ai,
         describe=operations.workers_ai,
     ),
-    Provider(slug="grok", base="https://api.x.ai/v1", credentials=(b"authorization", b"x-api-key")),
-    Provider(slug="groq", base="https://api.groq.com/openai/v1"),
-    Provider(slug="mistral", base="https://api.mistral.ai", version=_V1),
+    Provider(slug="grok", base="https://api.x.ai/v1", openai="", credentials=(b"authorization", b"x-api-key")),
+    Provider(slug="groq", base="https://api.groq.com/openai/v1", openai=""),
+    Provider(slug="mistral", base="https://api.mistral.ai", openai="v1/", version=_V1),
     Provider(
         slug="cohere",
         base="https://api.cohere.ai",
+        openai="compatibility/v1/",
         version=_V1,
         roots=frozenset({b"v2", b"compatibility"}),
         describe=operations.cohere,
     ),
-    Provider(slug="deepseek", base="https://api.deepseek.com", credentials=(b"authorization", b"x-api-key")),
-    Provider(slug="perplexity-ai", base="https://api.perplexity.ai", unversioned=(b"chat/completions",)),
+    Provider(slug="deepseek", base="https://api.deepseek.com", openai="", credentials=(b"authorization", b"x-api-key")),
+    Provider(slug="perplexity-ai", base="https://api.perplexity.ai", openai="", unversioned=(b"chat/completions",)),
     Provider(
         slug="openrouter",
         base="https://openrouter.ai/api",
+        openai="v1/",
         credentials=(b"authorization", b"x-api-key"),
         version=_V1,
         roots=frozenset({b"alpha", b"beta"}),
     ),
     Provider(slug="replicate", base="https://api.replicate.com/v1", describe=operations.replicate),
     Provider(slug="huggingface", base="https://api-inference.huggingface.co/models", describe=operations.huggingface),
-    Provider(slug="cerebras", base="https://api.cerebras.ai/v1"),
-    Provider(slug="baseten", base="https://api.baseten.co", place=places.baseten, describe=operations.baseten),
-    Provider(slug="parallel", base="https://api.parallel.ai", credentials=(b"x-api-key", b"authorization")),
+    Provider(slug="cerebras", base="https://api.cerebras.ai/v1", openai=""),
+    Provider(
+        slug="baseten", base="https://api.baseten.co", openai="v1/", place=places.baseten, describe=operations.baseten
+    ),
+    Provider(slug="parallel", base="https://api.parallel.ai", openai="", credentials=(b"x-api-key", b"authorization")),
     Provider(
         slug="fal",
         base="https://fal.run",
@@ -81,9 +92,9 @@ _ROWS = (
     Provider(slug="cartesia", base="https://api.cartesia.ai", credentials=(b"x-api-key", b"authorization")),
     Provider(slug="elevenlabs", base="https://api.elevenlabs.io", credentials=(b"xi-api-key",)),
     Provider(slug="deepgram", base="https://api.deepgram.com", scheme=b"Token "),
-    Provider(slug="fireworks", base="https://api.fireworks.ai/inference/v1"),
+    Provider(slug="fireworks", base="https://api.fireworks.ai/inference/v1", openai=""),
     # The embedded model; its origin is known once it runs.
-    Provider(slug="local", base="http://127.0.0.1:1", version=_V1, is_local=True),
+    Provider(slug="local", base="http://127.0.0.1:1", openai="v1/", version=_V1, is_local=True),
 )
 
 PROVIDERS: dict[str, Provider] = {provider.slug: provider for provider in _ROWS}

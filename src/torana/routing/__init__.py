@@ -1,23 +1,29 @@
 """Which target next? A route is walked by asking; whoever walks it does the I/O.
 
-A route is asked for a `Try` and told its `Outcome`, until it has no more. It knows no clock, network or dice.
+A route is asked for a `Try` and told its `Outcome`, until it has no more. It knows no clock, network or dice: what it
+needs of them comes with the outcome. A plain call, which is most of them, needs no route.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from enum import Enum
 
 from msgspec import Struct
 
-from torana.exchange import Target
+from torana.exchange import Headers, Target
 
 
-class Outcome(Enum):
-    ANSWERED = "answered"
-    """The upstream answered, with whatever status."""
-    FAILED = "failed"
-    """No answer came: unreachable, timed out, broken."""
+class Outcome(Struct, frozen=True, gc=False):
+    """How a try ended, and when."""
+
+    status: int = 0
+    """What the upstream answered; 0 = no answer came: unreachable, timed out, broken."""
+    headers: Headers = []
+    """Of its answer."""
+    now_s: float = 0.0
+    """Unix time."""
+    dice: float = 0.0
+    """From 0 to less than 1, thrown anew for each outcome."""
 
 
 class Try(Struct, frozen=True, gc=False):
@@ -25,6 +31,8 @@ class Try(Struct, frozen=True, gc=False):
 
     target: Target
     wait_s: float = 0.0
+    timeout_s: float | None = None
+    """To the first byte of its answer; None = as long as the upstream may take at all."""
 
 
 class Route(ABC):

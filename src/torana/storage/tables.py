@@ -103,6 +103,16 @@ provider_keys = Table(
     UniqueConstraint("account_id", "gateway_id", "provider", "alias"),
 )
 
+cache_purges = Table(
+    "cache_purges",
+    metadata,
+    Column("account_id", String(32), nullable=False),
+    Column("gateway_id", String(64), nullable=False),
+    Column("key_name", String(24), nullable=False),  # of policies.cache_key.name_of; empty = the whole cache
+    Column("mark_ms", BigInteger, nullable=False),  # when; grows with each purge of a gateway
+    PrimaryKeyConstraint("account_id", "gateway_id", "key_name"),
+)
+
 _SEQUENCE = BigInteger().with_variant(Integer, "sqlite")  # which numbers its rows only where it is an INTEGER
 
 logs = Table(
@@ -180,6 +190,54 @@ log_bodies = Table(
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("content", LargeBinary, nullable=False),  # of several logs together: see control.logs
+)
+
+log_counts = Table(
+    "log_counts",
+    metadata,
+    Column("account_id", String(32), nullable=False),
+    Column("gateway_id", String(64), nullable=False),
+    Column("count", BigInteger, nullable=False),  # of its logs; changes with them in one transaction
+    PrimaryKeyConstraint("account_id", "gateway_id"),
+)
+
+logpush_jobs = Table(
+    "logpush_jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", String(32), ForeignKey("accounts.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("destination", LargeBinary, nullable=False),  # sealed: see control.logpush.vault
+    Column("gateways", Text),  # a JSON array of ids; null = all
+    Column("enabled", Boolean, nullable=False),
+    Column("interval_s", Integer, nullable=False),
+    Column("most_logs", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),  # logs.seq that it has passed
+    Column("created_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+    Column("pushed", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("last_success_ms", BigInteger),
+    Column("last_error_ms", BigInteger),
+    Column("last_error", Text, nullable=False),
+)
+
+audit_logs = Table(
+    "audit_logs",
+    metadata,
+    Column("seq", _SEQUENCE, primary_key=True),
+    Column("id", String(36), nullable=False, unique=True),  # UUIDv7
+    Column("account_id", String(32), nullable=False),
+    Column("when_ms", BigInteger, nullable=False),
+    Column("interface", String(8), nullable=False),  # API, CLI or SYSTEM
+    Column("actor_id", Text, nullable=False),
+    Column("actor_name", Text, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("resource_type", Text, nullable=False),
+    Column("resource_id", Text, nullable=False),
+    Column("old_json", Text),  # without secrets; null = there was nothing before
+    Column("new_json", Text),
+    Index(None, "account_id", "seq"),
 )
 
 journal_positions = Table(

@@ -7,8 +7,8 @@ import ssl
 from typing import TYPE_CHECKING
 
 from torana.catalog.prices import PricesError
-from torana.control import pricing
 from torana.providers import table
+from torana.storage import pricing
 from torana.supervisor.claim import CannotStart
 from torana.wire.tls import client_context
 from torana.wire.upstream import Proxies

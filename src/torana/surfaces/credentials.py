@@ -192,15 +192,6 @@ class _GoogleSecret(Struct):
     region: str = ""
 
 
-def region_of(stored: StoredKey) -> str:
-    """Of structured secrets: where the key is for; empty = it does not say."""
-    secret = stored.reveal().strip()
-    try:
-        return str(msgspec.json.decode(secret, type=dict[str, object]).get("region") or "") if secret[:1] == "{" else ""
-    except msgspec.DecodeError:
-        return ""
-
-
 def check_secret(secret: str, provider: Provider) -> None:
     """ValueError for a structured secret that lacks what it has to have; plain keys are taken as they are."""
     _decoded(secret.strip(), provider)

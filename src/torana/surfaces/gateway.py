@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from torana.errors import ToranaError, Unauthorized, UnknownGateway, UnknownProvider
-from torana.exchange import Caller, Opening, Options, Rendered, Reply
+from torana.errors import CallerError, ToranaError, Unauthorized, UnknownGateway, UnknownProvider
+from torana.exchange import Caller, Opening, Options, Rendered, Reply, Retries
 from torana.providers import MASK, SECRET_HEADERS, mask_query
 from torana.surfaces import callers
 from torana.surfaces.credentials import equip
@@ -21,7 +21,7 @@ from torana.surfaces.options import read_options
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from torana.exchange import Exchange, Gateway, Headers, Request
+    from torana.exchange import Exchange, Form, Gateway, Headers, Request
     from torana.providers import Provider
 
 # RFC 9110 7.6.1, and the framing, which each side's wire makes anew.
@@ -43,9 +43,14 @@ _NOT_SENT = frozenset(
         b"upgrade",
     }
 )
+_MODELS = (b"models", b"v1/models")
+_CALLED = {"universal": ("universal", "Universal"), "compat": ("compat", "Compat"), "models": ("compat", "Compat")}
+"""Provider, until it is known, and type of request in the log."""
 _ORDINARY_CONNECTIONS = frozenset({b"keep-alive", b"Keep-Alive", b"close"})
 _NOTABLE = SECRET_HEADERS | {b"content-encoding"}
 _NAME = itemgetter(0)
+_OURS = frozenset({b"cf-aig-", b"torana-"})
+"""How the names begin of what callers tell the gateway alone."""
 _SHORTEST_SECRET = 8
 _OWN = b"%b\r\ncf-aig-event-id: %b\r\ncf-aig-request-id: %b\r\ncf-aig-step: %d%b"
 _STRANGER = Options(collect_payload=False)
@@ -84,12 +89,15 @@ class Door(msgspec.Struct, frozen=True):
     now_ms: int
 
 
+_NOBODY = Door(lambda _: None, 0)
+
+
 def read(
     request: Request,
     place: Place,
     gateway: Gateway,
     providers: Mapping[bytes, Provider],
-    door: Door,
+    door: Door = _NOBODY,
     *,
     is_stray: bool = False,
 ) -> Opening:
@@ -99,41 +107,80 @@ def read(
     opening.method = request.method.decode("latin-1")
     path, secrets = mask_query(place.rest)
     opening.path = path.decode("latin-1")
-    _read_headers(opening, request.headers, secrets)
+    read_headers(opening, request.headers, secrets)
     try:
         if not is_stray:
             found = callers.texts(request.headers, secrets)
             callers.identify(opening, found, door.find_caller, door.now_ms, is_required=gateway.authentication)
-        opening.options = options = read_options(request.headers)
-        opening.is_logged = gateway.collect_logs if options.collect_log is None else options.collect_log
-        provider = _provider(opening, place, providers)
-        rest = callers.without_own(place.rest)
-        opening.target = target = provider.locate(rest, request.headers, gateway.account_id)
-        if target.drops:
-            opening.headers = [h for h in opening.headers if h[0] not in target.drops]
-        equip(opening, provider)
+        wish(opening, read_options(request.headers))
+        if is_stray:
+            raise UnknownGateway(
+                f"Please configure AI Gateway: `{place.gateway_id.decode('latin-1')}` is not a gateway of this account"
+            )
+        form = _form(request.method, place)
+        if form:
+            opening.form, opening.rest = form, place.rest
+            opening.provider, opening.request_type = _CALLED[form]
+        else:
+            aim(opening, _find(place.provider, providers), place.rest, request.headers)
     except ToranaError as error:
         opening.refusal = error
         if isinstance(error, Unauthorized):
             opening.options = _STRANGER
-        return opening
-    opening.rendered = Rendered()
     return opening
 
 
-def _provider(opening: Opening, place: Place, providers: Mapping[bytes, Provider]) -> Provider:
-    if opening.is_stray:
-        raise UnknownGateway(
-            f"Please configure AI Gateway: `{place.gateway_id.decode('latin-1')}` is not a gateway of this account"
-        )
-    provider = providers.get(place.provider)
+def wish(opening: Opening, options: Options) -> None:
+    """What a caller's wishes mean in this gateway."""
+    gateway = opening.gateway
+    opening.options = options
+    opening.is_logged = gateway.collect_logs if options.collect_log is None else options.collect_log
+    opening.retries = _retries(options, gateway.retries)
+
+
+def aim(opening: Opening, provider: Provider, path: bytes, headers: Headers) -> None:
+    """Every opening that leads to a provider passes here: where in it, and with whose key. Raises ToranaError."""
+    opening.provider = provider.slug
+    opening.target = target = provider.locate(callers.without_own(path), headers, opening.gateway.account_id)
+    if target.drops:
+        opening.headers = [h for h in opening.headers if h[0] not in target.drops]
+    equip(opening, provider)
+    opening.rendered = Rendered()
+
+
+def _form(method: bytes, place: Place) -> Form:
+    """Whether more than the head has to be read; CallerError where nothing is there to be had."""
+    path = place.rest.partition(b"?")[0].strip(b"/")
+    if not place.provider and not path and method == b"POST":
+        return "universal"
+    if place.provider != b"compat":
+        return ""
+    if method == b"GET" and path in _MODELS:
+        return "models"
+    if method != b"POST" or not path:
+        raise CallerError("`compat` takes POST with JSON at compat/chat/completions and such, and GET compat/models")
+    return "compat"
+
+
+def _retries(options: Options, usual: Retries) -> Retries | None:
+    """What the caller wishes before what the gateway says; None where there is one plain attempt to make."""
+    max_attempts = options.max_attempts or usual.max_attempts
+    if max_attempts == 1 and options.timeout_ms is None:
+        return None
+    delay_ms = usual.delay_ms if options.retry_delay_ms is None else options.retry_delay_ms
+    return Retries(max_attempts, delay_ms, options.backoff or usual.backoff, options.timeout_ms)
+
+
+def _find(slug: bytes, providers: Mapping[bytes, Provider]) -> Provider:
+    provider = providers.get(slug)
     if provider is None:
-        named = opening.provider or "(none)"
+        named = slug.decode("latin-1") or "(none)"
         raise UnknownProvider(f"Invalid provider: `{named}` is not one; the path is /v1/account/gateway/provider/…")
     return provider
 
 
-def _read_headers(opening: Opening, headers: Headers, secrets: tuple[bytes, ...]) -> None:
+def read_headers(opening: Opening, headers: Headers, secrets: tuple[bytes, ...]) -> None:
+    """What goes upstream of them, what is for the log, what is secret; besides the `secrets` that are known already."""
     found: list[bytes] = [s for s in secrets if len(s) >= _SHORTEST_SECRET]
     named: set[bytes] = set()
     for name, value in headers:
@@ -151,7 +198,7 @@ def _read_headers(opening: Opening, headers: Headers, secrets: tuple[bytes, ...]
     opening.secrets = tuple(found)
     opening.masked_headers = masked(headers)
     opening.headers = [
-        h for h in headers if not (h[0] in _NOT_SENT or h[0] in named or h[0][:7] == b"cf-aig-" or callers.is_own(*h))
+        h for h in headers if not (h[0] in _NOT_SENT or h[0] in named or h[0][:7] in _OURS or callers.is_own(*h))
     ]
 
 
@@ -172,7 +219,8 @@ def dress(x: Exchange, reply: Reply) -> None:
     """
     opening, log, headers, raw = x.opening, x.log, reply.headers, reply.raw
     log.response_headers = headers
-    names = [*map(_NAME, headers)]
+    # What the cache gives has been through here before.
+    names = [*map(_NAME, headers)] if not log.cached else []
     if b"content-type" in names:
         log.response_content_type = headers[names.index(b"content-type")][1]
     # Few answers have any of them, and one look at all names is quicker than a look at each.
@@ -184,9 +232,10 @@ def dress(x: Exchange, reply: Reply) -> None:
         headers = [h for h in headers if h[0][:7] != b"cf-aig-" and h[0] != _CREDENTIAL]
         raw = b""
     id_, notes = log.id.encode(), x.notes
-    event_id = opening.options.event_id.encode("latin-1") or id_
+    request_id = opening.request_id.encode() or id_
+    event_id = opening.options.event_id.encode("latin-1") or request_id
     if raw:
-        reply.raw = _OWN % (raw, event_id, id_, log.step, _LOG_ID + id_ if opening.is_logged else b"")
+        reply.raw = _OWN % (raw, event_id, request_id, log.step, _LOG_ID + id_ if opening.is_logged else b"")
         if opening.credential:
             reply.raw += b"\r\n%b: %b" % (_CREDENTIAL, opening.credential.encode())
         if notes is not None:
@@ -196,7 +245,7 @@ def dress(x: Exchange, reply: Reply) -> None:
     reply.headers = [
         *headers,
         (b"cf-aig-event-id", event_id),
-        (b"cf-aig-request-id", id_),
+        (b"cf-aig-request-id", request_id),
         (b"cf-aig-step", b"%d" % log.step),
     ]
     if opening.is_logged:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from torana.catalog.cost import parse_custom_cost
 from torana.errors import BadOption
 from torana.exchange import Options
 
@@ -32,10 +33,23 @@ _decode_object = msgspec.json.Decoder(dict[str, object]).decode
 _encode = msgspec.json.Encoder().encode
 
 
+Wishes = dict[str, str | bool | int]
+"""Fields of `Options` that a caller named."""
+
+
 def read_options(headers: Headers) -> Options:
-    """What the `cf-aig-*` headers ask for; unknown ones are ignored. Raises BadOption, which names the header."""
-    wishes: dict[str, str | bool | int] = {}
-    older: dict[str, str | bool | int] = {}
+    """What `cf-aig-*` and `torana-*` headers ask for; unknown ones are ignored. BadOption names the header it means."""
+    return as_options(read_wishes(headers))
+
+
+def as_options(wishes: Wishes) -> Options:
+    return msgspec.convert(wishes, Options)
+
+
+def read_wishes(headers: Headers) -> Wishes:
+    """As `read_options`, of what is there alone: for headers that others go before."""
+    wishes: Wishes = {}
+    older: Wishes = {}
     trace: re.Match[bytes] | None = None
     for name, value in headers:
         if name in _READERS:
@@ -49,7 +63,31 @@ def read_options(headers: Headers) -> Options:
     if trace is not None and "trace_id" not in wishes:
         older["trace_id"] = trace[1].decode()
         older["parent_span_id"] = trace[2].decode()
-    return msgspec.convert(older | wishes, Options)
+    return older | wishes
+
+
+_CONFIG = {
+    "requestTimeout": b"cf-aig-request-timeout",
+    "maxAttempts": b"cf-aig-max-attempts",
+    "retryDelay": b"cf-aig-retry-delay",
+    "backoff": b"cf-aig-backoff",
+}
+"""What a step of the universal endpoint says in its `config`, and the headers that say the same."""
+
+
+def read_config(config: dict[str, object]) -> Wishes:
+    """Of a universal step; other keys are ignored, as is null. Raises BadOption, which names the key."""
+    wishes: Wishes = {}
+    for key, header in _CONFIG.items():
+        value = config.get(key)
+        if value is None:
+            continue
+        field, reader = _READERS[header]
+        try:
+            wishes[field] = reader(str(value).encode())
+        except ValueError as error:
+            raise BadOption(f"`config.{key}` {error}") from error
+    return wishes
 
 
 def _event_id(value: bytes) -> str:
@@ -71,13 +109,17 @@ def _metadata(value: bytes) -> str:
 
 
 def _custom_cost(value: bytes) -> str:
-    """`{per_token_in, per_token_out, …}` or `{total_cost}`, all numbers (cloudflare.md 2.1)."""
+    """Rates per token, of a prompt cache too, or `{total_cost}`; all numbers (cloudflare.md 2.1, 8.3)."""
     try:
         given = _decode_object(value)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise ValueError("is not a JSON object") from None
-    if not given or any(isinstance(v, bool) or not isinstance(v, int | float) or v < 0 for v in given.values()):
-        raise ValueError("takes numbers that are not negative: per_token_in and per_token_out, or total_cost")
+    are_numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in given.values())
+    if not are_numbers or parse_custom_cost(value.decode()) is None:
+        raise ValueError(
+            "takes amounts in USD that are not negative: `per_token_in`, `per_token_out`, `per_cache_read_token` and "
+            "`per_cache_write_token`, or `total_cost`"
+        )
     return value.decode()
 
 
@@ -158,6 +200,8 @@ _READERS: dict[bytes, tuple[str, Callable[[bytes], str | bool | int]]] = {
     b"cf-aig-cache-ttl": ("cache_ttl_s", _cache_ttl),
     b"cf-aig-skip-cache": ("skip_cache", _boolean),
     b"cf-aig-cache-key": ("cache_key", _cache_key),
+    b"torana-cache-streams": ("cache_streams", _boolean),
+    b"torana-cache-single-flight": ("cache_single_flight", _boolean),
     b"cf-cache-ttl": ("cache_ttl_s", _cache_ttl),
     b"cf-skip-cache": ("skip_cache", _boolean),
     b"cf-aig-request-timeout": ("timeout_ms", _timeout),

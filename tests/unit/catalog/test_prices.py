@@ -12,8 +12,8 @@ from genai_prices.data import providers as known
 
 from torana.catalog.cost import cost_nano
 from torana.catalog.prices import FREE, Change, ModelPrice, Prices, PricesError, parse, parse_override
-from torana.control.pricing import builtin_table
 from torana.exchange import Usage
+from torana.storage.pricing import builtin_table
 
 DAY_MS = 86_400_000
 BUILTIN = builtin_table()

@@ -3,14 +3,22 @@ from __future__ import annotations
 import json
 import signal
 import sqlite3
+from typing import TYPE_CHECKING
 
 import pytest
 
 from torana.cli import log_view
+from torana.cli.state import NothingHere
+from torana.cli.stored import open_stored
+from torana.control.operations import open_store
 from torana.exchange import Usage
+from torana.settings import Settings
 from unit.cli.shell import Shell, ids
 from unit.control.held import Held
 from unit.storage.records import log_id
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_logs_are_newest_first_and_need_no_server(shell: Shell) -> None:
@@ -175,6 +183,13 @@ def test_following_begins_before_there_is_a_server_and_outlives_it(shell: Shell)
                 assert process.stdout.readline().split()[-1] == log_id(number)
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=60) == ("", "")
+
+
+def test_a_store_without_an_account_is_nothing_yet(tmp_path: Path) -> None:
+    settings = Settings(data_dir=str(tmp_path))
+    open_store(settings).close()
+    with pytest.raises(NothingHere, match="no account yet"), open_stored(settings):
+        pass
 
 
 def test_money_is_shown_without_noise() -> None:

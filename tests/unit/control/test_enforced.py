@@ -5,24 +5,16 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from torana.control.enforced import ENFORCED, INERT, OFF, SWITCHES, check_enforced
+from torana.control.enforced import BEHIND, ENFORCED, INERT, OFF, SWITCHES, check_enforced
 from torana.control.gateway_settings import GatewaySettings
 from torana.control.refusals import InvalidInput
 from torana.snapshot import GatewayConfig
 
 ON: dict[str, object] = {
-    "cache_ttl": 1,
     "rate_limiting_interval": 1,
     "rate_limiting_limit": 1,
     "authentication": True,
     "byok_only": True,
-    "log_management": 10_000,
-    "log_management_strategy": "DELETE_OLDEST",
-    "logpush": True,
-    "logpush_public_key": "k" * 16,
-    "retry_max_attempts": 1,
-    "retry_delay": 0,
-    "retry_backoff": "constant",
     "workers_ai_billing_mode": "unified",
     "zdr": True,
     "store_id": "s",
@@ -35,8 +27,15 @@ ON: dict[str, object] = {
 }
 STILL_OFF: list[dict[str, object]] = [
     {},
-    {"cache_ttl": None, "rate_limiting_interval": None, "rate_limiting_limit": None, "rate_limiting_technique": None},
+    {
+        "cache_ttl": None,
+        "cache_streams": True,
+        "rate_limiting_interval": None,
+        "rate_limiting_limit": None,
+        "rate_limiting_technique": None,
+    },
     {"cache_invalidate_on_update": True, "rate_limiting_technique": "sliding", "collect_logs": False},
+    {"log_management": 10_000, "log_management_strategy": "DELETE_OLDEST"},
     {"otel": []},
     {"guardrails": {"prompt": {}, "response": {}}},
     {"dlp": {"enabled": False, "action": "BLOCK", "profiles": ["p"]}},
@@ -49,7 +48,7 @@ def settings(given: dict[str, object]) -> GatewaySettings:
 
 
 def test_every_setting_is_enforced_inert_or_off() -> None:
-    tables: list[set[str]] = [set(ENFORCED), set(INERT), set(OFF), set(SWITCHES)]
+    tables: list[set[str]] = [set(ENFORCED), set(BEHIND), set(INERT), set(OFF), set(SWITCHES)]
     assert set().union(*tables) == set(GatewaySettings.__struct_fields__)
     assert sum(map(len, tables)) == len(GatewaySettings.__struct_fields__)
 

@@ -135,6 +135,7 @@ def test_every_field_of_a_record_is_in_its_column(place: Place) -> None:
         ({"custom_cost": '{"total_cost": 0.5}'}, (500_000_000, "custom", None)),
         ({"usage": Usage(tokens_in=10, cost_nano=77), "custom_cost": '{"per_token_in": 1}'}, (10**10, "custom", None)),
         ({"custom_cost": '{"per_token_in": 1}'}, (None, None, None)),
+        ({"custom_cost": '{"total_cost": 0.5}', "status": 503}, (None, None, None)),
         ({"usage": Usage(tokens_in=10), "cached": True, "custom_cost": '{"total_cost": 1}'}, (0, None, None)),
     ],
 )

@@ -220,8 +220,10 @@ def test_totals_are_exact_where_that_is_cheap(filled: Store) -> None:
 
 
 def test_a_total_past_its_bound_is_called_a_least(filled: Store) -> None:
-    assert total(filled, most=3, count=1) == (3, False)
-    assert total(filled, most=3, count=1, first=3) == (4, False)
+    openai = LogFilter("provider", "eq", ["openai"])
+    assert total(filled, openai, most=2, count=1) == (2, False)
+    assert total(filled, openai, most=2, count=1, first=2) == (3, False)
+    assert total(filled, most=2, count=1) == (5, True), "all of a gateway are counted as they come and go"
     assert total(filled, LogFilter("success", "eq", [True]), most=3, count=1) == (2, False)
 
 

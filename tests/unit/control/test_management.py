@@ -116,9 +116,9 @@ async def test_an_expired_token_says_so(client: httpx.AsyncClient, store: Store,
 async def test_each_call_needs_its_permission(
     client: httpx.AsyncClient, store: Store, account: str, operation: Operation, held: Permission
 ) -> None:
-    path = operation.path.format(
-        account_id=account, gateway_id="nobody", log_id="x", token_id="x", provider="openai", provider_config_id="x"
-    )
+    names = {"gateway_id": "nobody", "log_id": "x", "token_id": "x", "job_id": "x"}
+    names |= {"provider": "openai", "provider_config_id": "x"}
+    path = operation.path.format(account_id=account, **names)
     answer = await client.request(
         operation.method, f"http://torana{BASE}{path}", headers=bearer(store, account, held), content=b"nonsense"
     )
@@ -201,7 +201,7 @@ async def test_a_gateway_is_set_whole(client: httpx.AsyncClient, store: Store, a
         ({"id": "default"}, [], 409),
         ({"id": 5}, ["body", "id"], 400),
         ({"cache_ttl": -1}, ["body", "cache_ttl"], 400),
-        ({"cache_ttl": 60}, ["body", "cache_ttl"], 400),
+        ({"log_classification": True}, ["body", "log_classification"], 400),
         ({"zdr": "yes"}, ["body", "zdr"], 400),
         ({"nothing": 1}, ["body"], 400),
         ({"otel": [{"url": 1, "headers": {}}]}, ["body", "otel", "0", "url"], 400),
@@ -409,3 +409,21 @@ async def test_the_page_holds_all_that_it_needs(client: httpx.AsyncClient) -> No
 
 def test_no_two_operations_have_one_name() -> None:
     assert len({operation.name for operation in OPERATIONS}) == len(OPERATIONS)
+
+
+async def test_logs_that_were_deleted_by_hand_leave_an_entry(
+    client: httpx.AsyncClient, store: Store, account: str, journal: Journal
+) -> None:
+    headers = bearer(store, account, "edit")
+    assert journal.append(make_record(1, account_id=account))
+    for _ in range(2):
+        assert (await client.delete("ai-gateway/gateways/default/logs", headers=headers)).status_code == 200
+    [told] = (await client.get("audit_logs?resource.type=ai_gateway.logs", headers=headers)).json()["result"]
+    assert (told["resource"]["id"], told["action"]["info"]) == ("default", "logs deleted")
+    assert told["oldValueJson"] == {"count": 1, "filters": []}
+
+
+async def test_a_bad_date_of_the_audit_log_is_named(client: httpx.AsyncClient, store: Store, account: str) -> None:
+    answer = await client.get("audit_logs?since=soon", headers=bearer(store, account, "read"))
+    assert codes(answer) == (400, [7001])
+    assert answer.json()["errors"][0]["path"] == ["query", "since"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ class Counted:
     corrupt: int = 0
     torn: int = 0
     refused: int = 0
+    over_limit: Counter[str] = field(default_factory=Counter)
+    deleted: Counter[str] = field(default_factory=Counter)
     failures: int = 0
 
 
@@ -80,6 +83,25 @@ def test_tokens_and_cost_are_summed_over_statuses(ingest: Counted, metrics: Metr
         ("torana_unpriced_requests_total", 1),
     ):
         assert value(samples, name, provider="openai", model="gpt-4o") == pytest.approx(expected), name
+
+
+def test_what_the_cache_answered_used_no_tokens_of_a_provider(ingest: Counted, metrics: Metrics) -> None:
+    used = Usage(tokens_in=100, tokens_out=10)
+    ingest.totals.add(make_record(0, usage=used), 1_000_000_000)
+    for _ in range(2):
+        ingest.totals.add(make_record(0, usage=used, cached=True), 0)
+    ingest.totals.add(make_record(0, cached=True), 0)
+    samples = read(metrics)
+    for name, expected in (
+        ("torana_tokens_in_total", 100),
+        ("torana_tokens_out_total", 10),
+        ("torana_cost_usd_total", 1),
+        ("torana_cached_requests_total", 3),
+        ("torana_saved_tokens_in_total", 200),
+        ("torana_saved_tokens_out_total", 20),
+        ("torana_unpriced_requests_total", 0),
+    ):
+        assert value(samples, name, provider="openai", model="gpt-4o") == expected
 
 
 def test_durations_are_a_cumulated_histogram(ingest: Counted, metrics: Metrics) -> None:
@@ -161,3 +183,11 @@ def test_what_grew_meanwhile_is_in_the_next_scrape(ingest: Counted, metrics: Met
     read(metrics)
     ingest.totals.add(make_record(0), None)
     assert value(read(metrics), "torana_requests_total", provider="openai", model="gpt-4o", status="200") == 1
+
+
+def test_logs_that_were_left_out_and_deleted_are_told(ingest: Counted, metrics: Metrics) -> None:
+    ingest.over_limit["small"] = 3
+    ingest.deleted["age"] = 4
+    samples = read(metrics)
+    assert value(samples, "torana_logs_over_limit_total", gateway="small") == 3
+    assert value(samples, "torana_logs_deleted_total", reason="age") == 4

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
+from torana.control.audit import Actor
 from torana.control.envelope import UNAVAILABLE, Failure, Problem
-from torana.control.management.operation import Asked, Raw
+from torana.control.management.operation import Asked, Raw, Streamed
 from torana.control.management.query import nest
 from torana.control.refusals import (
     InputTooLarge,
@@ -62,7 +63,8 @@ class Face:
     def answer(self, operation: Operation, request: Request, body: bytes) -> Response:
         """Never raises: what a client sees is an envelope, whatever happens."""
         try:
-            found = operation.answer(self._site, self._asked(operation, request, body))
+            asked = self._asked(operation, request, body)
+            found = operation.answer(self._site.acting(Actor("API", asked.token.id, asked.token.name)), asked)
         except ToranaError as error:
             return refusal(error)
         except SQLAlchemyError as error:
@@ -76,6 +78,8 @@ class Face:
         except Exception:
             log.exception("a bug in `%s`", operation.name)
             return json(Failure(errors=[Problem(UNAVAILABLE, "a bug; the server's log has the details")]), status=500)
+        if isinstance(found, Streamed):
+            return streamed(found, with_body=request.method != "HEAD")
         return recorded(found) if isinstance(found, Raw) else json(found)
 
     def _asked(self, operation: Operation, request: Request, body: bytes) -> Asked:
@@ -198,3 +202,14 @@ def recorded(found: Raw) -> Response:
         "content-security-policy": "sandbox; default-src 'none'",
     }
     return Response(found.body, headers=headers)
+
+
+def streamed(found: Streamed, *, with_body: bool) -> Response:
+    """What fails on the way breaks the connection off, so that nobody takes a part for the whole."""
+    headers = {
+        "content-type": found.content_type,
+        "content-disposition": f'attachment; filename="{found.name}"',
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+    }
+    return StreamingResponse(found.pieces, headers=headers) if with_body else Response(headers=headers)

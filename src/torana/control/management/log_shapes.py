@@ -111,19 +111,12 @@ class LogPage(Struct, kw_only=True):
     result_info: LogInfo
 
 
-class LogQuery(Struct, kw_only=True, forbid_unknown_fields=True):
-    """What a list takes; all from `direction` on is deprecated there and still honoured."""
+class LogSelection(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which logs; all from `start_date` on is deprecated there and still honoured."""
 
-    page: Page = 1
-    per_page: Annotated[int, Meta(ge=1, le=50)] = 20
-    order_by: Ordered = "created_at"
-    order_by_direction: Direction | None = None
     filters: Filters = []
     search: Text | None = None
     """Text within the metadata."""
-    meta_info: bool = False
-    """Adds least and most cost, duration and tokens; looks at every log that fits."""
-    direction: Direction | None = None
     start_date: Text | None = None
     """RFC 3339, inclusive."""
     end_date: Text | None = None
@@ -145,6 +138,27 @@ class LogQuery(Struct, kw_only=True, forbid_unknown_fields=True):
     provider: Text | None = None
     request_content_type: Text | None = None
     response_content_type: Text | None = None
+
+
+class LogQuery(LogSelection, kw_only=True, forbid_unknown_fields=True):
+    """What a list takes."""
+
+    page: Page = 1
+    per_page: Annotated[int, Meta(ge=1, le=50)] = 20
+    order_by: Ordered = "created_at"
+    order_by_direction: Direction | None = None
+    meta_info: bool = False
+    """Adds least and most cost, duration and tokens; looks at every log that fits."""
+    direction: Direction | None = None
+    """Deprecated, for `order_by_direction`."""
+
+
+class LogExport(LogSelection, kw_only=True, forbid_unknown_fields=True):
+    """What an export takes: the filters of a list."""
+
+    format: Literal["jsonl", "parquet"] = "jsonl"
+    bodies: bool = False
+    """With the whole bodies; needs the permission `read`."""
 
 
 class LogDeletion(Struct, kw_only=True, forbid_unknown_fields=True):

@@ -8,6 +8,8 @@ import msgspec
 from msgspec import UNSET
 
 from torana.control import log_changes, queries
+from torana.control.audit import Resource, audit
+from torana.control.exports import CONTENT_TYPES, export
 from torana.control.log_filters import NUMBERS, Condition, LogFilter, Value, conditions, since, to_ms, until
 from torana.control.log_pages import Bounds, Cut, Place, count, find_bounds, find_page
 from torana.control.management.log_shapes import (
@@ -15,16 +17,18 @@ from torana.control.management.log_shapes import (
     LogChange,
     LogDeletion,
     LogDetail,
+    LogExport,
     LogInfo,
     LogPage,
     LogQuery,
     LogRow,
+    LogSelection,
     Nothing,
     metadata_text,
 )
-from torana.control.management.operation import Asked, One, Operation, Raw, Site, of
+from torana.control.management.operation import Asked, One, Operation, Raw, Site, Streamed, of
 from torana.control.operations import find_gateway
-from torana.control.refusals import InvalidInput, NoSuchThing
+from torana.control.refusals import InvalidInput, NoSuchThing, NotPermitted
 from torana.storage.tables import logs
 
 if TYPE_CHECKING:
@@ -62,6 +66,19 @@ def list_logs(site: Site, asked: Asked) -> LogPage:
         _tell_bounds(info, bounds)
     found = [to_row(queries.to_log(row), row.feedback, row.score) for row in rows]
     return LogPage(result=found, result_info=info)
+
+
+def export_logs(site: Site, asked: Asked) -> Streamed:
+    """Oldest first."""
+    query = of(asked.query, LogExport)
+    place = _place(site, asked)
+    if query.bodies and not asked.token.may("read"):
+        raise NotPermitted("Authentication error: this token lacks the permission `read`, which bodies need")
+    wanted = [*conditions([*query.filters, *_deprecated(query)]), *_others(query)]
+    own = [logs.c.account_id == place.account_id, logs.c.gateway_id == place.gateway_id]
+    site.bring_in()
+    pieces = export(site.store.database.reader, [*own, *wanted], query.format, bodies=query.bodies)
+    return Streamed(pieces, CONTENT_TYPES[query.format], f"logs-{place.gateway_id}.{query.format}")
 
 
 def get_log(site: Site, asked: Asked) -> One[LogDetail]:
@@ -129,7 +146,11 @@ def delete_log(site: Site, asked: Asked) -> One[Deleted]:
 def _delete(site: Site, place: Place, cut: Cut) -> int:
     site.bring_in()
     with site.store.database.writer.begin() as connection:
-        return log_changes.delete_logs(connection, place, cut)
+        deleted = log_changes.delete_logs(connection, place, cut)
+        if deleted:
+            resource = Resource(place.account_id, "ai_gateway.logs", place.gateway_id)
+            audit(connection, site.store, "delete", resource, old={"count": deleted, "filters": cut.filters})
+        return deleted
 
 
 def _body(site: Site, asked: Asked, find: Callable[..., queries.Content | None]) -> Raw:
@@ -158,13 +179,13 @@ def _rating(connection: Connection, place: Place, log_id: str) -> tuple[float | 
     return (rows[0].feedback, rows[0].score) if rows else None
 
 
-def _deprecated(query: LogQuery) -> list[LogFilter]:
+def _deprecated(query: LogSelection) -> list[LogFilter]:
     """The parameters of their own as the filters that came in their place."""
     equals: list[tuple[Key, Value]] = [(name, getattr(query, name)) for name in _EQUALS]
     return [LogFilter(name, "eq", [value]) for name, value in equals if value is not None]
 
 
-def _others(query: LogQuery) -> list[Condition]:
+def _others(query: LogSelection) -> list[Condition]:
     """What has no filter: inclusive bounds, and text within the metadata."""
     found: list[Condition] = []
     for name, key in _BOUNDS.items():
@@ -223,6 +244,18 @@ OPERATIONS = (
         answer=delete_logs,
         query=LogDeletion,
         result=One[Deleted],
+        refusals=(404,),
+    ),
+    Operation(
+        name="export_logs",
+        method="GET",
+        path=_LOGS + "/export",
+        summary="Export logs, oldest first, as JSON Lines or Parquet.",
+        tag="Logs",
+        permission="read_metadata",
+        answer=export_logs,
+        query=LogExport,
+        result=None,
         refusals=(404,),
     ),
     Operation(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from torana.control.envelope import Problem
 from torana.control.operations import Store
 from torana.control.tokens import Permission, Token
+
+if TYPE_CHECKING:
+    from torana.control.audit import Actor
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Struct)
@@ -54,6 +58,14 @@ class Raw(Struct, frozen=True):
     content_type: str
 
 
+class Streamed(Struct, frozen=True):
+    """An answer that comes in pieces, to be kept as a file."""
+
+    pieces: Iterator[bytes]
+    content_type: str
+    name: str
+
+
 class Site(Struct, frozen=True):
     """What the operations work on."""
 
@@ -61,6 +73,10 @@ class Site(Struct, frozen=True):
     bring_in: Callable[[], None]
     """Stores what the journal holds, so that a log is seen right after its answer."""
     find_url: Callable[[], str]
+
+    def acting(self, actor: Actor) -> Site:
+        """The same, with changes in this name."""
+        return msgspec.structs.replace(self, store=self.store.acting(actor))
 
 
 class Asked(Struct, frozen=True):
@@ -83,7 +99,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     permission: Permission | None
     answer: Callable[[Site, Asked], Struct]
     result: object
-    """The type of the whole answer; None = a recorded body."""
+    """The type of the whole answer; None = no JSON: a recorded body, or what comes in pieces."""
     query: type[Struct] = NoQuery
     body: type[Struct] | None = None
     is_account_wide: bool = False

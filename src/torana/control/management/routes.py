@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import Route
 
-from torana.control.management import accounts, gateways, logs, provider_configs, reference
+from torana.control.management import (
+    accounts,
+    audit_logs,
+    cache,
+    gateways,
+    logpush,
+    logs,
+    provider_configs,
+    reference,
+)
 from torana.control.management.face import Face
 from torana.control.management.openapi import document
 
@@ -22,9 +31,12 @@ PAGE = BASE + "/docs"
 
 OPERATIONS: tuple[Operation, ...] = (
     *accounts.OPERATIONS,
+    *audit_logs.OPERATIONS,
     *gateways.OPERATIONS,
     *provider_configs.OPERATIONS,
+    *cache.OPERATIONS,
     *logs.OPERATIONS,
+    *logpush.OPERATIONS,
 )
 
 

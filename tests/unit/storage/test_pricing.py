@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from torana.catalog.prices import PricesError
-from torana.control.pricing import REFRESHED, builtin_table, load, refresh
 from torana.settings import Settings
+from torana.storage.pricing import REFRESHED, builtin_table, load, refresh
 
 if TYPE_CHECKING:
     from pathlib import Path

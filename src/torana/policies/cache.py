@@ -1,0 +1,99 @@
+"""Have we answered exactly this before?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from torana.exchange import Miss
+from torana.formats.coding import decode
+from torana.policies.base import Policy, Ports
+from torana.policies.cache_key import key_of, plan
+from torana.policies.flights import Flight
+from torana.policies.keeping import keep, keepable, stored
+from torana.policies.replay import MISS, STATUS, replay
+
+if TYPE_CHECKING:
+    from torana.exchange import Exchange, Reply
+    from torana.snapshot import GatewayConfig
+    from torana.storage.cache import Cache, Stored
+
+LARGEST_REQUEST = 25_000_000
+"""cloudflare.md 10: cacheable request size."""
+
+
+class ExactCache(Policy):
+    """Fails open: a cache that cannot be asked has nothing."""
+
+    def __init__(self, config: GatewayConfig, cache: Cache) -> None:
+        self._config = config
+        self._cache = cache
+        self._owner = f"{config.account_id}/{config.id}"
+        self._flights: dict[bytes, Flight] = {}
+
+    @classmethod
+    def made_for(cls, config: GatewayConfig, ports: Ports) -> Self | None:
+        # Also where the gateway caches nothing: a caller may ask for it (cf-aig-cache-ttl, cf-aig-cache-key).
+        return None if ports.cache is None else cls(config, ports.cache)
+
+    async def admit(self, x: Exchange) -> Reply | None:
+        opening, body = x.opening, x.request.body
+        plan_ = opening.cache_plan
+        if plan_ is None:
+            plan_ = opening.cache_plan = plan(self._config, opening, x.request)
+        if not plan_.ttl_s or type(body) is not bytes or len(body) > LARGEST_REQUEST:
+            return None
+        is_stream = (plan_.is_named or plan_.is_single) and asks_for_stream(x, body)
+        key = key_of(plan_, body, is_stream=is_stream)
+        found = await self._cache.get(key)
+        if found is None:
+            x.miss = Miss(plan_, key)
+            if plan_.is_single and (plan_.holds_streams or not is_stream):
+                found = await self._join(x.miss)
+        return None if found is None else replay(x, found)
+
+    async def _join(self, miss: Miss) -> Stored | None:
+        """Leads, or waits for who does."""
+        flight = self._flights.get(miss.key)
+        if flight is None:
+            miss.flight = Flight(self._flights, miss.key)
+            return None
+        return await flight.wait()
+
+    def review(self, x: Exchange, reply: Reply) -> Reply:
+        miss = x.miss
+        if miss is None:
+            return reply
+        miss.shape = keepable(x, miss.plan, reply)
+        if miss.shape is not None:
+            x.note(STATUS, MISS)
+            if keep(miss, reply, self._cache.largest):
+                return reply
+        _land(miss, None)  # those who wait need not wait for the rest of it
+        return reply
+
+    def settle(self, x: Exchange) -> None:
+        miss = x.miss
+        if miss is None:
+            return
+        found = None
+        try:
+            if miss.body is not None and (found := stored(x, miss, self._cache.largest)) is not None:
+                self._cache.put(miss.key, found, miss.plan.ttl_s, self._owner)
+        finally:
+            _land(miss, found)
+
+
+def asks_for_stream(x: Exchange, body: bytes) -> bool:
+    opening = x.opening
+    target = opening.target
+    if target is None:
+        return False
+    if opening.coding:
+        body = decode(body, opening.coding, LARGEST_REQUEST)
+    return target.is_stream or target.format.read_request(body).is_stream
+
+
+def _land(miss: Miss, found: Stored | None) -> None:
+    flight = miss.flight
+    if isinstance(flight, Flight):
+        flight.landed(found)

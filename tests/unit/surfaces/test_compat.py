@@ -1,0 +1,221 @@
+"""Which provider answers a model's name, where, and what is left of the body."""
+
+from __future__ import annotations
+
+import gzip
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakes import ACCOUNT, JSON_TYPE, gateway, request
+from torana.errors import BadChatFormat, CallerError, ToranaError, UnknownProvider
+from torana.exchange import Headers, Opening
+from torana.providers import PROVIDERS, table
+from torana.surfaces import compat
+from torana.surfaces import gateway as surface
+
+TABLE = table({})
+KEY = (b"authorization", b"Bearer sk-0123456789")
+
+
+def base(path: str = "chat/completions", headers: Headers | None = None, method: bytes = b"POST") -> Opening:
+    asked = request(f"/v1/{ACCOUNT}/default/compat/{path}", b"", headers or [JSON_TYPE, KEY], method)
+    place = surface.split(asked.target)
+    assert place is not None
+    return surface.read(asked, place, gateway(), TABLE)
+
+
+def asked(model: object) -> bytes:
+    return msgspec.json.encode({"model": model, "messages": []})
+
+
+@pytest.mark.parametrize(
+    ("model", "slug", "url", "sent"),
+    [
+        ("openai/gpt-5-mini", "openai", "api.openai.com/v1/chat/completions", "gpt-5-mini"),
+        ("anthropic/claude-haiku-4-5", "anthropic", "api.anthropic.com/v1/chat/completions", "claude-haiku-4-5"),
+        (
+            "google-ai-studio/gemini-2.5-flash",
+            "google-ai-studio",
+            "generativelanguage.googleapis.com/v1beta/openai/chat/completions",
+            "gemini-2.5-flash",
+        ),
+        (
+            "google/gemini-2.5-flash",
+            "google-ai-studio",
+            "generativelanguage.googleapis.com/v1beta/openai/chat/completions",
+            "gemini-2.5-flash",
+        ),
+        ("grok/grok-4", "grok", "api.x.ai/v1/chat/completions", "grok-4"),
+        ("xai/grok-4", "grok", "api.x.ai/v1/chat/completions", "grok-4"),
+        ("groq/openai/gpt-oss-20b", "groq", "api.groq.com/openai/v1/chat/completions", "openai/gpt-oss-20b"),
+        ("mistral/mistral-small", "mistral", "api.mistral.ai/v1/chat/completions", "mistral-small"),
+        ("cohere/command-a", "cohere", "api.cohere.ai/compatibility/v1/chat/completions", "command-a"),
+        ("deepseek/deepseek-chat", "deepseek", "api.deepseek.com/chat/completions", "deepseek-chat"),
+        ("perplexity/sonar", "perplexity-ai", "api.perplexity.ai/chat/completions", "sonar"),
+        ("perplexity-ai/sonar", "perplexity-ai", "api.perplexity.ai/chat/completions", "sonar"),
+        ("cerebras/gpt-oss-120b", "cerebras", "api.cerebras.ai/v1/chat/completions", "gpt-oss-120b"),
+        ("baseten/openai/gpt-oss-120b", "baseten", "api.baseten.co/v1/chat/completions", "openai/gpt-oss-120b"),
+        ("parallel/speed", "parallel", "api.parallel.ai/chat/completions", "speed"),
+        ("fireworks/a/b", "fireworks", "api.fireworks.ai/inference/v1/chat/completions", "a/b"),
+        ("openrouter/openai/gpt-5", "openrouter", "openrouter.ai/api/v1/chat/completions", "openai/gpt-5"),
+        (
+            "workers-ai/@cf/meta/llama-3.1-8b-instruct",
+            "workers-ai",
+            f"api.cloudflare.com/client/v4/accounts/{ACCOUNT}/ai/v1/chat/completions",
+            "@cf/meta/llama-3.1-8b-instruct",
+        ),
+        (
+            "@cf/meta/llama-3.1-8b-instruct",
+            "workers-ai",
+            f"api.cloudflare.com/client/v4/accounts/{ACCOUNT}/ai/v1/chat/completions",
+            "@cf/meta/llama-3.1-8b-instruct",
+        ),
+        ("azure-openai/res/gpt-5", "azure-openai", "res.openai.azure.com/openai/v1/chat/completions", "gpt-5"),
+        (
+            "aws-bedrock/openai.gpt-oss-120b",
+            "aws-bedrock",
+            "bedrock-mantle.us-east-1.api.aws/v1/chat/completions",
+            "openai.gpt-oss-120b",
+        ),
+        ("local/smollm2", "local", "127.0.0.1/v1/chat/completions", "smollm2"),
+    ],
+)
+def test_a_prefix_names_the_provider_whose_own_endpoint_is_asked(model: str, slug: str, url: str, sent: str) -> None:
+    opening, body = compat.derive(base(), asked(model), TABLE)
+    target = opening.target
+    assert target is not None
+    assert (opening.provider, target.provider, target.origin.host + target.path.decode()) == (slug, slug, url)
+    assert msgspec.json.decode(body) == {"model": sent, "messages": []}
+    assert (target.format.name, opening.path, opening.request_type) == ("openai_chat", "chat/completions", "Compat")
+    assert KEY in opening.headers
+
+
+def test_every_provider_that_speaks_openais_format_is_tried_above() -> None:
+    assert len([p for p in PROVIDERS.values() if p.openai is not None]) == 18
+
+
+@pytest.mark.parametrize(
+    ("path", "target", "format_"),
+    [
+        ("v1/chat/completions", b"/v1/chat/completions", "openai_chat"),
+        ("embeddings", b"/v1/embeddings", "embeddings"),
+        ("responses", b"/v1/responses", "openai_responses"),
+        ("completions?x=1", b"/v1/completions?x=1", "completions"),
+        ("images/generations", b"/v1/images/generations", "raw"),
+    ],
+)
+def test_every_operation_has_its_path_at_the_provider(path: str, target: bytes, format_: str) -> None:
+    opening, _ = compat.derive(base(path), asked("openai/m"), TABLE)
+    assert opening.target is not None
+    assert (opening.target.path, opening.target.format.name) == (target, format_)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"\xff", b"{}", b'{"model": null}', b'{"model": 1}'])
+def test_what_has_no_model_is_badly_formed(body: bytes) -> None:
+    with pytest.raises(BadChatFormat, match="Chat completion bad format"):
+        compat.derive(base(), body, TABLE)
+
+
+@pytest.mark.parametrize("model", ["gpt-4o", "", "/", "openai/", "/gpt-4o", "azure-openai/res", "azure-openai/res/"])
+def test_a_model_without_a_provider_or_a_name_is_badly_formed(model: str) -> None:
+    with pytest.raises(BadChatFormat, match="Chat completion bad format"):
+        compat.derive(base(), asked(model), TABLE)
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("nobody/gpt-4o", "`nobody` of the model"),
+        ("elevenlabs/tts", "no OpenAI-compatible API"),
+        ("google-vertex-ai/google/gemini-2.5-flash", "no OpenAI-compatible API"),
+        ("dynamic/support", "dynamic routes are not there yet"),
+        ("cloudflare/auto", "router is not there yet"),
+        ("custom-mine/llama", "`custom-mine` of the model"),
+    ],
+)
+def test_a_provider_that_is_not_to_be_had_is_named(model: str, words: str) -> None:
+    with pytest.raises(UnknownProvider, match=words):
+        compat.derive(base(), asked(model), TABLE)
+
+
+def test_all_else_in_a_body_survives_in_its_order() -> None:
+    body = b'{"messages":[{"content":"\\u00e9"}],"new":{"a":1.50},"model" : "openai/m","big":12345678901234567890}'
+    _, sent = compat.derive(base(), body, TABLE)
+    assert sent == body.replace(b'"model" : "openai/m"', b'"model":"m"')
+
+
+def test_a_name_that_is_the_providers_own_leaves_the_bytes_alone() -> None:
+    body = b'{ "model": "@cf/m/x",\n "messages": [] }'
+    assert compat.derive(base(), body, TABLE)[1] is body
+
+
+def test_a_compressed_body_is_read_and_sent_plain() -> None:
+    found = base(headers=[JSON_TYPE, KEY, (b"content-encoding", b"gzip")])
+    opening, body = compat.derive(found, gzip.compress(asked("openai/m")), TABLE)
+    assert msgspec.json.decode(body)["model"] == "m"
+    assert (opening.coding, dict(opening.headers).get(b"content-encoding")) == (b"", None)
+
+
+def test_a_head_and_model_that_come_again_have_one_opening() -> None:
+    found = base()
+    first, _ = compat.derive(found, asked("openai/m"), TABLE)
+    again, body = compat.derive(found, asked("openai/m"), TABLE)
+    other, _ = compat.derive(found, asked("groq/m"), TABLE)
+    assert first is again
+    assert other is not first
+    assert msgspec.json.decode(body)["model"] == "m"
+    for number in range(1000):
+        compat.derive(found, asked(f"openai/m{number}"), TABLE)
+    assert found.derived is not None
+    assert len(found.derived) <= 64
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "form"),
+    [(b"GET", "models", "models"), (b"GET", "v1/models", "models"), (b"POST", "chat/completions", "compat")],
+)
+def test_the_form_is_known_from_the_head(method: bytes, path: str, form: str) -> None:
+    assert base(path, method=method).form == form
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [(b"GET", "chat/completions"), (b"DELETE", "models"), (b"POST", ""), (b"POST", "?x=1")]
+)
+def test_what_compat_does_not_have_is_told(method: bytes, path: str) -> None:
+    refusal = base(path, method=method).refusal
+    assert isinstance(refusal, CallerError)
+    assert "compat/chat/completions" in refusal.message
+
+
+def test_models_are_listed_as_they_are_asked_for() -> None:
+    known = [("groq", "b"), ("openai", "a"), ("openai", "a"), ("elevenlabs", "x"), ("gone", "y"), ("aws-bedrock", "z")]
+    reply = compat.list_models(known, TABLE)
+    assert isinstance(reply.body, bytes)
+    listed = msgspec.json.decode(reply.body)
+    assert listed["object"] == "list"
+    assert [model["id"] for model in listed["data"]] == ["groq/b", "openai/a"]
+    for model in listed["data"]:
+        assert compat.derive(base(), asked(model["id"]), TABLE)[0].provider == model["owned_by"]
+
+
+@given(st.text(max_size=40), st.sampled_from(["", "openai/", "azure-openai/", "@cf/", "google/"]))
+def test_any_model_leads_somewhere_safe_or_is_refused(text: str, prefix: str) -> None:
+    try:
+        opening, body = compat.derive(base(), asked(prefix + text), TABLE)
+    except ToranaError as error:
+        assert error.status == 400  # noqa: PT017  # either of the two is right
+        return
+    target = opening.target
+    assert target is not None
+    assert target.path.endswith(b"chat/completions")
+    assert (prefix + text).endswith(msgspec.json.decode(body)["model"])
+
+
+@given(st.binary(max_size=60))
+def test_any_body_is_read_or_refused(body: bytes) -> None:
+    with pytest.raises(ToranaError) as refused:
+        compat.derive(base(), body, TABLE)
+    assert refused.value.status == 400
