@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bench.figure import Setup
     from torana.control.operations import Store
-    from torana.policies.base import Cache
+    from torana.storage.cache import Cache
 
 MANY = 10_000
 _ROUNDS = 9
