@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from bench.figure import Setup
     from torana.control.operations import Store
+    from torana.storage.books import Books
     from torana.storage.cache import Cache
 
 MANY = 10_000
@@ -163,6 +164,10 @@ class _Nothing:
     """Ports that no policy calls here."""
 
     cache: Cache | None = None
+
+    @property
+    def books(self) -> Books:
+        raise AssertionError
 
     def record(self, *_: object) -> None:
         raise AssertionError

@@ -16,7 +16,9 @@ from torana.flow import Flow
 from torana.journal import Head, Record, mask
 from torana.providers import table
 from torana.snapshot import AccountConfig, GatewayConfig, Snapshot
+from torana.storage.books import Books
 from torana.storage.cache import Cache
+from torana.storage.counters import Counters
 from torana.storage.pricing import builtin_table
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
@@ -24,11 +26,21 @@ PREFIX = f"/v1/{ACCOUNT}/default/"
 JSON_TYPE = (b"content-type", b"application/json")
 
 
+def no_books() -> Books:
+    """Counters that cannot be opened, and the built-in prices."""
+
+    def refuse() -> Counters:
+        raise OSError(28, "No space left on device", "counters")
+
+    return Books(refuse, lambda: Prices(builtin_table()))
+
+
 @dataclass
 class Records:
-    """The policies' port."""
+    """The policies' ports."""
 
     rows: list[Record] = field(default_factory=list)
+    books: Books = field(default_factory=no_books)
     cache: Cache | None = None
 
     def record(self, entry: Entry, head: Head, secrets: tuple[bytes, ...]) -> None:
@@ -127,9 +139,7 @@ def gateway(config: GatewayConfig | None = None) -> Gateway:
 
 
 def flow(records: Records, upstream: Answers, *gateways: GatewayConfig, payload_bytes: int = 1 << 20) -> Flow:
-    return Flow(
-        directory(records, *gateways), table({}), upstream, NoModel(), payload_bytes, lambda: Prices(builtin_table())
-    )
+    return Flow(directory(records, *gateways), table({}), upstream, NoModel(), payload_bytes, records.books.load)
 
 
 def request(path: str, body: bytes = b"", headers: Headers | None = None, method: bytes = b"POST") -> Request:

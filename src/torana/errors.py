@@ -15,7 +15,10 @@
     │   ├── UnknownCredential        400     2040   no stored key of that alias
     │   ├── NoCredential             400     7000   a provider's key is needed, and there is none to use
     │   ├── BadChatFormat            400     2019   `compat` without a model, or with one that names no provider
-    │   └── Unauthorized             401     2009
+    │   ├── Unauthorized             401     2009
+    │   ├── RateLimited              429     2003   a gateway's rate limit
+    │   ├── SpendLimitExceeded       429     2041   a gateway's spend limit; names the rule
+    │   └── Unpriced                 403     2040   what the call may cost is not known, and there is a spend limit
     ├── UpstreamError                        the provider failed us; another may be tried
     │   ├── UpstreamUnreachable      502     2005   no connection: DNS, TCP, TLS or proxy
     │   ├── UpstreamTimedOut         504     2005   no first byte in time, or a stream that stalled
@@ -105,6 +108,21 @@ class BadChatFormat(CallerError):
 class Unauthorized(CallerError):
     status = 401
     code = 2009
+
+
+class RateLimited(CallerError):
+    status = 429
+    code = 2003
+
+
+class SpendLimitExceeded(CallerError):
+    status = 429
+    code = 2041
+
+
+class Unpriced(CallerError):
+    status = 403
+    code = 2040
 
 
 class UpstreamError(ToranaError):

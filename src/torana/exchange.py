@@ -136,6 +136,10 @@ class Asked(Struct, frozen=True, gc=False):
 
     model: str = ""
     is_stream: bool = False
+    max_tokens_out: int | None = None
+    """The most that one answer may have; None = the request does not say."""
+    answers: int = 1
+    """How many are asked for at once (`n`, `candidateCount`)."""
 
 
 class Meter(Protocol):
@@ -471,10 +475,16 @@ class Exchange(Struct):
     gateway: Gateway
     log: Entry
     started: float
+    payload_bytes: int = 0
+    """How much of its bodies is kept for the log."""
     request_pieces: list[bytes] | None = None
     """Of a request body that was streamed on, as far as it is kept."""
     response_pieces: list[bytes] | None = None
     """Of a reply's, likewise."""
+    asked: Asked | None = None
+    """What its body asks for, once `formats.asking` has read it."""
+    hold: object | None = None
+    """What spend limits hold for it until its cost is known; of `policies.spend_limit`."""
     notes: Headers | None = None
     """What policies and routes say to the caller in headers of the answer, such as `cf-aig-cache-status`."""
     miss: Miss | None = None

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from torana.attempts import Attempts
 from torana.errors import Internal, ToranaError, UnknownGateway
 from torana.exchange import FIRST_FAILURE, Entry, Exchange, Reply
+from torana.formats.asking import ask
 from torana.formats.coding import decode, decoder
 from torana.ids import uuid7
 from torana.relay import Relay, drain
@@ -47,15 +48,14 @@ class Flow:
         upstream: Sender,
         local: LocalModel,
         payload_bytes: int,
-        load_prices: Callable[[], Prices],
+        load_prices: Callable[[], Awaitable[Prices]],
     ) -> None:
-        """`load_prices` is asked once, on a thread, when somebody wants to know which models there are."""
+        """`load_prices` is asked when somebody wants to know which models there are."""
         self.directory = directory
         self._providers = providers
         self._attempts = Attempts(upstream, local, payload_bytes)
         self._payload_bytes = payload_bytes
         self._load_prices = load_prices
-        self._prices: Prices | None = None
 
     def handle(self, request: Request) -> Coroutine[None, None, Reply]:
         """Of what it gives is raised nothing but CancelledError: the client left.
@@ -120,7 +120,7 @@ class Flow:
                 if (reply := await admit(x)) is not None:
                     break
             else:
-                self._ask(x)
+                ask(x)
                 reply = self._reviewed(x, await self._called(x))
         except ToranaError as error:
             reply = self._refused(x, error)
@@ -149,9 +149,8 @@ class Flow:
         return reply
 
     async def _list_models(self, x: Exchange) -> Reply:
-        if self._prices is None:
-            self._prices = await asyncio.to_thread(self._load_prices)
-        known = ((slug, model.id) for slug, model in self._prices.rows())
+        prices = await self._load_prices()
+        known = ((slug, model.id) for slug, model in prices.rows())
         return compat.list_models(known, self._reachable(x.gateway.account_id))
 
     def _reachable(self, account_id: str) -> Mapping[bytes, Provider]:  # all have the same ones so far
@@ -192,22 +191,7 @@ class Flow:
         if type(body) is bytes:
             entry.request_size = len(body)
             entry.request_body = body[: self._payload_bytes]
-        return Exchange(request, opening, opening.gateway, entry, time.perf_counter())
-
-    def _ask(self, x: Exchange) -> None:
-        """What does the body ask for?"""
-        body, opening, log_ = x.request.body, x.opening, x.log
-        target = opening.target
-        if target is None:
-            return
-        if body and type(body) is bytes:
-            if opening.coding:
-                body = log_.request_body = decode(body, opening.coding, self._payload_bytes)
-            asked = target.format.read_request(body)
-            log_.model = asked.model or target.model
-            log_.is_stream = asked.is_stream or target.is_stream
-        else:
-            log_.model, log_.is_stream = target.model, target.is_stream
+        return Exchange(request, opening, opening.gateway, entry, time.perf_counter(), self._payload_bytes)
 
     def _refused(self, x: Exchange, error: ToranaError) -> Reply:
         x.log.error = error.message

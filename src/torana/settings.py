@@ -87,6 +87,15 @@ class Settings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     logpush_folder: Annotated[
         str, doc("Folder below which logpush jobs may write; empty = `logpush` in the data directory.")
     ] = ""
+    analytics_days: Annotated[
+        int, Meta(ge=0, le=36_500), doc("Days for which sums by the minute are kept; 0 = for ever.")
+    ] = 400
+    otel_endpoint: Annotated[str, doc("URL to send traces of all gateways to, over OTLP/HTTP.")] = ""
+    otel_protocol: Annotated[
+        str,
+        Meta(pattern="^(auto|http/protobuf|http/json)$"),
+        doc("How they are written; `auto` = as OTEL_EXPORTER_OTLP_PROTOCOL says, else http/protobuf."),
+    ] = "auto"
     prices: Annotated[str, doc("Price table (JSON) laid over the built-in one.")] = ""
     local_model: Annotated[str, doc("GGUF file of the embedded model; empty = what `torana local pull` got.")] = ""
     local_threads: Annotated[int, Meta(ge=0), doc("Threads of the embedded model; 0 = all cores but one.")] = 0

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from torana.exchange import Backoff, Placeholders
+from torana.limits import RateRule, SpendLimits, Technique
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +59,13 @@ class GatewayConfig(Struct, frozen=True):
     """Names what is cached now: what was put under another one is not found any more."""
     cache_key_marks: dict[str, int] = {}
     """The same for single keys of callers, by `policies.cache_key.name_of`."""
+    rate_limiting_limit: int = 0
+    """Requests an interval; 0 = no limit."""
+    rate_limiting_interval: int = 0
+    """Seconds; 0 = no limit."""
+    rate_limiting_technique: Technique = "fixed"
+    rate_limits: list[RateRule] = []
+    spend_limits: SpendLimits | None = None
 
     @property
     def key(self) -> str:

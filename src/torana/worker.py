@@ -31,6 +31,8 @@ from torana.providers import table
 from torana.settings import Settings, SettingsError, control_socket, resolve
 from torana.snapshot import Indexed, Snapshot, SnapshotError, Watch
 from torana.storage import pricing
+from torana.storage.books import Books
+from torana.storage.mapped_counters import COUNTERS, MappedCounters
 from torana.storage.memory_cache import MemoryCache
 from torana.wire.deadlines import Deadlines
 from torana.wire.server import Server, ServerLimits
@@ -50,9 +52,10 @@ _GC_THRESHOLDS = (20_000, 50, 100)
 
 
 class Recorder:
-    """The `Ports` of the policies: the journal and the cache, and how they fare."""
+    """The `Ports` of the policies: journal, cache, what limits are kept with, and how they fare."""
 
-    def __init__(self, journal_: Journal, block: Block, cache: Cache | None = None) -> None:
+    def __init__(self, journal_: Journal, block: Block, books: Books, cache: Cache | None = None) -> None:
+        self.books = books
         self.record = journal_.append
         self.cache = cache
         self._dropped = journal_.dropped
@@ -101,7 +104,8 @@ class Worker:
             settings.path("journal"), f"{int(time.time() * 1000):013d}-{os.getpid()}", settings.journal_limit
         )
         self._cache = MemoryCache(settings.cache_bytes) if settings.cache_bytes else None
-        self._recorder = Recorder(self._journal, self._block, self._cache)
+        self._books = Books(lambda: MappedCounters(settings.path(COUNTERS), index), lambda: pricing.load(settings))
+        self._recorder = Recorder(self._journal, self._block, self._books, self._cache)
         self._snapshot_path = settings.path("snapshot")
         self._watch = Watch(self._snapshot_path)
         self._masters: sealing.MasterKeys | None = None
@@ -118,7 +122,7 @@ class Worker:
             self._upstream,
             LeashedModel(leash),
             settings.log_payload_bytes,
-            lambda: pricing.load(settings),
+            self._books.load,
         )
         front = Front(self._flow, self._upstream, self, str(control_socket(settings)))
         self._server = Server(front.handle, front.refuse, _server_limits(settings), self._deadlines)
@@ -142,6 +146,7 @@ class Worker:
         ticking.cancel()
         await asyncio.to_thread(journal.sync, self._journal.unsynced())
         self._journal.close()
+        self._books.close()
         self._block.end()
         self._upstream.close()
 
@@ -198,6 +203,7 @@ class Worker:
             if self._cache is not None:
                 self._cache.sweep()
             self._show()
+            self._books.look()
             if ticks % _TICKS_A_SYNC == 0 and (files := self._journal.unsynced()):
                 try:
                     await asyncio.to_thread(journal.sync, files)

@@ -124,7 +124,6 @@ def test_a_change_reaches_the_workers_within_a_second(
         ("guardrails", {"prompt": {"S1": "BLOCK"}, "response": {}}),
         ("dlp", {"enabled": True, "action": "BLOCK", "profiles": []}),
         ("spend_limits", {"enabled": True, "rules": [{"limit": 1, "limitType": "cost", "window": 60}]}),
-        ("otel", [{"url": "https://otel.example", "headers": {}}]),
     ],
 )
 def test_what_would_not_be_enforced_is_refused_by_name(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes import no_books
 from torana import statistics
 from torana.attempts import LocalPlace
 from torana.errors import LocalModelMissing
@@ -42,7 +43,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 def test_a_record_is_in_the_journal_and_nothing_is_lost(page: Statistics, journal: Journal, tmp_path: Path) -> None:
-    recorder = Recorder(journal, page.block(1))
+    recorder = Recorder(journal, page.block(1), no_books())
     recorder.record(make_record(1, request_body=b"key sk-0123456789"), None, (b"sk-0123456789",))
     recorder.show()
     [segment] = segments(tmp_path / "journal")
@@ -52,7 +53,7 @@ def test_a_record_is_in_the_journal_and_nothing_is_lost(page: Statistics, journa
 
 
 def test_lost_bodies_and_then_lost_rows_are_shown_with_the_reason(page: Statistics, journal: Journal) -> None:
-    recorder, block = Recorder(journal, page.block(1)), page.block(1)
+    recorder, block = Recorder(journal, page.block(1), no_books()), page.block(1)
     number = 0
     while not block.cells[DROPPED_BODIES]:
         number += 1
@@ -69,7 +70,7 @@ def test_lost_bodies_and_then_lost_rows_are_shown_with_the_reason(page: Statisti
 
 
 def test_a_record_without_bodies_by_wish_is_no_loss(page: Statistics, journal: Journal) -> None:
-    recorder = Recorder(journal, page.block(0))
+    recorder = Recorder(journal, page.block(0), no_books())
     recorder.record(make_record(1, has_bodies=False))
     recorder.show()
     assert (page.block(0).cells[DROPPED_BODIES], page.block(0).drop_reason) == (0, "")
@@ -77,7 +78,7 @@ def test_a_record_without_bodies_by_wish_is_no_loss(page: Statistics, journal: J
 
 def test_a_journal_that_cannot_be_written_costs_rows_and_nothing_else(page: Statistics, tmp_path: Path) -> None:
     closed = Journal(tmp_path / "nowhere", "worker", LIMIT)
-    recorder = Recorder(closed, page.block(0))
+    recorder = Recorder(closed, page.block(0), no_books())
     recorder.record(make_record(1))
     recorder.show()
     assert page.block(0).cells[DROPPED_ROWS] == 1

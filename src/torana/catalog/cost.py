@@ -25,6 +25,10 @@ MOST_NANO = (1 << 63) - 1
 
 def cost_nano(usage: Usage, price: Price) -> int | None:
     """Nano-USD, rounded half up; None where tokens were used that the price has no rate for."""
+    if not price.tiers and price.input is not None and price.output is not None and _is_plain(usage):
+        # Most usage is of this kind, and workers reckon with it too.
+        plain = max(0, usage.tokens_in) * price.input + max(0, usage.tokens_out) * price.output
+        return min((plain + _PER // 2) // _PER + price.request, MOST_NANO)
     tiers: tuple[Rates, ...] = (price,)
     for tier in price.tiers:
         if usage.tokens_in > tier.above:
@@ -59,13 +63,7 @@ def _parts(usage: Usage) -> tuple[int, ...]:
     audio out.
     """
     left, out = max(0, usage.tokens_in), max(0, usage.tokens_out)
-    if not (
-        usage.cached_tokens_in
-        or usage.cache_write_tokens_in
-        or usage.audio_tokens_in
-        or usage.reasoning_tokens_out
-        or usage.audio_tokens_out
-    ):
+    if _is_plain(usage):
         return left, out
     cached = _within(usage.cached_tokens_in, left)
     left -= cached
@@ -79,6 +77,16 @@ def _parts(usage: Usage) -> tuple[int, ...]:
         *(left - audio_in, out - reasoning - audio_out),
         *(cached, written - hour, hour, audio_in),
         *(reasoning, audio_out),
+    )
+
+
+def _is_plain(usage: Usage) -> bool:
+    return not (
+        usage.cached_tokens_in
+        or usage.cache_write_tokens_in
+        or usage.audio_tokens_in
+        or usage.reasoning_tokens_out
+        or usage.audio_tokens_out
     )
 
 

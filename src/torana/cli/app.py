@@ -14,9 +14,11 @@ from torana import __version__
 COMMANDS = {
     "serve": "torana.cli.serve",
     "logs": "torana.cli.logs",
+    "stats": "torana.cli.stats",
     "info": "torana.cli.info",
     "gateways": "torana.cli.gateways",
     "cache": "torana.cli.cache",
+    "limits": "torana.cli.limits",
     "tokens": "torana.cli.tokens",
     "provider-keys": "torana.cli.provider_keys",
     "audit": "torana.cli.audit",

@@ -29,10 +29,12 @@ _GROUPS = {
         "log_payload_bytes",
         "log_retention_days",
         "logpush_folder",
+        "analytics_days",
         "cache_bytes",
         "master_key_command",
         "prices",
     ),
+    "Traces": ("otel_endpoint", "otel_protocol"),
     "Clients": (
         "max_url_bytes",
         "max_header_bytes",

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from torana.cli.state import require_database
+from torana.control.analytics.shapes import Answer
 from torana.control.client import ControlClient, ControlDown, Side
 from torana.control.envelope import Detail, ListQuery, LogList
 from torana.settings import Settings, control_socket
@@ -14,6 +15,9 @@ class LogSource(Protocol):
     """`gateway_id` None = of all gateways. Each call sees what was answered before it."""
 
     def list_logs(self, gateway_id: str | None, query: ListQuery) -> LogList: ...
+    def analytics(self, gateway_id: str | None, query: dict[str, str]) -> Answer:
+        """The query is that of the API's operation."""
+
     def find_log(self, log_id: str) -> Detail | None: ...
     def find_body(self, log_id: str, side: Side) -> bytes | None:
         """None where the body was not kept."""
@@ -28,6 +32,9 @@ class ServedLogs:
 
     def list_logs(self, gateway_id: str | None, query: ListQuery) -> LogList:
         return self._client.list_logs(self._account_id, gateway_id, query)
+
+    def analytics(self, gateway_id: str | None, query: dict[str, str]) -> Answer:
+        return self._client.analytics(self._account_id, gateway_id, query).result
 
     def find_log(self, log_id: str) -> Detail | None:
         return self._client.find_log(self._account_id, log_id)

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlencode
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from torana.cli.output import complain
 from torana.cli.state import NothingHere
+from torana.control.analytics.shapes import Answer
 from torana.control.client import Side
 from torana.control.envelope import Detail, ListQuery, LogList
+from torana.control.management.analytics import AnalyticsQuery, ask
+from torana.control.management.face import read_query
+from torana.control.management.operation import Site, of
 from torana.control.operations import Store, list_accounts, open_store
 from torana.control.queries import Scope, find_log, find_request, find_response, list_logs
 from torana.control.turns import SharedIngester, open_ingester
@@ -20,6 +25,7 @@ _FIND = {"request": find_request, "response": find_response}
 class StoredLogs:
     def __init__(self, store: Store, ingester: SharedIngester, account_id: str) -> None:
         self._reader = store.database.reader
+        self._site = Site(store, self._catch_up, str)
         self._ingester = ingester
         self._account_id = account_id
 
@@ -28,6 +34,11 @@ class StoredLogs:
         with self._reader.connect() as connection:
             found = list_logs(connection, Scope(self._account_id, gateway_id), query)
         return LogList(result=found.rows, result_info=found.info)
+
+    def analytics(self, gateway_id: str | None, query: dict[str, str]) -> Answer:
+        gateways = None if gateway_id is None else [gateway_id]
+        asked = of(read_query(urlencode(query), AnalyticsQuery), AnalyticsQuery)
+        return ask(self._site, self._account_id, gateways, asked).result
 
     def find_log(self, log_id: str) -> Detail | None:
         self._catch_up()

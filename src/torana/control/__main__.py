@@ -21,11 +21,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from torana import sealing
 from torana.catalog.prices import PricesError
+from torana.control.analytics.retention import keep
 from torana.control.app import Control, Facts, create_app
 from torana.control.logpush.pusher import Pusher
 from torana.control.logpush.targets import open_sender
 from torana.control.metrics import Metrics
 from torana.control.operations import ensure_default, open_store
+from torana.control.otel.configured import Configured
+from torana.control.otel.export import Exporter
 from torana.control.turns import open_ingester
 from torana.leash import Leash
 from torana.sealing import MasterKeyError
@@ -88,16 +91,24 @@ async def control(settings: Settings, leash: Leash) -> None:
         account = ensure_default(store)
         ingester = open_ingester(settings, store)
         pusher = Pusher(store, open_sender(settings))
-        metrics = Metrics(ingester, settings.path("journal"), settings.path("run", "statistics"), pusher)
+        exporter = Exporter(Configured(store, settings, os.environ), settings.upstream_ca)
+        ingester.sink = exporter
+        metrics = Metrics(ingester, settings.path("journal"), settings.path("run", "statistics"), pusher, exporter)
         facts = Facts(account.id, GATEWAY, lambda: find_url(settings))
         face = create_app(Control(store, ingester.run_once, metrics, facts))
         server = _server(face)
         serving = asyncio.create_task(server.serve(sockets=[listen(control_socket(settings))]))
+        keeping = asyncio.create_task(keep(store, settings.analytics_days, drained))
+        exported = asyncio.Event()
+        exporting = asyncio.create_task(exporter.run(exported))
         leash.ready(account_id=account.id, gateway_id=GATEWAY)
         pushing = asyncio.create_task(pusher.run(drained))
         await ingester.run(drained)
         await _finish(ingester)
         await pushing
+        await keeping
+        exported.set()
+        await exporting
         server.should_exit = True
         await serving
     finally:

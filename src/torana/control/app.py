@@ -16,11 +16,15 @@ from starlette.routing import Route
 from torana import __version__
 from torana.control import metrics, welcome
 from torana.control.envelope import UNAVAILABLE, Failure, LogDetail, LogList, Problem, invalid, not_found, read_query
+from torana.control.graphql.route import graphql_route
+from torana.control.management import face
+from torana.control.management.analytics import AnalyticsQuery, ask
 from torana.control.management.face import not_there, wrong_method
-from torana.control.management.operation import Site
+from torana.control.management.operation import Site, of
 from torana.control.management.routes import management_routes
 from torana.control.queries import BadFilter, Scope, find_log, find_request, find_response, list_logs
 from torana.control.welcome import About
+from torana.errors import ToranaError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -89,6 +93,15 @@ class Control:
     def find_response(self, request: Request) -> Response:
         return self._body(request, find_response)
 
+    def analytics(self, request: Request) -> Response:
+        scope = _scope(request)
+        gateways = None if scope.gateway_id is None else [scope.gateway_id]
+        try:
+            query = face.read_query(request.url.query, AnalyticsQuery)
+            return _json(ask(self.site, scope.account_id, gateways, of(query, AnalyticsQuery)))
+        except ToranaError as error:
+            return face.refusal(error)
+
     def _body(self, request: Request, find: FindBody) -> Response:
         self._bring_in()
         with self._reader.connect() as connection:
@@ -113,7 +126,10 @@ class Control:
 
 def create_app(control: Control) -> Starlette:
     return Starlette(
-        routes=relayed(control) + management_routes(control.site) + socket_only(control),
+        routes=relayed(control)
+        + management_routes(control.site)
+        + [graphql_route(control.site)]
+        + socket_only(control),
         exception_handlers={404: _no_such_path, 405: _no_such_method, SQLAlchemyError: _no_store},
     )
 
@@ -131,12 +147,13 @@ def socket_only(control: Control) -> list[Route]:
     account = "/internal/accounts/{account_id}"
     return [
         Route(place + path, endpoint, methods=["GET"])
-        for place in (account + "/gateways/{gateway_id}/logs", account + "/logs")
+        for place in (account + "/gateways/{gateway_id}", account)
         for path, endpoint in (
-            ("", control.list_logs),
-            ("/{log_id}", control.find_log),
-            ("/{log_id}/request", control.find_request),
-            ("/{log_id}/response", control.find_response),
+            ("/logs", control.list_logs),
+            ("/logs/{log_id}", control.find_log),
+            ("/logs/{log_id}/request", control.find_request),
+            ("/logs/{log_id}/response", control.find_response),
+            ("/analytics", control.analytics),
         )
     ]
 

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 from msgspec import Struct
 
+from torana.control.analytics.shapes import Answered
 from torana.control.envelope import Detail, Failure, ListQuery, LogDetail, LogList
 from torana.control.welcome import About
 
@@ -78,6 +79,12 @@ class ControlClient:
         _check(answer)
         return msgspec.json.decode(answer.body, type=LogList)
 
+    def analytics(self, account_id: str, gateway_id: str | None, query: dict[str, str]) -> Answered:
+        """ControlRefused where the query is bad."""
+        answer = self.get(f"{_place(account_id, gateway_id)}/analytics?{urlencode(query)}")
+        _check(answer)
+        return msgspec.json.decode(answer.body, type=Answered)
+
     def find_log(self, account_id: str, log_id: str) -> Detail | None:
         answer = self.get(f"{logs_path(account_id)}/{quote(log_id, safe='')}")
         if answer.status == _MISSING:
@@ -96,8 +103,12 @@ class ControlClient:
 
 def logs_path(account_id: str, gateway_id: str | None = None) -> str:
     """None = of all gateways."""
+    return _place(account_id, gateway_id) + "/logs"
+
+
+def _place(account_id: str, gateway_id: str | None) -> str:
     gateway = "" if gateway_id is None else f"/gateways/{quote(gateway_id, safe='')}"
-    return f"/internal/accounts/{quote(account_id, safe='')}{gateway}/logs"
+    return f"/internal/accounts/{quote(account_id, safe='')}{gateway}"
 
 
 def _check(answer: Answer) -> None:

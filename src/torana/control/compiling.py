@@ -36,4 +36,9 @@ def compiled(
         authentication=settings.authentication,
         byok_only=settings.byok_only,
         placeholder_keys=settings.placeholder_keys,
+        rate_limiting_limit=settings.rate_limiting_limit or 0,
+        rate_limiting_interval=settings.rate_limiting_interval or 0,
+        rate_limiting_technique=settings.rate_limiting_technique or "fixed",
+        rate_limits=settings.rate_limits,
+        spend_limits=settings.spend_limits,
     )

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from torana.control.logpush.lines import read_key
+from torana.control.otel.targets import problem_of
 from torana.control.refusals import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torana.control.gateway_settings import Dlp, GatewaySettings, Guardrails, SpendLimits
+    from torana.control.gateway_settings import Dlp, GatewaySettings, Guardrails
 
 ENFORCED = frozenset(
     {
@@ -26,25 +27,34 @@ ENFORCED = frozenset(
         "retry_max_attempts",
         "retry_delay",
         "retry_backoff",
+        "rate_limiting_interval",
+        "rate_limiting_limit",
+        "rate_limiting_technique",
+        "rate_limits",
+        "spend_limits",
     }
 )
 """A policy that comes to `policies/` adds its fields here, and nothing else in this file changes."""
 
 BEHIND = frozenset(
-    {"cache_invalidate_on_update", "log_management", "log_management_strategy", "logpush", "logpush_public_key"}
+    {
+        "otel",
+        "cache_invalidate_on_update",
+        "log_management",
+        "log_management_strategy",
+        "logpush",
+        "logpush_public_key",
+        "store_id",
+    }
 )
-"""The control plane acts on these, beside requests or once they are over; workers are not told."""
+"""The control plane acts on these, beside requests or once they are over; workers are not told.
 
-INERT = frozenset({"rate_limiting_technique", "store_id"})
-"""One says how a limit works, and has no value that means off: with the limit off, any is honoured. The other names a
-secrets store, of which there is but one here."""
+`store_id` names a secrets store, of which there is but one: any name is right.
+"""
 
 OFF: dict[str, tuple[object, ...]] = {
-    "rate_limiting_interval": (None, 0),
-    "rate_limiting_limit": (None, 0),
     "workers_ai_billing_mode": ("postpaid",),
     "zdr": (False,),
-    "otel": (None, []),
     "stripe": (None,),
     "log_classification": (False,),
 }
@@ -59,14 +69,9 @@ def _no_guardrails(guardrails: Guardrails | None) -> bool:
     return guardrails is None or guardrails.are_empty
 
 
-def _no_spend_limits(limits: SpendLimits | None) -> bool:
-    return limits is None or not limits.enabled
-
-
 SWITCHES: dict[str, Callable[..., bool]] = {
     "dlp": _no_dlp,
     "guardrails": _no_guardrails,
-    "spend_limits": _no_spend_limits,
 }
 """Whether a field with a switch of its own is off; what else it says is kept, as it does nothing."""
 
@@ -78,6 +83,10 @@ def check_enforced(settings: GatewaySettings) -> None:
             read_key(settings.logpush_public_key)
         except ValueError as error:
             raise InvalidInput(str(error), "body", "logpush_public_key") from error
+    for number, one in enumerate(settings.otel or []):
+        field, words = problem_of(one)
+        if field:
+            raise InvalidInput(words, "body", "otel", str(number), field)
     for name in settings.__struct_fields__:
         if name not in ENFORCED | BEHIND and is_on(name, getattr(settings, name)):
             raise InvalidInput(

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta, Struct
 
 from torana.exchange import Placeholders
+from torana.limits import MOST_RULES, RateRule, SpendLimits, Technique
 
 Action: TypeAlias = Literal["FLAG", "BLOCK"]
 Name: TypeAlias = Annotated[str, Meta(max_length=1024)]
@@ -67,43 +68,13 @@ class Guardrails(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Otel(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A collector of traces over OTLP/HTTP. `${secret:NAME}` in a header's value stands for TORANA_SECRET_NAME."""
+
     url: Name
     headers: dict[str, Name]
     authorization: Name | None = None
+    """The name of a secret: the value of `Authorization` is the variable TORANA_SECRET_<name>."""
     content_type: Literal["json", "protobuf"] = "json"
-
-
-class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
-    mode: Literal["filter"]
-    values: list[Name]
-
-
-class MetadataRule(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    mode: Literal["partition", "filter"]
-    values: list[Name] | None = None
-
-    def __post_init__(self) -> None:
-        if (self.mode == "filter") != (self.values is not None):
-            raise ValueError("`values` belong to the mode `filter`")
-
-
-class SpendRule(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """`limit` in USD, `window` in seconds."""
-
-    limit: Annotated[float, Meta(gt=0)]
-    limitType: Literal["cost"]  # noqa: N815  # the wire's own
-    window: Annotated[int, Meta(gt=0, le=(1 << 53) - 1)]
-    id: Name | None = None
-    enabled: bool = True
-    technique: Literal["fixed", "sliding"] = "sliding"
-    model: Filter | None = None
-    provider: Filter | None = None
-    metadata: dict[str, MetadataRule] | None = None
-
-
-class SpendLimits(Struct, kw_only=True, forbid_unknown_fields=True):
-    enabled: bool = False
-    rules: Annotated[list[SpendRule], Meta(max_length=20)] = []
 
 
 class StripeEvent(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -129,8 +100,10 @@ class GatewaySettings(Struct, kw_only=True):
     rate_limiting_interval: NotNegative | None = 0
     """Seconds; 0 = no limit."""
     rate_limiting_limit: NotNegative | None = 0
-    """Requests an interval; 0 = no limit."""
-    rate_limiting_technique: Literal["fixed", "sliding"] | None = "fixed"
+    """Requests an interval; 0 = no limit. Both must be more than 0 for one."""
+    rate_limiting_technique: Technique | None = "fixed"
+    rate_limits: Annotated[list[RateRule], Meta(max_length=MOST_RULES)] = []
+    """More of them, besides the gateway's own: an extension."""
     authentication: bool = False
     byok_only: bool = False
     """Only with the caller's own provider credentials."""
@@ -152,7 +125,8 @@ class GatewaySettings(Struct, kw_only=True):
     """Torana's own: what becomes of a provider's key that is none, such as `undefined`."""
     dlp: Dlp | None = None
     guardrails: Guardrails | None = None
-    otel: list[Otel] | None = None
+    otel: Annotated[list[Otel], Meta(max_length=10)] | None = None
+    """Collectors of traces."""
     spend_limits: SpendLimits | None = None
     stripe: Stripe | None = None
     log_classification: bool = False

@@ -11,7 +11,7 @@ import logging
 import time
 from collections import Counter
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from msgspec import Struct, field
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError, SQLAlchemyError
 
 from torana.control import aside
+from torana.control.analytics.rollups import Rollups, newest, stored_after
 from torana.control.log_limits import Limits, note_stored
 from torana.control.logs import Bodies, Packer
 from torana.control.retention import DAY_MS, delete_older, delete_surplus
@@ -73,6 +74,18 @@ class _Batch(Struct):
     newest_ms: int = 0
 
 
+class Sink(Protocol):
+    """Takes part in what is stored: called in the ingester's thread, so it must not wait for anybody."""
+
+    def refresh(self) -> None: ...
+    def note(self, record: Record, bodies: Bodies | None, cost_nano: int | None) -> None: ...
+    def release(self) -> None:
+        """What was noted is stored."""
+
+    def forget(self) -> None:
+        """It is not, and will be noted again."""
+
+
 class Ingester:
     """One a data directory, by the lock; `run_once` is for one thread at a time."""
 
@@ -103,6 +116,8 @@ class Ingester:
         """Passes in a row that failed; the journal waits."""
         self.error = ""
         """Of the last failed pass; empty when the last one went well."""
+        self.sink: Sink | None = None
+        """Is shown each exchange, and told when it is stored."""
         self._engine = engine
         self._folder = folder
         self._batch_rows = batch_rows
@@ -117,6 +132,7 @@ class Ingester:
         self._chunk: dict[str, Bodies] = {}
         self._chunk_id = 0
         self._chunk_size = 0
+        self._rollups = Rollups(engine)
         self._insert_log = insert_new(engine, logs, "seq", "feedback", "score")
         self._insert_chunk = insert_new(engine, log_bodies)
         self._replace_place = replace(engine, journal_positions)
@@ -143,6 +159,8 @@ class Ingester:
         try:
             if not self._is_loaded:
                 self._load()
+            if self.sink is not None:
+                self.sink.refresh()
             done = [path for path in segments(self._folder) if self._read_segment(path, deadline)]
             self._store()
             self._discard(done)
@@ -215,6 +233,8 @@ class Ingester:
         self._chunk_id = (newest or 0) + 1
         self._places = {name: place for name, place in places.items() if name in there}
         self._batch, self._chunk, self._chunk_size = _Batch(), {}, 0
+        if self.sink is not None:
+            self.sink.forget()
         self._is_loaded = True
 
     def _read_segment(self, path: Path, deadline: float) -> bool:
@@ -285,6 +305,8 @@ class Ingester:
             self._chunk_size += size
             if self._chunk_size >= CHUNK_BYTES:
                 self._pack()
+        if self.sink is not None:
+            self.sink.note(record, bodies, priced[0])
         batch.totals.add(record, priced[0])
         batch.newest_ms = record.created_ms + record.duration_us // 1000
 
@@ -318,14 +340,19 @@ class Ingester:
         self.bytes += sum(len(chunk) for _, chunk in batch.chunks)
         self.totals.merge(batch.totals)
         self.over_limit += batch.over_limit
+        if self.sink is not None:
+            self.sink.release()
         if batch.rows:
             self.lag_s = max(0.0, time.time() - batch.newest_ms / 1000)
 
     def _write(self, connection: Connection, rows: list[Row], batch: _Batch) -> int:
         stored = 0
         if rows:
+            place = newest(connection)
             stored = connection.exec_driver_sql(self._insert_log, rows).rowcount
             note_stored(connection, _owners(rows), stored)
+            # What was read twice must not be counted twice.
+            self._rollups.add(connection, rows if stored == len(rows) else stored_after(connection, place, rows))
         if batch.chunks:
             connection.exec_driver_sql(self._insert_chunk, batch.chunks)
         connection.exec_driver_sql(self._replace_place, list(batch.places.items()))

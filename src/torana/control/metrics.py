@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
+    from torana.control.otel.export import Counts
     from torana.control.totals import Totals
     from torana.statistics import Block
 
@@ -100,10 +101,27 @@ _BY_MODEL = (
 )
 
 
+class Exported(Protocol):
+    """What control.otel.export.Exporter counts."""
+
+    @property
+    def counts(self) -> Counts: ...
+    @property
+    def queued(self) -> int: ...
+
+
 class Metrics(Collector):
     """Reads everything anew at each scrape; nothing is counted on the request's way."""
 
-    def __init__(self, ingest: Ingest, journal: Path, statistics: Path, pushes: Pushes | None = None) -> None:
+    def __init__(
+        self,
+        ingest: Ingest,
+        journal: Path,
+        statistics: Path,
+        pushes: Pushes | None = None,
+        exported: Exported | None = None,
+    ) -> None:
+        self._exported = exported
         self._ingest = ingest
         self._journal = journal
         self._statistics = statistics
@@ -125,7 +143,22 @@ class Metrics(Collector):
         yield _durations(totals)
         yield from self._stored()
         yield from self._pushed()
+        yield from self._spans()
         yield from self._workers()
+
+    def _spans(self) -> Iterator[Metric]:
+        if self._exported is None:
+            return
+        counts = self._exported.counts
+        yield GaugeMetricFamily(
+            "torana_otel_queued", "Exchanges whose spans wait for their collectors.", self._exported.queued
+        )
+        for name, text, value in (
+            ("torana_otel_spans_exported", "Spans that a collector took.", counts.exported),
+            ("torana_otel_spans_dropped", "Spans lost: a queue was full, or a collector refused them.", counts.dropped),
+            ("torana_otel_failures", "Attempts to send spans that failed.", counts.failed),
+        ):
+            yield CounterMetricFamily(name, text, value)
 
     def _stored(self) -> Iterator[Metric]:
         ingest = self._ingest

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from torana.exchange import Asked, Format, Usage
+from torana.exchange import Format, Usage
 from torana.formats import json
 from torana.formats.counts import Count, within
 from torana.formats.joining import in_order, join_texts, objects, overlay, slot
@@ -14,7 +15,7 @@ from torana.formats.json import Json, Reader, as_list, as_object, dump
 from torana.formats.meter import EventMeter
 
 if TYPE_CHECKING:
-    from torana.exchange import Meter
+    from torana.exchange import Asked, Meter
 
 _MARKER = b'"usageMetadata"'
 
@@ -47,7 +48,7 @@ _replies = Reader(_Reply)
 def read_request(body: bytes) -> Asked:
     """Embedding requests repeat the model, with its collection before it."""
     asked = json.read_request(body)
-    return Asked(asked.model.removeprefix("models/"), asked.is_stream) if asked.model else asked
+    return replace(asked, model=asked.model.removeprefix("models/")) if asked.model else asked
 
 
 def spent(stated: Stated | None) -> Usage | None:

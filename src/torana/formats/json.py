@@ -22,18 +22,36 @@ _SALVAGE_BYTES = 1 << 20
 S = TypeVar("S", bound=Struct)
 
 
+class _Config(Struct, rename="camel", gc=False):
+    """Google's `generationConfig`, Bedrock's `inferenceConfig`, Titan's `textGenerationConfig`."""
+
+    max_output_tokens: float | None = None
+    max_tokens: float | None = None
+    max_token_count: float | None = None
+    candidate_count: float | None = None
+
+
 class _Ask(Struct, gc=False):
+    """Every format's names at once: none of them means anything else in another."""
+
     model: str | None = None
     stream: bool | None = None
+    max_tokens: float | None = None
+    max_completion_tokens: float | None = None
+    max_output_tokens: float | None = None
+    max_tokens_to_sample: float | None = None
+    max_new_tokens: float | None = None
+    max_gen_len: float | None = None
+    n: float | None = None
+    generationConfig: _Config | None = None  # noqa: N815  # the wire's own names, here and below
+    inferenceConfig: _Config | None = None  # noqa: N815
+    textGenerationConfig: _Config | None = None  # noqa: N815
 
 
-class _RawAsk(Struct):
-    model: Raw = Raw(b"null")
-    stream: Raw = Raw(b"null")
-
-
+_MOST_TOKENS = 100_000_000
+_MOST_ANSWERS = 1_000
 _read_ask = msgspec.json.Decoder(_Ask).decode
-_read_raw_ask = msgspec.json.Decoder(_RawAsk).decode
+_read_fields = msgspec.json.Decoder(dict[str, Raw]).decode
 _load = msgspec.json.Decoder().decode
 
 
@@ -53,23 +71,41 @@ _dump = msgspec.json.Encoder(enc_hook=str).encode
 
 
 def read_request(body: bytes) -> Asked:
-    """The model and whether a stream is wanted; a field of the wrong type counts as absent."""
+    """The model, whether a stream is wanted, and how much at most; a field of the wrong type counts as absent."""
     try:
         ask = _read_ask(body)
     except msgspec.ValidationError:
         return _salvage_request(body)
     except UNREADABLE:
         return Asked()
-    return Asked(ask.model or "", ask.stream is True)
+    return _asked(ask)
+
+
+def _asked(ask: _Ask) -> Asked:
+    most = ask.max_tokens or ask.max_completion_tokens or ask.max_output_tokens
+    config = ask.generationConfig or ask.inferenceConfig or ask.textGenerationConfig
+    if most is None and ask.n is None and config is None:
+        most = ask.max_tokens_to_sample or ask.max_new_tokens or ask.max_gen_len
+        if most is None:
+            return Asked(ask.model or "", ask.stream is True)
+    answers = ask.n
+    if config is not None:
+        most = most or config.max_output_tokens or config.max_tokens or config.max_token_count
+        answers = answers or config.candidate_count
+    tokens = int(min(most, _MOST_TOKENS)) if most is not None and most > 0 else None
+    return Asked(
+        ask.model or "", ask.stream is True, tokens, int(max(1, min(answers, _MOST_ANSWERS))) if answers else 1
+    )
 
 
 def _salvage_request(body: bytes) -> Asked:
     try:
-        ask = _read_raw_ask(body)
+        fields = _read_fields(body)
     except UNREADABLE:
         return Asked()
-    model, stream = load(bytes(ask.model)), load(bytes(ask.stream))
-    return Asked(as_text(model), stream is True)
+    given = {name: load(bytes(fields[name])) for name in _Ask.__struct_fields__ if name in fields}
+    given["stream"] = given.get("stream") is True
+    return _asked(_fit(given, _Ask))
 
 
 def load(data: bytes) -> object:

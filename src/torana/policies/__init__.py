@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 from torana.exchange import Gateway, Retries
 from torana.policies.base import Policy, Ports
 from torana.policies.cache import ExactCache
+from torana.policies.rate_limit import RateLimit
 from torana.policies.record import Record
+from torana.policies.spend_limit import SpendLimit
 
 if TYPE_CHECKING:
     from torana.exchange import StoredKey
     from torana.snapshot import GatewayConfig
 
-ORDER: tuple[type[Policy], ...] = (ExactCache, Record)
+ORDER: tuple[type[Policy], ...] = (ExactCache, RateLimit, SpendLimit, Record)
 
 
 def compile_gateway(

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from torana.exchange import Entry, Exchange, Reply
     from torana.journal import Head
     from torana.snapshot import GatewayConfig
+    from torana.storage.books import Books
     from torana.storage.cache import Cache
 
 
@@ -17,6 +18,10 @@ class Ports(Protocol):
 
     cache: Cache | None
     """None where the operator gave it no room."""
+
+    @property
+    def books(self) -> Books:
+        """Counters and prices."""
 
     def record(self, entry: Entry, head: Head, secrets: tuple[bytes, ...]) -> object:
         """Keeps a record in which none of `secrets` appears, whatever the upstream echoed."""

@@ -54,6 +54,8 @@ def pack(opening: Opening) -> Head:
         opening.request_type,
         opening.type,
         opening.masked_headers,
+        options.trace_id,
+        options.parent_span_id,
         opening.caller.id if opening.caller is not None else "",
         opening.credential,
     )

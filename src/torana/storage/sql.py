@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +19,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from torana.storage.locks import locked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
     from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 5_000
 READERS = 4
 MAPPED_BYTES = 2 << 30
+_STEPS = 10_000
+"""Of SQLite's machine between two looks at the clock: about a millisecond."""
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -85,12 +91,46 @@ def replace(engine: Engine, table: Table) -> str:
     return str(statement.compile(dialect=engine.dialect))
 
 
+def add_up(engine: Engine, table: Table) -> str:
+    """The same, but what a row counts beyond its key is added to the row whose key is there already."""
+    insert = (postgresql if engine.dialect.name == "postgresql" else sqlite).insert(table)
+    sums = {c.name: table.c[c.name] + insert.excluded[c.name] for c in table.columns if not c.primary_key}
+    statement = insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums)
+    return str(statement.compile(dialect=engine.dialect))
+
+
 def flush_to_disk(engine: Engine) -> None:
     """Makes what was committed survive the machine too."""
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
             # Not within a transaction: the driver's own connection has none open here.
             connection.connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+class QueryTookTooLong(Exception):
+    """A query was given up; a narrower one may do."""
+
+
+@contextmanager
+def time_limit(connection: Connection, seconds: float) -> Iterator[None]:
+    """Queries within are given up after so long together: QueryTookTooLong."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {round(seconds * 1000)}")
+        stop = None
+    else:
+        deadline = time.monotonic() + seconds
+        stop = connection.connection.driver_connection
+        assert isinstance(stop, sqlite3.Connection)  # noqa: S101  # there is no third kind of store
+        stop.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+    try:
+        yield
+    except sqlalchemy.exc.DBAPIError as error:
+        if any(word in str(error.orig) for word in ("interrupted", "statement timeout")):
+            raise QueryTookTooLong(f"the query was given up after {seconds:g} s") from error
+        raise
+    finally:
+        if stop is not None:
+            stop.set_progress_handler(None, _STEPS)
 
 
 def _engine(path: Path, *, readonly: bool) -> Engine:

@@ -5,25 +5,21 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from torana.control.enforced import BEHIND, ENFORCED, INERT, OFF, SWITCHES, check_enforced
+from torana.control.enforced import BEHIND, ENFORCED, OFF, SWITCHES, check_enforced
 from torana.control.gateway_settings import GatewaySettings
 from torana.control.refusals import InvalidInput
 from torana.snapshot import GatewayConfig
 
 ON: dict[str, object] = {
-    "rate_limiting_interval": 1,
-    "rate_limiting_limit": 1,
     "authentication": True,
     "byok_only": True,
     "workers_ai_billing_mode": "unified",
     "zdr": True,
     "store_id": "s",
-    "otel": [{"url": "https://a", "headers": {}}],
     "stripe": {"authorization": "a", "usage_events": []},
     "log_classification": True,
     "dlp": {"enabled": True, "policies": []},
     "guardrails": {"prompt": {"P1": "FLAG"}, "response": {}},
-    "spend_limits": {"enabled": True},
 }
 STILL_OFF: list[dict[str, object]] = [
     {},
@@ -47,8 +43,8 @@ def settings(given: dict[str, object]) -> GatewaySettings:
     return msgspec.convert(given, GatewaySettings)
 
 
-def test_every_setting_is_enforced_inert_or_off() -> None:
-    tables: list[set[str]] = [set(ENFORCED), set(BEHIND), set(INERT), set(OFF), set(SWITCHES)]
+def test_every_setting_is_enforced_or_off() -> None:
+    tables: list[set[str]] = [set(ENFORCED), set(BEHIND), set(OFF), set(SWITCHES)]
     assert set().union(*tables) == set(GatewaySettings.__struct_fields__)
     assert sum(map(len, tables)) == len(GatewaySettings.__struct_fields__)
 

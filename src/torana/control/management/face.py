@@ -83,7 +83,7 @@ class Face:
         return recorded(found) if isinstance(found, Raw) else json(found)
 
     def _asked(self, operation: Operation, request: Request, body: bytes) -> Asked:
-        token = self._authenticate(request.headers.get("authorization", ""))
+        token = self.authenticate(request.headers.get("authorization", ""))
         path = {name: str(value) for name, value in request.path_params.items()}
         permit(operation, token, path)
         return Asked(
@@ -93,7 +93,7 @@ class Face:
             body=read_json(body, operation.body) if operation.body is not None else None,
         )
 
-    def _authenticate(self, header: str) -> Token:
+    def authenticate(self, header: str) -> Token:
         scheme, _, text = header.partition(" ")
         if scheme.lower() != "bearer" or not text.strip():
             raise NotAuthenticated(

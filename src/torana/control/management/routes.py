@@ -9,9 +9,11 @@ from starlette.routing import Route
 
 from torana.control.management import (
     accounts,
+    analytics,
     audit_logs,
     cache,
     gateways,
+    limits,
     logpush,
     logs,
     provider_configs,
@@ -35,8 +37,10 @@ OPERATIONS: tuple[Operation, ...] = (
     *gateways.OPERATIONS,
     *provider_configs.OPERATIONS,
     *cache.OPERATIONS,
+    *limits.OPERATIONS,
     *logs.OPERATIONS,
     *logpush.OPERATIONS,
+    *analytics.OPERATIONS,
 )
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "log_callers"
-down_revision = "logpush_jobs"
+down_revision = "minutes"
 
 
 def upgrade() -> None:

@@ -1,0 +1,1 @@
+"""Traces over OTLP/HTTP: spans of what the ingester stores, sent to collectors."""
