@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from bench.figure import Setup
     from torana.control.operations import Store
+    from torana.policies.semantic_cache import Recall
     from torana.storage.books import Books
     from torana.storage.cache import Cache
 
@@ -164,6 +165,7 @@ class _Nothing:
     """Ports that no policy calls here."""
 
     cache: Cache | None = None
+    recall: Recall | None = None
 
     @property
     def books(self) -> Books:

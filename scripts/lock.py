@@ -12,7 +12,9 @@ OPTIONS = ("--universal", "--generate-hashes", "--no-header", "--no-annotate", "
 FILES = {
     "requirements.lock": (),
     "requirements-local.lock": ("--extra", "local", "-c", "requirements.lock"),
-    "requirements-dev.lock": ("--extra", "local", "--extra", "parquet", "--group", "dev", "-c", "requirements.lock"),
+    "requirements-dev.lock": (
+        *("--extra", "local", "--extra", "parquet", "--extra", "semantic", "--group", "dev", "-c", "requirements.lock"),
+    ),
 }
 
 

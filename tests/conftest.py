@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 from hypothesis import HealthCheck, settings
+
+# Threads of numpy's would spin for the cores that other tests want; a real server gives them one as well.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # A busy machine is no finding: examples may take their time.
 settings.register_profile("torana", deadline=None, suppress_health_check=[HealthCheck.too_slow])

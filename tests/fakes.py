@@ -14,6 +14,7 @@ from torana.errors import LocalModelMissing
 from torana.exchange import Call, Entry, Gateway, Headers, Reply, Request, Sink
 from torana.flow import Flow
 from torana.journal import Head, Record, mask
+from torana.policies.semantic_cache import Recall
 from torana.providers import table
 from torana.snapshot import AccountConfig, GatewayConfig, Snapshot
 from torana.storage.books import Books
@@ -42,6 +43,7 @@ class Records:
     rows: list[Record] = field(default_factory=list)
     books: Books = field(default_factory=no_books)
     cache: Cache | None = None
+    recall: Recall | None = None
 
     def record(self, entry: Entry, head: Head, secrets: tuple[bytes, ...]) -> None:
         record = as_read(entry, head)

@@ -269,6 +269,10 @@ class Options(Struct, frozen=True):
     """Whether streamed answers are cached too; None = as the gateway says."""
     cache_single_flight: bool | None = None
     """Whether a request waits where the same one is being answered already; None = as the gateway says."""
+    semantic_cache: bool | None = None
+    """Whether an answer to the same in other words will do; None = as the gateway says."""
+    semantic_threshold: float | None = None
+    """The least similarity; below the gateway's own it counts for nothing."""
     timeout_ms: int | None = None
     """To the first byte of an attempt's answer; the last of several attempts waits without it."""
     max_attempts: int | None = None
@@ -365,6 +369,8 @@ class Miss(Struct):
     """Once it is whole; None where it will not be kept."""
     flight: object | None = None
     """Who waits for it; of `policies.flights`."""
+    is_kept: bool = False
+    """The cache has it now."""
 
 
 Form: TypeAlias = Literal["", "compat", "universal", "models"]
@@ -465,6 +471,10 @@ class Entry(Struct, array_like=True, gc=False):
     response_body: bytes = b""
     has_bodies: bool = True
     """False: the caller or the journal's bound dropped heads and bodies."""
+    similarity: float = 0.0
+    """To the nearest question that the semantic cache knew; 0 = it knew none, or was not asked."""
+    similar_to: str = ""
+    """The log id of the exchange whose answer it gave, or (where `cached` is false) would have given."""
 
 
 class Exchange(Struct):
@@ -489,6 +499,8 @@ class Exchange(Struct):
     """What policies and routes say to the caller in headers of the answer, such as `cf-aig-cache-status`."""
     miss: Miss | None = None
     """Set by the cache where the answer is one that it would keep."""
+    question: object | None = None
+    """What the semantic cache is to learn; of `policies.semantic_cache`."""
 
     def note(self, name: bytes, value: bytes) -> None:
         """Adds a header to the answer."""

@@ -1,16 +1,17 @@
 """How a child process and the supervisor talk: JSON lines over a socket pair.
 
-Each child inherits one end and is told its number as `--leash FD`. The child says `{"ready": {…}}` once and
-`{"need": "local"}` when somebody asks for the embedded model. The supervisor says `{"local": {…}}` (an address or an
-error), `{"local": null}` when the model has died, and `{"drain": true}`. The end of the stream means that the other
-side is gone: a child then drains by itself, so nothing survives a supervisor that was killed.
+Each child inherits one end and is told its number as `--leash FD`. The child says `{"ready": {…}}` once and `{"need":
+"local"}` when somebody asks for the embedded chat model, `{"need": "embedding"}` for the one that makes vectors. The
+supervisor says `{"local": {…}}` (an address or an error), `{"local": null}` when the model has died, and `{"drain":
+true}`. The end of the stream means that the other side is gone: a child then drains by itself, so nothing survives a
+supervisor that was killed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Fact = str | int | float | bool | None
+Model: TypeAlias = Literal["local", "embedding"]
+"""Which of the embedded models: the one that chats, or the one that makes vectors."""
 
 
 class LocalEndpoint(Struct, frozen=True):
@@ -40,12 +43,13 @@ class LocalAnswer(Struct, frozen=True, omit_defaults=True):
 
 class FromChild(Struct, omit_defaults=True):
     ready: dict[str, Fact] | None = None
-    need: Literal["", "local"] = ""
+    need: Literal["", Model] = ""
 
 
 class ToChild(Struct, omit_defaults=True):
     drain: bool = False
     local: LocalAnswer | UnsetType | None = UNSET
+    embedding: LocalAnswer | UnsetType | None = UNSET
 
 
 class Cord(asyncio.Protocol):
@@ -85,16 +89,60 @@ class Cord(asyncio.Protocol):
             self._transport.close()
 
 
+class Wanted:
+    """An embedded model that the supervisor starts when it is needed. `known`: for a look-up without a wait."""
+
+    def __init__(self, ask: Callable[[], None]) -> None:
+        self.known: LocalEndpoint | None = None
+        self._ask = ask
+        self._question: asyncio.Future[LocalAnswer] | None = None
+        self._is_over = False
+
+    async def need(self) -> LocalEndpoint:
+        """Starts the model on its first use; raises LocalModelMissing with what to do about it."""
+        if self.known is not None:
+            return self.known
+        if self._is_over:
+            raise LocalModelMissing(_GONE)
+        if self._question is None:
+            self._question = asyncio.get_running_loop().create_future()
+            self._ask()
+        # A client that leaves must not take the answer away from the others.
+        answer = await asyncio.shield(self._question)
+        if answer.error:
+            raise LocalModelMissing(answer.error)
+        return LocalEndpoint(answer.url, answer.key)
+
+    def forget(self) -> None:
+        """The remembered endpoint did not answer: the next `need` asks again."""
+        self.known = None
+
+    def told(self, answer: LocalAnswer | UnsetType | None) -> None:
+        if answer is None:
+            self.known = None
+        elif answer is not UNSET:
+            self.known = None if answer.error else LocalEndpoint(answer.url, answer.key)
+            question, self._question = self._question, None
+            if question is not None:
+                question.set_result(answer)
+
+    def end(self) -> None:
+        self._is_over = True
+        self.told(LocalAnswer(error=_GONE))
+
+
+_GONE = "the embedded model is gone: this server is shutting down"
+
+
 class Leash:
-    """The child's end. `local` is the remembered endpoint, for a look-up without a wait; None = ask `need_local`."""
+    """The child's end."""
 
     def __init__(self) -> None:
-        self.local: LocalEndpoint | None = None
+        self.local = Wanted(lambda: self._send(FromChild(need="local")))
+        self.embedding = Wanted(lambda: self._send(FromChild(need="embedding")))
         self._cord: Cord | None = None
-        self._question: asyncio.Future[LocalAnswer] | None = None
         self._on_drain: Callable[[], None] | None = None
         self._must_drain = False
-        self._is_alone = False
 
     @classmethod
     async def hold(cls, fd: int) -> Leash:
@@ -120,25 +168,6 @@ class Leash:
     def ready(self, **facts: Fact) -> None:
         self._send(FromChild(ready=facts))
 
-    async def need_local(self) -> LocalEndpoint:
-        """Starts the model on its first use; raises LocalModelMissing with what to do about it."""
-        if self.local is not None:
-            return self.local
-        if self._is_alone:
-            raise LocalModelMissing("the embedded model is gone: this server is shutting down")
-        if self._question is None:
-            self._question = asyncio.get_running_loop().create_future()
-            self._send(FromChild(need="local"))
-        # A client that leaves must not take the answer away from the others.
-        answer = await asyncio.shield(self._question)
-        if answer.error:
-            raise LocalModelMissing(answer.error)
-        return LocalEndpoint(answer.url, answer.key)
-
-    def forget_local(self) -> None:
-        """The remembered endpoint did not answer: the next `need_local` asks again."""
-        self.local = None
-
     def close(self) -> None:
         if self._cord is not None:
             self._cord.close()
@@ -151,20 +180,12 @@ class Leash:
         message = msgspec.json.decode(line, type=ToChild)
         if message.drain:
             self._drain()
-        if message.local is None:
-            self.local = None
-        elif message.local is not UNSET:
-            self._answer(message.local)
-
-    def _answer(self, answer: LocalAnswer) -> None:
-        self.local = None if answer.error else LocalEndpoint(answer.url, answer.key)
-        question, self._question = self._question, None
-        if question is not None:
-            question.set_result(answer)
+        self.local.told(message.local)
+        self.embedding.told(message.embedding)
 
     def _gone(self) -> None:
-        self._is_alone = True
-        self._answer(LocalAnswer(error="the embedded model is gone: this server is shutting down"))
+        self.local.end()
+        self.embedding.end()
         self._drain()
 
     def _drain(self) -> None:

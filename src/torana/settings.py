@@ -99,6 +99,15 @@ class Settings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     prices: Annotated[str, doc("Price table (JSON) laid over the built-in one.")] = ""
     local_model: Annotated[str, doc("GGUF file of the embedded model; empty = what `torana local pull` got.")] = ""
     local_threads: Annotated[int, Meta(ge=0), doc("Threads of the embedded model; 0 = all cores but one.")] = 0
+    embeddings_url: Annotated[
+        str, doc("OpenAI-compatible server of the semantic cache's vectors; empty = the embedded model.")
+    ] = ""
+    embeddings_model: Annotated[str, doc("Model to ask embeddings_url for.")] = ""
+    embeddings_key_file: Annotated[str, doc("File that holds the key of embeddings_url; empty = none is sent.")] = ""
+    embeddings_timeout: Annotated[Seconds, doc("For a vector; a request then goes on without the semantic cache.")] = (
+        0.3
+    )
+    semantic_cache_bytes: Annotated[Size, doc("Memory for the semantic cache's vectors, each worker's own.")] = 8 << 20
     providers: Annotated[dict[str, str], doc("Base URLs by provider slug, in place of the built-in ones.")] = {}
 
     def path(self, *parts: str) -> Path:

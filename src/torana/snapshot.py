@@ -6,7 +6,7 @@ import asyncio
 import io
 import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import Struct
@@ -35,6 +35,15 @@ class AccountConfig(Struct, frozen=True):
     """32 lower-case hex digits."""
     name: str
     created_ms: int
+
+
+class SemanticRule(Struct, frozen=True):
+    """How a gateway answers what was asked before in other words."""
+
+    mode: Literal["on", "request", "shadow"] = "on"
+    """`request`: only who asks for it; `shadow`: never, but logs what it would have answered."""
+    threshold: float = 0.92
+    """The least cosine."""
 
 
 class GatewayConfig(Struct, frozen=True):
@@ -66,6 +75,8 @@ class GatewayConfig(Struct, frozen=True):
     rate_limiting_technique: Technique = "fixed"
     rate_limits: list[RateRule] = []
     spend_limits: SpendLimits | None = None
+    semantic_cache: SemanticRule | None = None
+    """None = no semantic cache."""
 
     @property
     def key(self) -> str:

@@ -42,6 +42,11 @@ FIELDS = (
     "cache_hits",
     "cache_misses",
     "cache_evictions",
+    "semantic_entries",
+    "semantic_lookups",
+    "semantic_hits",
+    "semantic_shadow_hits",
+    "semantic_failures",
 )
 """The slots of a block, by name, in the order of the constants below."""
 
@@ -79,6 +84,13 @@ CACHE_HITS = 16
 CACHE_MISSES = 17
 CACHE_EVICTIONS = 18
 """Answers that had to go before their time, for want of room."""
+SEMANTIC_ENTRIES = 19
+"""Questions that the worker's semantic cache knows now."""
+SEMANTIC_LOOKUPS = 20
+SEMANTIC_HITS = 21
+SEMANTIC_SHADOW_HITS = 22
+SEMANTIC_FAILURES = 23
+"""Texts that got no vector."""
 
 
 class Block:
@@ -99,7 +111,16 @@ class Block:
 
     def end(self) -> None:
         """The worker is gone: its gauges are 0, what it counted stays."""
-        gauges = (CONNECTIONS, IN_FLIGHT, UPSTREAM_OPEN, UPSTREAM_IDLE, LOCAL_MODEL, CACHE_ENTRIES, CACHE_BYTES)
+        gauges = (
+            CONNECTIONS,
+            IN_FLIGHT,
+            UPSTREAM_OPEN,
+            UPSTREAM_IDLE,
+            LOCAL_MODEL,
+            CACHE_ENTRIES,
+            CACHE_BYTES,
+            SEMANTIC_ENTRIES,
+        )
         for slot in (PID, *gauges):
             self.cells[slot] = 0
 

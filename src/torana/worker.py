@@ -20,14 +20,17 @@ import uvloop
 from torana import journal, sealing, snapshot, statistics
 from torana.attempts import LocalPlace
 from torana.directory import Directory
+from torana.embedder import embedder
 from torana.errors import LocalModelMissing
 from torana.exchange import Origin
 from torana.flow import Flow
 from torana.front import Front
 from torana.journal import Journal
 from torana.leash import Leash
+from torana.policies.semantic_cache import Figures, Recall
 from torana.priority import be_prompt
 from torana.providers import table
+from torana.semantic.index import Index
 from torana.settings import Settings, SettingsError, control_socket, resolve
 from torana.snapshot import Indexed, Snapshot, SnapshotError, Watch
 from torana.storage import pricing
@@ -40,6 +43,7 @@ from torana.wire.tls import client_context
 from torana.wire.upstream import Proxies, Upstream, UpstreamLimits
 
 if TYPE_CHECKING:
+    from torana.leash import Wanted
     from torana.statistics import Block
     from torana.storage.cache import Cache
 
@@ -54,10 +58,18 @@ _GC_THRESHOLDS = (20_000, 50, 100)
 class Recorder:
     """The `Ports` of the policies: journal, cache, what limits are kept with, and how they fare."""
 
-    def __init__(self, journal_: Journal, block: Block, books: Books, cache: Cache | None = None) -> None:
+    def __init__(
+        self,
+        journal_: Journal,
+        block: Block,
+        books: Books,
+        cache: Cache | None = None,
+        recall: Recall | None = None,
+    ) -> None:
         self.books = books
         self.record = journal_.append
         self.cache = cache
+        self.recall = recall
         self._dropped = journal_.dropped
         self._block = block
         self._shown = (0, 0)
@@ -73,15 +85,15 @@ class Recorder:
 
 
 class LeashedModel:
-    """The embedded model, as the supervisor runs it."""
+    """An embedded model, as the supervisor runs it."""
 
-    def __init__(self, leash: Leash) -> None:
-        self._leash = leash
+    def __init__(self, wanted: Wanted) -> None:
+        self._wanted = wanted
 
     async def endpoint(self, *, is_dead: bool) -> LocalPlace:
         if is_dead:
-            self._leash.forget_local()
-        found = await self._leash.need_local()
+            self._wanted.forget()
+        found = await self._wanted.need()
         url = urlsplit(found.url)
         if not url.hostname:
             raise LocalModelMissing(f"the local model's address `{found.url}` has no host")
@@ -105,7 +117,6 @@ class Worker:
         )
         self._cache = MemoryCache(settings.cache_bytes) if settings.cache_bytes else None
         self._books = Books(lambda: MappedCounters(settings.path(COUNTERS), index), lambda: pricing.load(settings))
-        self._recorder = Recorder(self._journal, self._block, self._books, self._cache)
         self._snapshot_path = settings.path("snapshot")
         self._watch = Watch(self._snapshot_path)
         self._masters: sealing.MasterKeys | None = None
@@ -116,11 +127,15 @@ class Worker:
             client_context(settings.upstream_ca),  # now, not at the first call: it takes 100 ms
             Proxies(os.environ),
         )
+        self._embedder = embedder(settings, self._upstream, LeashedModel(leash.embedding))
+        self._recall = Recall(Index(settings.semantic_cache_bytes, time.monotonic), self._embedder, Figures())
+        recall = self._recall if self._cache is not None and settings.semantic_cache_bytes else None
+        self._recorder = Recorder(self._journal, self._block, self._books, self._cache, recall)
         self._flow = Flow(
             self._first_directory(),
             table(settings.providers),
             self._upstream,
-            LeashedModel(leash),
+            LeashedModel(leash.local),
             settings.log_payload_bytes,
             self._books.load,
         )
@@ -144,6 +159,7 @@ class Worker:
         self._is_draining = True
         await self._server.drain(self._settings.drain_timeout)
         ticking.cancel()
+        self._embedder.close()
         await asyncio.to_thread(journal.sync, self._journal.unsynced())
         self._journal.close()
         self._books.close()
@@ -220,7 +236,7 @@ class Worker:
         cells[statistics.UPSTREAM_OPEN] = upstream.open_connections
         cells[statistics.UPSTREAM_IDLE] = upstream.idle_connections
         cells[statistics.UPSTREAM_OPENED] = upstream.opened
-        cells[statistics.LOCAL_MODEL] = self._leash.local is not None
+        cells[statistics.LOCAL_MODEL] = self._leash.local.known is not None
         cells[statistics.JOURNAL_BYTES] = self._journal.appended_bytes
         cells[statistics.SNAPSHOT_VERSION] = self._flow.directory.version
         if self._cache is not None:
@@ -228,6 +244,13 @@ class Worker:
             cells[statistics.CACHE_ENTRIES], cells[statistics.CACHE_BYTES] = figures.entries, figures.bytes
             cells[statistics.CACHE_HITS], cells[statistics.CACHE_MISSES] = figures.hits, figures.misses
             cells[statistics.CACHE_EVICTIONS] = figures.evictions
+        asked = self._recall.figures
+        cells[statistics.SEMANTIC_ENTRIES], cells[statistics.SEMANTIC_LOOKUPS] = (
+            self._recall.index.entries,
+            asked.lookups,
+        )
+        cells[statistics.SEMANTIC_HITS], cells[statistics.SEMANTIC_SHADOW_HITS] = asked.hits, asked.shadow_hits
+        cells[statistics.SEMANTIC_FAILURES] = self._embedder.failures
 
 
 def _sweep_interval(settings: Settings) -> float:

@@ -18,21 +18,21 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("exchange", "errors", "ids", "limits", "priority"),
     ("formats", "catalog"),
     ("providers",),
-    ("routing", "surfaces"),
+    ("routing", "surfaces", "semantic"),
     ("snapshot", "journal", "settings", "statistics", "relay"),
     ("storage", "wire", "leash", "sealing"),
     ("policies",),
     ("directory", "signing"),
     ("attempts",),
     ("flow",),
-    ("front",),
+    ("front", "embedder"),
     ("worker", "local"),
     ("control",),
     ("supervisor",),
     ("cli",),
 )
 RANK = {name: rank for rank, row in enumerate(ROWS) for name in row}
-PURE = {"formats", "providers", "routing", "surfaces", "catalog"}
+PURE = {"formats", "providers", "routing", "surfaces", "catalog", "semantic"}
 IMPURE = {"asyncio", "time", "random", "os", "socket", "logging", "secrets", "threading", "subprocess", "datetime"}
 MAX_MODULE, MAX_FUNCTION = 600, 50
 

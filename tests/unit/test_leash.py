@@ -77,24 +77,24 @@ async def test_ready_without_facts_is_still_said(pair: tuple[Leash, Supervisor])
 
 async def test_concurrent_calls_share_one_question_and_the_answer_is_remembered(pair: tuple[Leash, Supervisor]) -> None:
     leash, supervisor = pair
-    calls = [asyncio.create_task(leash.need_local()) for _ in range(3)]
+    calls = [asyncio.create_task(leash.local.need()) for _ in range(3)]
     assert await supervisor.hear() == {"need": "local"}
     await supervisor.hears_nothing()
     await supervisor.say({"local": {"url": "http://127.0.0.1:9", "key": "k"}})
     assert await asyncio.gather(*calls) == [LocalEndpoint("http://127.0.0.1:9", "k")] * 3
-    assert await leash.need_local() is leash.local
+    assert await leash.local.need() is leash.local.known
     await supervisor.hears_nothing()
 
 
 async def test_an_error_is_raised_with_its_words_and_asked_again_next_time(pair: tuple[Leash, Supervisor]) -> None:
     leash, supervisor = pair
-    calls = [asyncio.create_task(leash.need_local()) for _ in range(2)]
+    calls = [asyncio.create_task(leash.local.need()) for _ in range(2)]
     await supervisor.hear()
     await supervisor.say({"local": {"error": "run `torana local pull`"}})
     for call in calls:
         with pytest.raises(LocalModelMissing, match="torana local pull"):
             await call
-    again = asyncio.create_task(leash.need_local())
+    again = asyncio.create_task(leash.local.need())
     assert await supervisor.hear() == {"need": "local"}
     await supervisor.say({"local": {"url": "http://x", "key": ""}})
     assert (await again).url == "http://x"
@@ -102,13 +102,13 @@ async def test_an_error_is_raised_with_its_words_and_asked_again_next_time(pair:
 
 async def test_an_answer_is_forgotten_when_the_model_died(pair: tuple[Leash, Supervisor]) -> None:
     leash, supervisor = pair
-    call = asyncio.create_task(leash.need_local())
+    call = asyncio.create_task(leash.local.need())
     await supervisor.hear()
     await supervisor.say({"local": {"url": "http://old", "key": "a"}})
     await call
     await supervisor.say({"local": None})
-    await until(lambda: leash.local is None)
-    call = asyncio.create_task(leash.need_local())
+    await until(lambda: leash.local.known is None)
+    call = asyncio.create_task(leash.local.need())
     assert await supervisor.hear() == {"need": "local"}
     await supervisor.say({"local": {"url": "http://new", "key": "b"}})
     assert await call == LocalEndpoint("http://new", "b")
@@ -116,7 +116,7 @@ async def test_an_answer_is_forgotten_when_the_model_died(pair: tuple[Leash, Sup
 
 async def test_a_caller_that_leaves_does_not_take_the_answer_away(pair: tuple[Leash, Supervisor]) -> None:
     leash, supervisor = pair
-    first, second = (asyncio.create_task(leash.need_local()) for _ in range(2))
+    first, second = (asyncio.create_task(leash.local.need()) for _ in range(2))
     await supervisor.hear()
     first.cancel()
     await turn()
@@ -127,11 +127,11 @@ async def test_a_caller_that_leaves_does_not_take_the_answer_away(pair: tuple[Le
 
 async def test_an_answer_nobody_waits_for_any_more_is_kept(pair: tuple[Leash, Supervisor]) -> None:
     leash, supervisor = pair
-    call = asyncio.create_task(leash.need_local())
+    call = asyncio.create_task(leash.local.need())
     await supervisor.hear()
     call.cancel()
     await supervisor.say({"local": {"url": "http://x", "key": "k"}})
-    await until(lambda: leash.local == LocalEndpoint("http://x", "k"))
+    await until(lambda: leash.local.known == LocalEndpoint("http://x", "k"))
 
 
 async def test_drain_is_passed_on_once(pair: tuple[Leash, Supervisor]) -> None:
@@ -142,7 +142,7 @@ async def test_drain_is_passed_on_once(pair: tuple[Leash, Supervisor]) -> None:
     await supervisor.say({"drain": True})
     supervisor.end.close()
     with pytest.raises(LocalModelMissing):
-        await leash.need_local()
+        await leash.local.need()
     assert drains == ["drain"]
 
 
@@ -150,7 +150,7 @@ async def test_a_drain_that_came_before_anybody_listened_is_not_lost(pair: tuple
     leash, supervisor = pair
     await supervisor.say({"drain": True})
     await supervisor.say({"local": {"url": "http://x", "key": ""}})
-    await until(lambda: leash.local is not None)
+    await until(lambda: leash.local.known is not None)
     drains: list[str] = []
     leash.on_drain = lambda: drains.append("drain")
     assert drains == ["drain"]
@@ -160,19 +160,19 @@ async def test_the_end_of_the_leash_is_a_drain_and_answers_who_waits(pair: tuple
     leash, supervisor = pair
     drains: list[str] = []
     leash.on_drain = lambda: drains.append("drain")
-    call = asyncio.create_task(leash.need_local())
+    call = asyncio.create_task(leash.local.need())
     await supervisor.hear()
     supervisor.end.close()
     with pytest.raises(LocalModelMissing, match="shutting down"):
         await call
     assert drains == ["drain"]
     with pytest.raises(LocalModelMissing, match="shutting down"):
-        await leash.need_local()
+        await leash.local.need()
 
 
 async def test_messages_may_arrive_in_pieces_and_together(pair: tuple[Leash, Supervisor]) -> None:
     leash, supervisor = pair
-    call = asyncio.create_task(leash.need_local())
+    call = asyncio.create_task(leash.local.need())
     await supervisor.hear()
     loop = asyncio.get_running_loop()
     for byte in b'{"local": {"url": "http://x", "key": "k"}}':
@@ -183,7 +183,7 @@ async def test_messages_may_arrive_in_pieces_and_together(pair: tuple[Leash, Sup
     await loop.sock_sendall(supervisor.end, b'\n{"local": null}\n{"drain": true}\n')
     assert (await call).url == "http://x"
     await until(lambda: drains == ["drain"])
-    assert leash.local is None
+    assert leash.local.known is None
 
 
 async def test_the_leash_does_not_pass_to_grandchildren() -> None:

@@ -13,7 +13,7 @@ from torana.attempts import LocalPlace
 from torana.errors import LocalModelMissing
 from torana.exchange import Origin
 from torana.journal import Journal, read, segments
-from torana.leash import Leash, LocalEndpoint
+from torana.leash import Leash, LocalEndpoint, Wanted
 from torana.settings import Settings
 from torana.snapshot import AccountConfig, GatewayConfig, Snapshot, write
 from torana.statistics import DROPPED_BODIES, DROPPED_ROWS, PID, Statistics
@@ -146,29 +146,29 @@ async def test_a_worker_that_is_gone_no_longer_counts_but_its_losses_do(worker: 
 
 async def test_the_embedded_models_address_is_taken_apart() -> None:
     leash = Leash()
-    leash.local = LocalEndpoint("http://127.0.0.1:9999/base/", "key-1")
-    place = await LeashedModel(leash).endpoint(is_dead=False)
+    leash.local.known = LocalEndpoint("http://127.0.0.1:9999/base/", "key-1")
+    place = await LeashedModel(leash.local).endpoint(is_dead=False)
     assert place == LocalPlace(Origin("127.0.0.1", 9999, is_tls=False), b"/base", b"key-1")
-    leash.local = LocalEndpoint("https://models.example", "")
-    place = await LeashedModel(leash).endpoint(is_dead=False)
+    leash.local.known = LocalEndpoint("https://models.example", "")
+    place = await LeashedModel(leash.local).endpoint(is_dead=False)
     assert place == LocalPlace(Origin("models.example", 443, is_tls=True))
 
 
 async def test_an_address_without_a_host_is_named() -> None:
     leash = Leash()
-    leash.local = LocalEndpoint("nonsense", "")
+    leash.local.known = LocalEndpoint("nonsense", "")
     with pytest.raises(LocalModelMissing, match="`nonsense` has no host"):
-        await LeashedModel(leash).endpoint(is_dead=False)
-    assert leash.local is not None
+        await LeashedModel(leash.local).endpoint(is_dead=False)
+    assert leash.local.known is not None
 
 
 async def test_a_dead_model_is_forgotten_before_it_is_asked_for_again() -> None:
-    class Restarting(Leash):
-        async def need_local(self) -> LocalEndpoint:
-            return self.local or LocalEndpoint("http://127.0.0.1:2", "")
+    class Restarting(Wanted):
+        async def need(self) -> LocalEndpoint:
+            return self.known or LocalEndpoint("http://127.0.0.1:2", "")
 
-    leash = Restarting()
-    leash.local = LocalEndpoint("http://127.0.0.1:1", "")
-    model = LeashedModel(leash)
+    wanted = Restarting(lambda: None)
+    wanted.known = LocalEndpoint("http://127.0.0.1:1", "")
+    model = LeashedModel(wanted)
     assert (await model.endpoint(is_dead=False)).origin.port == 1
     assert (await model.endpoint(is_dead=True)).origin.port == 2

@@ -24,6 +24,7 @@ COMMANDS = {
     "audit": "torana.cli.audit",
     "settings": "torana.cli.settings",
     "local": "torana.cli.local",
+    "semantic": "torana.cli.semantic",
     "prices": "torana.cli.prices",
     "version": "torana.cli.version",
 }

@@ -55,6 +55,9 @@ _GROUPS = {
         "upstream_ca",
     ),
     "Embedded model": ("local_model", "local_threads"),
+    "Semantic cache": (
+        *("embeddings_url", "embeddings_model", "embeddings_key_file", "embeddings_timeout", "semantic_cache_bytes"),
+    ),
 }
 _KINDS = {int: "INTEGER", float: "SECONDS", str: "TEXT"}
 _UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))

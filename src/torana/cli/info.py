@@ -110,4 +110,6 @@ def _corrupt(found: Info) -> str:
 
 def _processes(pids: Pids) -> str:
     named = [("supervisor", pids.supervisor), ("control", pids.control), *(("worker", pid) for pid in pids.workers)]
-    return ", ".join(f"{name} {pid}" for name, pid in [*named, ("model", pids.local)] if pid)
+    return ", ".join(
+        f"{name} {pid}" for name, pid in [*named, ("model", pids.local), ("embedding", pids.embedding)] if pid
+    )

@@ -108,6 +108,14 @@ def print_whole(detail: Detail, request: bytes, response: bytes, *, raw: bool) -
         screen.print(Text("\na body is longer than `log_payload_bytes`: it was cut", "yellow"))
 
 
+def _likeness(detail: Detail) -> str:
+    if detail.similarity is None:
+        return ""
+    if detail.similar_to is None:
+        return f"{detail.similarity:.4f} at most"
+    return f"{detail.similarity:.4f} to {detail.similar_to}" + ("" if detail.cached else ", whose answer was not given")
+
+
 def _facts(detail: Detail) -> list[tuple[str, str]]:
     usage = detail.usage_metadata
     tokens = "" if usage is None else f"{usage.input_tokens} in, {usage.output_tokens} out"
@@ -127,6 +135,7 @@ def _facts(detail: Detail) -> list[tuple[str, str]]:
         ("model", detail.model),
         ("request", f"{detail.method} {detail.path}"),
         ("status", f"{detail.status_code}{''.join(f', {word}' for word in words)}"),
+        ("similarity", _likeness(detail)),
         ("error", detail.error),
         ("duration", f"{detail.duration} ms" + ("" if latency is None else f", first byte after {latency:.0f} ms")),
         ("tokens", tokens),

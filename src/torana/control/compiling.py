@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from torana.control.purges import Marks
-from torana.snapshot import GatewayConfig
+from torana.snapshot import GatewayConfig, SemanticRule
 
 if TYPE_CHECKING:
-    from torana.control.gateway_settings import GatewaySettings
+    from torana.control.gateway_settings import GatewaySettings, SemanticCache
 
 _NO_MARKS = Marks()
 
@@ -41,4 +41,9 @@ def compiled(
         rate_limiting_technique=settings.rate_limiting_technique or "fixed",
         rate_limits=settings.rate_limits,
         spend_limits=settings.spend_limits,
+        semantic_cache=_semantic(settings.semantic_cache),
     )
+
+
+def _semantic(wish: SemanticCache | None) -> SemanticRule | None:
+    return SemanticRule(wish.mode, wish.threshold) if wish is not None and wish.enabled else None

@@ -32,6 +32,7 @@ ENFORCED = frozenset(
         "rate_limiting_technique",
         "rate_limits",
         "spend_limits",
+        "semantic_cache",
     }
 )
 """A policy that comes to `policies/` adds its fields here, and nothing else in this file changes."""

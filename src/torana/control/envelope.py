@@ -86,6 +86,10 @@ class Log(Struct, kw_only=True):
     """What the provider was shown: `request`, `stored:ALIAS` or `none`; None where that was not decided."""
     request_size: int
     response_size: int
+    similarity: float | None
+    """To the nearest question that the semantic cache knew; None = it knew none, or was not asked."""
+    similar_to: str | None
+    """The log whose answer the semantic cache gave or, where `cached` is false, would have given."""
 
 
 class Detail(Log, kw_only=True):

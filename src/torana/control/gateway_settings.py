@@ -17,6 +17,10 @@ Name: TypeAlias = Annotated[str, Meta(max_length=1024)]
 NotNegative: TypeAlias = Annotated[int, Meta(ge=0, le=(1 << 53) - 1)]
 
 
+LEAST_THRESHOLD = 0.85
+"""Below it a small model takes too much for the same, whatever the guard lets through."""
+
+
 class DlpPolicy(Struct, kw_only=True, forbid_unknown_fields=True):
     id: Name
     action: Action
@@ -77,6 +81,16 @@ class Otel(Struct, kw_only=True, forbid_unknown_fields=True):
     content_type: Literal["json", "protobuf"] = "json"
 
 
+class SemanticCache(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Torana's own: answers what was asked before in other words, with what the cache holds."""
+
+    enabled: bool = False
+    mode: Literal["on", "request", "shadow"] = "on"
+    """`request`: only for who sends `torana-semantic-cache: true`; `shadow`: only logs what it would have answered."""
+    threshold: Annotated[float, Meta(ge=LEAST_THRESHOLD, le=1)] = 0.92
+    """The least cosine of two questions; callers may raise it for themselves."""
+
+
 class StripeEvent(Struct, kw_only=True, forbid_unknown_fields=True):
     payload: Name
 
@@ -130,3 +144,4 @@ class GatewaySettings(Struct, kw_only=True):
     spend_limits: SpendLimits | None = None
     stripe: Stripe | None = None
     log_classification: bool = False
+    semantic_cache: SemanticCache | None = None

@@ -37,6 +37,7 @@ _WORKER_GAUGES = {
     "upstream_idle": "Connections to providers kept for the next request.",
     "cache_entries": "Answers in the worker's cache.",
     "cache_bytes": "Memory that the cached answers take.",
+    "semantic_entries": "Questions that the worker's semantic cache knows.",
     "snapshot_version": "Version of the configuration that the worker serves.",
     "started_at": "Unix time at which the worker started.",
 }
@@ -49,6 +50,10 @@ _WORKER_COUNTERS = {
     "cache_hits": "Look-ups in the cache that found an answer.",
     "cache_misses": "Look-ups in the cache that found none.",
     "cache_evictions": "Cached answers that had to go before their time, for want of room.",
+    "semantic_lookups": "Questions that the semantic cache compared with others.",
+    "semantic_hits": "Answers given to the same question in other words.",
+    "semantic_shadow_hits": "Answers that a semantic cache in shadow mode would have given.",
+    "semantic_failures": "Texts for which the semantic cache got no vector.",
     "journal_bytes": "Bytes appended to the journal.",
 }
 

@@ -24,6 +24,7 @@ from torana.control.purges import Marks, forget, mark, read_marks
 from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.control.token_rows import compiled_tokens
 from torana.errors import CallerError
+from torana.local.embedding import weights as embedding
 from torana.sealing import MasterKeyError, MasterKeys
 from torana.sealing import load as load_masters
 from torana.snapshot import GATEWAY_ID, AccountConfig, GatewayConfig, Snapshot
@@ -75,6 +76,8 @@ class Store(Struct, frozen=True):
     """What providers' keys are sealed with, asked for each time, as it may have changed; MasterKeyError."""
     actor: Actor = SYSTEM
     """In whose name it is changed."""
+    missing_for_vectors: Callable[[], str] = str
+    """What is not there for a semantic cache, and what to do; empty = nothing."""
 
     def acting(self, actor: Actor) -> Store:
         """The same store, in another name."""
@@ -91,7 +94,9 @@ class Store(Struct, frozen=True):
 def open_store(settings: Settings) -> Store:
     """Makes or migrates the database; StoreError, with what to do, where it cannot be used."""
     find_masters = partial(load_masters, settings)
-    return Store(open_sqlite(settings.path(DATABASE)), settings.path(), find_masters=find_masters)
+    vectors = partial(embedding.missing, settings)
+    database = open_sqlite(settings.path(DATABASE))
+    return Store(database, settings.path(), find_masters=find_masters, missing_for_vectors=vectors)
 
 
 def ensure_default(store: Store) -> AccountConfig:
@@ -137,6 +142,7 @@ def create_gateway(
         )
     settings = settings or GatewaySettings()
     check_enforced(settings)
+    _check_vectors(store, settings)
     with changing(store) as connection:
         if account_id not in {account.id for account in _accounts(connection)}:
             raise UnknownAccount(f"there is no account `{account_id}`")
@@ -153,6 +159,7 @@ def create_gateway(
 def update_gateway(store: Store, account_id: str, gateway_id: str, settings: GatewaySettings) -> GatewayRecord:
     """Replaces all settings; InvalidInput or NoSuchThing where that may not be."""
     check_enforced(settings)
+    _check_vectors(store, settings)
     with changing(store) as connection:
         found = _record(connection, account_id, gateway_id)
         times = found.config.created_ms, max(store.now_ms(), found.config.modified_ms)
@@ -167,6 +174,12 @@ def update_gateway(store: Store, account_id: str, gateway_id: str, settings: Gat
         audit(connection, store, "update", _resource(config), old, new)
         bump(connection)
         return GatewayRecord(config, settings)
+
+
+def _check_vectors(store: Store, settings: GatewaySettings) -> None:
+    wish = settings.semantic_cache
+    if wish is not None and wish.enabled and (missing := store.missing_for_vectors()):
+        raise InvalidInput(f"`semantic_cache` cannot be switched on: {missing}", "body", "semantic_cache")
 
 
 def delete_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRecord:

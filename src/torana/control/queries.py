@@ -230,6 +230,8 @@ def to_log(row: Row[tuple[object, ...]]) -> Log:
         credential=row.credential,
         request_size=row.request_size,
         response_size=row.response_size,
+        similarity=row.similarity,
+        similar_to=row.similar_to,
     )
 
 

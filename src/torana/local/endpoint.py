@@ -8,6 +8,7 @@ import logging
 import secrets
 import signal
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,15 +18,24 @@ from torana.errors import LocalModelMissing
 from torana.leash import LocalEndpoint
 from torana.local import requirements, weights
 from torana.local.model import Listening, Order
+from torana.local.weights import Weights
+from torana.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from torana.local.weights import Weights
-    from torana.settings import Settings
+    from collections.abc import Sequence
 
 log = logging.getLogger("torana.supervisor")
 
+
+class Engine(Struct, frozen=True):
+    """A kind of embedded model: what it is called, where its weights are, and why it cannot run (empty = it can)."""
+
+    name: str
+    find: Callable[[Settings], Weights | weights.Server]
+    problem: Callable[[], str]
+
+
+CHAT = Engine("local model", weights.find, requirements.problem)
 COMMAND = (sys.executable, "-m", "torana.local.model")
 START_TIMEOUT_S = 60.0
 HOLD_S = 5.0
@@ -50,12 +60,14 @@ class LocalModel:
         changed: Callable[[], None],
         command: Sequence[str] = COMMAND,
         start_timeout_s: float = START_TIMEOUT_S,
+        engine: Engine = CHAT,
     ) -> None:
         self._settings = settings
         self._gone = gone
         self._changed = changed
         self._command = command
         self._start_timeout_s = start_timeout_s
+        self._engine = engine
         self._lock = asyncio.Lock()
         self._running: Running | None = None
         self._failure = ""
@@ -68,7 +80,7 @@ class LocalModel:
     async def endpoint(self) -> LocalEndpoint:
         """Where the model listens, started if need be; LocalModelMissing says what to do."""
         async with self._lock:
-            source = await asyncio.to_thread(weights.find, self._settings)
+            source = await asyncio.to_thread(self._engine.find, self._settings)
             if isinstance(source, weights.Server):
                 return LocalEndpoint(source.url, "")
             if self._running is None:
@@ -82,7 +94,7 @@ class LocalModel:
         async with self._lock:
             self._settings = settings
             running = self._running
-            if running is not None and not await asyncio.to_thread(_is_wanted, settings, running.order):
+            if running is not None and not await asyncio.to_thread(self._is_wanted, settings, running.order):
                 await self._stop(running)
 
     async def stop(self) -> None:
@@ -91,7 +103,7 @@ class LocalModel:
                 await self._stop(self._running)
 
     async def _start(self, source: Weights) -> Running:
-        if problem := requirements.problem():
+        if problem := self._engine.problem():
             raise LocalModelMissing(problem)
         loop = asyncio.get_running_loop()
         if self._failure and loop.time() < self._failed_at + HOLD_S:
@@ -112,7 +124,8 @@ class LocalModel:
         if not listening.url:
             raise self._failed(await _end(process, words, kill=False, problem=listening.problem))
         self._failure = ""
-        log.info("local model `%s` started in %.1f s (process %d)", order.alias, loop.time() - began, process.pid)
+        took_s = loop.time() - began
+        log.info("%s `%s` started in %.1f s (process %d)", self._engine.name, order.alias, took_s, process.pid)
         return Running(process, LocalEndpoint(listening.url, order.key), order, words)
 
     async def _spawn(self) -> asyncio.subprocess.Process:
@@ -136,7 +149,14 @@ class LocalModel:
             self._running = None
             self._gone()
             self._changed()
-            log.warning("local model died, %s; the next request starts it again", ending)
+            log.warning("%s died, %s; the next request starts it again", self._engine.name, ending)
+
+    def _is_wanted(self, settings: Settings, order: Order) -> bool:
+        try:
+            source = self._engine.find(settings)
+        except LocalModelMissing:
+            return False
+        return source == weights.Weights(order.path, order.alias) and settings.local_threads == order.threads
 
     async def _stop(self, running: Running) -> None:
         self._running = None
@@ -145,14 +165,6 @@ class LocalModel:
         if running.ends is not None:
             await running.ends
         self._changed()
-
-
-def _is_wanted(settings: Settings, order: Order) -> bool:
-    try:
-        source = weights.find(settings)
-    except LocalModelMissing:
-        return False
-    return source == weights.Weights(order.path, order.alias) and settings.local_threads == order.threads
 
 
 async def _hand_over(process: asyncio.subprocess.Process, order: Order) -> Listening:

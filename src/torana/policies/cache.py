@@ -68,7 +68,7 @@ class ExactCache(Policy):
             x.note(STATUS, MISS)
             if keep(miss, reply, self._cache.largest):
                 return reply
-        _land(miss, None)  # those who wait need not wait for the rest of it
+        land(miss, None)  # those who wait need not wait for the rest of it
         return reply
 
     def settle(self, x: Exchange) -> None:
@@ -78,9 +78,10 @@ class ExactCache(Policy):
         found = None
         try:
             if miss.body is not None and (found := stored(x, miss, self._cache.largest)) is not None:
+                miss.is_kept = True
                 self._cache.put(miss.key, found, miss.plan.ttl_s, self._owner)
         finally:
-            _land(miss, found)
+            land(miss, found)
 
 
 def asks_for_stream(x: Exchange, body: bytes) -> bool:
@@ -93,7 +94,8 @@ def asks_for_stream(x: Exchange, body: bytes) -> bool:
     return target.is_stream or target.format.read_request(body).is_stream
 
 
-def _land(miss: Miss, found: Stored | None) -> None:
+def land(miss: Miss, found: Stored | None) -> None:
+    """Those who wait for the same answer have it, or know that there is none. Again = nothing."""
     flight = miss.flight
     if isinstance(flight, Flight):
         flight.landed(found)

@@ -167,6 +167,8 @@ logs = Table(
     Column("credential", Text),  # what the provider was shown: request, stored:ALIAS or none; null = not decided
     Column("feedback", Float),  # -1 to 1, given afterwards; null = none
     Column("score", Float),  # 0 to 100, likewise
+    Column("similarity", Float),  # to the nearest question that the semantic cache knew; null = none
+    Column("similar_to", String(36)),  # the log whose answer it gave, or would have given; null = none
     # What is compared most stands in the index, so a page is found without looking at rows: 84 ms for a million logs
     # of which none fits, in place of 810.
     Index(

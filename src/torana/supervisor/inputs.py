@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import ssl
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torana.catalog.prices import PricesError
+from torana.embedder import Elsewhere
 from torana.providers import table
 from torana.storage import pricing
 from torana.supervisor.claim import CannotStart
@@ -26,6 +28,11 @@ def check(settings: Settings) -> None:
         ("upstream_ca", lambda: settings.upstream_ca and client_context(settings.upstream_ca)),
         ("prices", lambda: pricing.load(settings)),
         ("providers", lambda: table(settings.providers)),
+        ("embeddings_url", lambda: settings.embeddings_url and Elsewhere(settings.embeddings_url, "")),
+        (
+            "embeddings_key_file",
+            lambda: settings.embeddings_key_file and Path(settings.embeddings_key_file).read_bytes(),
+        ),
         ("HTTPS_PROXY", lambda: Proxies(os.environ)),
     )
     for name, step in steps:

@@ -19,6 +19,7 @@ from torana import __version__, snapshot
 from torana.errors import LocalModelMissing
 from torana.leash import LocalAnswer, ToChild
 from torana.local import endpoint
+from torana.local.embedding import weights as embedding
 from torana.local.endpoint import LocalModel
 from torana.settings import SettingsError
 from torana.statistics import Statistics
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from torana.leash import FromChild
+    from torana.leash import FromChild, Model
     from torana.settings import Settings
 
     Banner = Callable[[Mapping[str, object]], None]
@@ -51,6 +52,7 @@ class Commands(Struct, frozen=True):
     control: tuple[str, ...] = (sys.executable, "-m", "torana.control")
     worker: tuple[str, ...] = (sys.executable, "-m", "torana.worker")
     model: tuple[str, ...] = endpoint.COMMAND
+    embedding: tuple[str, ...] = (sys.executable, "-m", "torana.local.embedding.server")
 
 
 def run(
@@ -89,7 +91,12 @@ class Supervisor:
         self._banner = banner
         self._reload = reload
         self._commands = commands
-        self._model = LocalModel(settings, self._model_gone, self._changed, commands.model)
+        self._models: dict[Model, LocalModel] = {
+            "local": LocalModel(settings, self._chat_gone, self._changed, commands.model),
+            "embedding": LocalModel(
+                settings, self._embedding_gone, self._changed, commands.embedding, engine=embedding.ENGINE
+            ),
+        }
         self._statistics: Statistics | None = None
         self._control: Post | None = None
         self._workers: dict[int, Post] = {}
@@ -189,24 +196,29 @@ class Supervisor:
         def heard(child: Child, message: FromChild) -> None:
             if message.ready is not None:
                 ready()
-            if message.need == "local":
-                question = asyncio.create_task(self._answer(child))
+            if message.need:
+                question = asyncio.create_task(self._answer(child, message.need))
                 self._questions.add(question)
                 question.add_done_callback(self._questions.discard)
 
         return heard
 
-    async def _answer(self, child: Child) -> None:
+    async def _answer(self, child: Child, model: Model) -> None:
         try:
-            found = await self._model.endpoint()
+            found = await self._models[model].endpoint()
         except LocalModelMissing as error:
-            child.send(ToChild(local=LocalAnswer(error=error.message)))
+            answer = LocalAnswer(error=error.message)
         else:
-            child.send(ToChild(local=LocalAnswer(found.url, found.key)))
+            answer = LocalAnswer(found.url, found.key)
+        child.send(ToChild(local=answer) if model == "local" else ToChild(embedding=answer))
 
-    def _model_gone(self) -> None:
+    def _chat_gone(self) -> None:
         for post in self._posts():
             post.send(ToChild(local=None))
+
+    def _embedding_gone(self) -> None:
+        for post in self._posts():
+            post.send(ToChild(embedding=None))
 
     def _changed(self) -> None:
         if not self._is_up:
@@ -226,7 +238,8 @@ class Supervisor:
             supervisor=os.getpid(),
             control=control.child.pid if control and control.child else None,
             workers=[post.child.pid for post in self._workers.values() if post.child],
-            local=self._model.pid,
+            local=self._models["local"].pid,
+            embedding=self._models["embedding"].pid,
         )
         return State(
             url=url_of(self._settings, self._listener),
@@ -268,7 +281,8 @@ class Supervisor:
             return
         self._settings = settings
         await asyncio.gather(self._replace_control(settings), *(self._see_off(index) for index in former))
-        await self._model.adopt(settings)
+        for model in self._models.values():
+            await model.adopt(settings)
         self._changed()
         log.info("reloaded: %d new workers", len(self._workers))
 
@@ -315,7 +329,8 @@ class Supervisor:
         await asyncio.gather(*(post.drain(limit_s) for post in workers))
         for question in self._questions:
             question.cancel()
-        await self._model.stop()
+        for model in self._models.values():
+            await model.stop()
         if self._control is not None:
             await self._control.drain(limit_s)
         with contextlib.suppress(OSError):

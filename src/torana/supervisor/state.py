@@ -20,6 +20,7 @@ class Pids(Struct):
     control: int | None = None
     workers: list[int] = []
     local: int | None = None
+    embedding: int | None = None
 
 
 class Versions(Struct):

@@ -24,6 +24,7 @@ _LONGEST_ALIAS = 256
 _MOST_ATTEMPTS = 5
 _LONGEST_DELAY_MS = 60_000
 _LONGEST_TIMEOUT_MS = 86_400_000
+_FRACTION = re.compile(rb"0(?:\.\d{1,6})?|1(?:\.0{1,6})?")
 _INTEGER = re.compile(rb"\d{1,12}")
 _TRACE_ID = re.compile(rb"(?!0{32})[0-9a-f]{32}")
 _SPAN_ID = re.compile(rb"(?!0{16})[0-9a-f]{16}")
@@ -33,7 +34,7 @@ _decode_object = msgspec.json.Decoder(dict[str, object]).decode
 _encode = msgspec.json.Encoder().encode
 
 
-Wishes = dict[str, str | bool | int]
+Wishes = dict[str, str | bool | float]
 """Fields of `Options` that a caller named."""
 
 
@@ -182,6 +183,12 @@ def _hex(value: bytes, form: re.Pattern[bytes], digits: int) -> str:
     return lower.decode()
 
 
+def _threshold(value: bytes) -> float:
+    if not _FRACTION.fullmatch(value):
+        raise ValueError("is a number from 0 to 1, with at most six decimals")
+    return float(value)
+
+
 def _boolean(value: bytes) -> bool:
     match value.lower():
         case b"true":
@@ -191,7 +198,7 @@ def _boolean(value: bytes) -> bool:
     raise ValueError("is neither `true` nor `false`")
 
 
-_READERS: dict[bytes, tuple[str, Callable[[bytes], str | bool | int]]] = {
+_READERS: dict[bytes, tuple[str, Callable[[bytes], str | bool | float]]] = {
     b"cf-aig-event-id": ("event_id", _event_id),
     b"cf-aig-metadata": ("metadata", _metadata),
     b"cf-aig-custom-cost": ("custom_cost", _custom_cost),
@@ -202,6 +209,8 @@ _READERS: dict[bytes, tuple[str, Callable[[bytes], str | bool | int]]] = {
     b"cf-aig-cache-key": ("cache_key", _cache_key),
     b"torana-cache-streams": ("cache_streams", _boolean),
     b"torana-cache-single-flight": ("cache_single_flight", _boolean),
+    b"torana-semantic-cache": ("semantic_cache", _boolean),
+    b"torana-semantic-threshold": ("semantic_threshold", _threshold),
     b"cf-cache-ttl": ("cache_ttl_s", _cache_ttl),
     b"cf-skip-cache": ("skip_cache", _boolean),
     b"cf-aig-request-timeout": ("timeout_ms", _timeout),

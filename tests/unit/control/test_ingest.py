@@ -106,6 +106,8 @@ def test_every_field_of_a_record_is_in_its_column(place: Place) -> None:
         is_truncated=True,
         cancelled=True,
         is_broken=True,
+        similarity=0.9321,
+        similar_to="01a205cd-e16c-7bbe-86c7-056dc9fde5f8",
     )
     [row] = place.store(record)
     kept = msgspec.structs.asdict(record) | msgspec.structs.asdict(usage)

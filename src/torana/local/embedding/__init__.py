@@ -1,0 +1,1 @@
+"""A small sentence-embedding model (MiniLM-L6), with numpy alone."""
