@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bench import cost, gateway, kill, latency, machine, memory, nginx, peers, report, startup, streaming
+from bench import cost, gateway, kill, latency, machine, many, memory, nginx, peers, report, startup, streaming
 from bench.children import NotStarted
 from bench.figure import Row, Setup
 from bench.load import LoadFailed, generator
@@ -34,6 +34,7 @@ FIGURES: dict[str, Callable[[Setup], list[Row]]] = {
     "growth": memory.growth,
     "startup": startup.startup,
     "kill": kill.kill,
+    "many": many.many,
     "method": cost.method,
 }
 

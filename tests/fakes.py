@@ -11,7 +11,7 @@ from torana.attempts import LocalPlace
 from torana.catalog.prices import Prices
 from torana.directory import Directory, compile_directory
 from torana.errors import LocalModelMissing
-from torana.exchange import Call, Entry, Headers, Reply, Request, Sink
+from torana.exchange import Call, Entry, Gateway, Headers, Reply, Request, Sink
 from torana.flow import Flow
 from torana.journal import Head, Record, mask
 from torana.policies.semantic_cache import Recall
@@ -130,6 +130,14 @@ class NoModel:
 def directory(records: Records, *gateways: GatewayConfig) -> Directory:
     configured = list(gateways) or [GatewayConfig(ACCOUNT, "default")]
     return compile_directory(Snapshot(1, [AccountConfig(ACCOUNT, "test", 0)], configured), records)
+
+
+def gateway(config: GatewayConfig | None = None) -> Gateway:
+    """One gateway, compiled."""
+    config = config or GatewayConfig(ACCOUNT, "default")
+    found = directory(Records(), config).gateway(config.account_id.encode(), config.id.encode())
+    assert found is not None
+    return found
 
 
 def flow(records: Records, upstream: Answers, *gateways: GatewayConfig, payload_bytes: int = 1 << 20) -> Flow:

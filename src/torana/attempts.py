@@ -13,6 +13,7 @@ from torana.errors import LocalModelMissing, UpstreamError, UpstreamTimedOut
 from torana.exchange import Attempt, Call, Origin, Reply
 from torana.relay import Intake, drain
 from torana.routing import Outcome
+from torana.signing import Signer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -49,6 +50,7 @@ class Attempts:
 
     def __init__(self, upstream: Sender, local: LocalModel, payload_bytes: int) -> None:
         self._upstream = upstream
+        self._signer = Signer(upstream)
         self._local = local
         self._payload_bytes = payload_bytes
 
@@ -63,7 +65,10 @@ class Attempts:
             if target.is_local:
                 reply = await self._call_local(x, target, timeout_s)
             else:
-                reply = await self._upstream.send(self._call(x, target, target.origin, timeout_s))
+                call = self._call(x, target, target.origin, timeout_s)
+                if x.opening.sign is not None:
+                    await self._signer.sign(x.opening, call, target)
+                reply = await self._upstream.send(call)
         except UpstreamError as error:
             attempt.error, attempt.ended_s = error.message, time.perf_counter() - x.started
             raise
@@ -79,7 +84,9 @@ class Attempts:
                 await asyncio.sleep(question.wait_s)
             try:
                 reply = await self.once(x, question.target, question.timeout_s)
-            except UpstreamError:
+            except UpstreamError as error:
+                if not error.retryable:
+                    raise
                 following = route.after(Outcome(0, [], time.time(), random.random()))  # noqa: S311  # no secret
                 if following is None:
                     raise

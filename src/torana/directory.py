@@ -1,30 +1,76 @@
-"""The snapshot, compiled: what a request finds by look-up alone."""
+"""The snapshot, ready for use: what a request finds by look-up alone."""
 
 from __future__ import annotations
 
+import hashlib
+import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+import msgspec
 
-from torana.exchange import Gateway
+from torana.exchange import Caller, StoredKey
 from torana.policies import compile_gateway
 from torana.policies.base import Ports
 from torana.providers import Provider, custom
-from torana.snapshot import GatewayConfig
+from torana.sealing import Vault, context_of
+from torana.snapshot import GatewayConfig, KeysConfig, TokenConfig, encode, index
 
 if TYPE_CHECKING:
-    from torana.snapshot import Snapshot
+    from torana.exchange import Gateway
+    from torana.policies.base import Ports
+    from torana.sealing import MasterKeys
+    from torana.snapshot import Indexed, Snapshot
+
+log = logging.getLogger("torana.directory")
+
+_decode_gateway = msgspec.json.Decoder(GatewayConfig).decode
+_decode_keys = msgspec.json.Decoder(KeysConfig).decode
+_decode_token = msgspec.json.Decoder(TokenConfig).decode
 
 
-class Directory(Struct):
-    """Swapped whole when the snapshot changes; an exchange under way keeps the gateway it began with."""
+class Directory:
+    """Swapped whole when the snapshot changes; an exchange under way keeps the gateway it began with.
 
-    version: int
-    gateways: dict[tuple[bytes, bytes], Gateway]
-    accounts: frozenset[bytes]
-    ports: Ports
-    providers: dict[str, dict[bytes, Provider]] = {}
-    """By account: those of its own, by slug. Accounts without any are not there."""
+    Of thousands of gateways and tokens few are asked for: each is made ready when it first is.
+    """
+
+    def __init__(self, found: Indexed, ports: Ports, masters: MasterKeys | None = None) -> None:
+        self.version = found.head.version
+        self.accounts = frozenset(account.id.encode() for account in found.head.accounts)
+        self.providers = _custom(found.head)
+        """By account: those of its own, by slug. Accounts without any are not there."""
+        self._found = found
+        self._ports = ports
+        self._vault = Vault(masters, found.head.data_keys)
+        self.ready: dict[bytes, Gateway] = {}
+        """Gateways that were asked for, by account and id with a slash between."""
+        self._callers: dict[bytes, Caller] = {}
+
+    def gateway(self, account_id: bytes, gateway_id: bytes) -> Gateway | None:
+        """None where it is not there."""
+        key = account_id + b"/" + gateway_id
+        gateway = self.ready.get(key)
+        if gateway is None and (text := self._found.gateways.get(key)) is not None:
+            try:
+                config = _decode_gateway(text)
+                stored = self._stored(config)
+            except msgspec.DecodeError:
+                log.exception("the snapshot's line for gateway `%s` cannot be used", key.decode("latin-1"))
+                return None
+            gateway = self.ready[key] = compile_gateway(config, self._ports, stored)
+        return gateway
+
+    def _stored(self, config: GatewayConfig) -> dict[str, tuple[StoredKey, ...]]:
+        text = self._found.keys.get(config.key.encode())
+        found: dict[str, tuple[StoredKey, ...]] = {}
+        for one in _decode_keys(text).keys if text is not None else ():
+            context = context_of(config.account_id, config.id, one.provider, one.alias)
+            key = StoredKey(
+                one.alias, one.is_default, partial(self._vault.reveal, one.data_key_id, one.sealed, context)
+            )
+            found[one.provider] = (*found.get(one.provider, ()), key)
+        return found
 
     def stray(self, account_id: bytes, gateway_id: bytes) -> Gateway:
         """A gateway that is not there, in an account that is: its refusals are logged."""
@@ -35,16 +81,37 @@ class Directory(Struct):
             created_ms=0,
             modified_ms=0,
         )
-        return compile_gateway(config, self.ports)
+        return compile_gateway(config, self._ports)
+
+    def caller(self, text: bytes) -> Caller | None:
+        """Whose token this is, expired ones too; None for any other text.
+
+        It is found by its digest, so the time that takes tells nothing of the tokens that there are.
+        """
+        digest = hashlib.sha256(text).hexdigest().encode()
+        caller = self._callers.get(digest)
+        if caller is None and (line := self._found.tokens.get(digest)) is not None:
+            try:
+                config = _decode_token(line)
+            except msgspec.DecodeError:
+                log.exception("the snapshot's line for a token cannot be used")
+                return None
+            caller = self._callers[digest] = _caller(config)
+        return caller
 
 
-def compile_directory(snapshot: Snapshot, ports: Ports) -> Directory:
-    return Directory(
-        version=snapshot.version,
-        gateways={(g.account_id.encode(), g.id.encode()): compile_gateway(g, ports) for g in snapshot.gateways},
-        accounts=frozenset(a.id.encode() for a in snapshot.accounts),
-        ports=ports,
-        providers=_custom(snapshot),
+def compile_directory(snapshot: Snapshot, ports: Ports, masters: MasterKeys | None = None) -> Directory:
+    return Directory(index(encode(snapshot)), ports, masters)
+
+
+def _caller(config: TokenConfig) -> Caller:
+    return Caller(
+        id=config.id,
+        account_id=config.account_id,
+        name=config.name,
+        permissions=frozenset(config.permissions),
+        gateways=None if config.gateways is None else frozenset(config.gateways),
+        expires_ms=config.expires_ms,
     )
 
 

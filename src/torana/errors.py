@@ -12,6 +12,8 @@
     │   ├── BadOption                400     7000   a cf-aig header that cannot be read; names it
     │   ├── UnknownGateway           400     2001   account or gateway
     │   ├── UnknownProvider          400     2008
+    │   ├── UnknownCredential        400     2040   no stored key of that alias
+    │   ├── NoCredential             400     7000   a provider's key is needed, and there is none to use
     │   ├── BadChatFormat            400     2019   `compat` without a model, or with one that names no provider
     │   ├── Unauthorized             401     2009
     │   ├── RateLimited              429     2003   a gateway's rate limit
@@ -21,9 +23,11 @@
     │   ├── UpstreamUnreachable      502     2005   no connection: DNS, TCP, TLS or proxy
     │   ├── UpstreamForbidden        400     2005   a custom provider in a network that the operator does not allow
     │   ├── UpstreamTimedOut         504     2005   no first byte in time, or a stream that stalled
+    │   ├── CredentialRefused        401     2009   no access token for the credential that was given or stored
     │   └── UpstreamBroken           502     2005   closed or spoke nonsense before its answer was whole
     └── OwnError                             we are at fault
         ├── Overloaded               503     7000   a bound of ours is reached
+        ├── KeyUnreadable            503     7000   a stored key cannot be opened: the master key is not at hand
         ├── LocalModelMissing        503     2005   the embedded model cannot run here; says what to do
         └── Internal                 500     7000   a bug
 
@@ -90,6 +94,14 @@ class UnknownProvider(CallerError):
     code = 2008
 
 
+class UnknownCredential(CallerError):
+    code = 2040
+
+
+class NoCredential(CallerError):
+    pass
+
+
 class BadChatFormat(CallerError):
     code = 2019
 
@@ -133,6 +145,12 @@ class UpstreamTimedOut(UpstreamError):
     status = 504
 
 
+class CredentialRefused(UpstreamError):
+    status = 401
+    code = 2009
+    retryable = False
+
+
 class UpstreamBroken(UpstreamError):
     pass
 
@@ -144,6 +162,10 @@ class OwnError(ToranaError):
 class Overloaded(OwnError):
     status = 503
     retryable = True
+
+
+class KeyUnreadable(OwnError):
+    status = 503
 
 
 class LocalModelMissing(OwnError):

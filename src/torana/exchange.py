@@ -180,10 +180,47 @@ class Target(Struct, frozen=True):
     """Where the path says so (`:streamGenerateContent`, `converse-stream`)."""
     is_local: bool = False
     """The embedded model: its origin is known once it runs."""
+    scope: tuple[str, str] = ("", "")
+    """What a signature is for: AWS's name of the service, and the region."""
     drops: frozenset[bytes] = frozenset()
     """Request headers meant for the gateway alone, besides `cf-aig-*` (such as `x-fal-target-url`)."""
     adds: tuple[tuple[bytes, bytes], ...] = ()
     """Header fields that go with each request, in place of the caller's of the same name."""
+
+
+class AwsKeys(Struct, frozen=True):
+    """What requests to AWS are signed with."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str = ""
+    """Of temporary credentials; empty = they are lasting ones."""
+
+    def __repr__(self) -> str:
+        return "AwsKeys(…)"
+
+
+class ServiceAccount(Struct, frozen=True):
+    """A Google service account, for which access tokens are minted."""
+
+    email: str
+    private_key: str
+    """PEM."""
+    key_id: str
+    token_url: Origin
+    token_path: bytes
+
+    def __repr__(self) -> str:
+        return f"ServiceAccount({self.email!r}, …)"
+
+
+class StoredKey(Struct, frozen=True):
+    """A provider's key that the gateway keeps."""
+
+    alias: str
+    is_default: bool
+    reveal: Callable[[], str]
+    """The key itself; OwnError where it cannot be opened."""
 
 
 class Attempt(Struct, gc=False):
@@ -199,6 +236,8 @@ class Attempt(Struct, gc=False):
     error: str = ""
 
 
+Placeholders: TypeAlias = Literal["replace", "forward", "refuse"]
+"""What becomes of a key that is none, such as `undefined`: a stored one takes its place, it is sent, or it is a 400."""
 Backoff: TypeAlias = Literal["constant", "linear", "exponential"]
 
 
@@ -254,6 +293,21 @@ class Options(Struct, frozen=True):
     """16 hex digits."""
 
 
+class Caller(Struct, frozen=True):
+    """Whose API token a request came with."""
+
+    id: str
+    """Of the token."""
+    account_id: str
+    name: str = ""
+    permissions: frozenset[str] = frozenset()
+    """Of `control.tokens.PERMISSIONS`; inference asks for `run`."""
+    gateways: frozenset[str] | None = None
+    """None = all."""
+    expires_ms: int | None = None
+    """Unix time; None = never."""
+
+
 Admit = Callable[["Exchange"], Awaitable[Reply | None]]
 Review = Callable[["Exchange", Reply], Reply]
 Settle = Callable[["Exchange"], None]
@@ -265,6 +319,13 @@ class Gateway(Struct, frozen=True):
     account_id: str
     id: str
     collect_logs: bool = True
+    authentication: bool = False
+    """Only callers with a token of ours are served."""
+    byok_only: bool = False
+    """Nothing goes to a provider without a key."""
+    placeholders: Placeholders = "replace"
+    stored: dict[str, tuple[StoredKey, ...]] = {}
+    """By provider."""
     retries: Retries = Retries()
     admit: tuple[Admit, ...] = ()
     review: tuple[Review, ...] = ()
@@ -351,6 +412,10 @@ class Opening(Struct):
     masked_headers: Headers = []
     """As they came, with credentials as `***`."""
     options: Options = Options()
+    caller: Caller | None = None
+    """Whose token came with it; None = nobody's that is good here."""
+    until_ms: int | None = None
+    """Unix time from which on it has to be read again: the caller's token has expired by then. None = it holds."""
     is_logged: bool = True
     target: Target | None = None
     retries: Retries | None = None
@@ -360,6 +425,10 @@ class Opening(Struct):
     type: str = ""
     """The request's Content-Type."""
     user_agent: str = ""
+    credential: str = ""
+    """What the provider is shown: `request`, `stored:ALIAS` or `none`; empty = that was not decided."""
+    sign: AwsKeys | ServiceAccount | None = None
+    """With what each call is signed before it is sent."""
     secrets: tuple[bytes, ...] = ()
     """Values of credential headers and parameters: masked wherever they appear in what is logged."""
     rendered: Rendered | None = None

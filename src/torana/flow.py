@@ -19,6 +19,7 @@ from torana.relay import Relay, drain
 from torana.routing.retrying import Retrying
 from torana.surfaces import compat, universal
 from torana.surfaces import gateway as surface
+from torana.surfaces.gateway import Door
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -64,7 +65,11 @@ class Flow:
         memo = request.memo
         opening = memo.opening if memo is not None else None
         try:
-            if opening is None or opening.maker is not self.directory:
+            if (
+                opening is None
+                or opening.maker is not self.directory
+                or (opening.until_ms is not None and opening.until_ms <= _now_ms())
+            ):
                 opening = self._open(request)
                 if opening is None:
                     return _told(unknown_account(surface.split(request.target)))
@@ -169,13 +174,14 @@ class Flow:
         if place is None:
             return None
         directory = self.directory
-        found = directory.gateways.get((place.account_id, place.gateway_id))
+        found = directory.gateway(place.account_id, place.gateway_id)
         is_stray = found is None
         if found is None:
             if place.account_id not in directory.accounts:
                 return None
             found = directory.stray(place.account_id, place.gateway_id)
-        opening = surface.read(request, place, found, self._reachable(found.account_id), is_stray=is_stray)
+        door = Door(directory.caller, _now_ms())
+        opening = surface.read(request, place, found, self._reachable(found.account_id), door, is_stray=is_stray)
         opening.maker = directory
         if request.memo is not None and opening.refusal is None:
             request.memo.opening = opening
@@ -286,6 +292,10 @@ def unknown_account(place: Place | None) -> ToranaError:
     if place is None:
         return UnknownGateway("Please configure AI Gateway: the path is /v1/account/gateway/provider/…")
     return UnknownGateway("Please configure AI Gateway: the account in this URL is not known; see `torana info`")
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _is_event_stream(x: Exchange) -> bool:

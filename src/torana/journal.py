@@ -50,6 +50,10 @@ class Record(Entry, array_like=True):
     trace_id: str = ""
     """The caller's, in hex; empty = none was sent. Likewise `parent_span_id`."""
     parent_span_id: str = ""
+    token_id: str = ""
+    """Of the API token that the caller showed; empty = none that is good."""
+    credential: str = ""
+    """What the provider was shown: see `Opening.credential`."""
 
     @property
     def created_ms(self) -> int:
@@ -68,6 +72,7 @@ class Record(Entry, array_like=True):
 
 _FIELDS = len(Record.__struct_fields__)
 _HEAD_FIELDS = _FIELDS - len(Entry.__struct_fields__)
+_HEADERS_AT = Record.__struct_fields__.index("request_headers") - len(Entry.__struct_fields__)
 _COUNT = _FIELDS.to_bytes(2, "big")
 _COUNT_PLACE = slice(5, 7)  # after the frame's length and the type of an array of more than 15
 _pack = msgspec.msgpack.Encoder().encode
@@ -83,13 +88,15 @@ class Head:
         """All of them, in their order."""
         if len(fields) != _HEAD_FIELDS:
             raise ValueError(f"a record's head has {_HEAD_FIELDS} fields, not {len(fields)}")
-        self.fields = b"".join([_pack(field) for field in fields])
-        self.bare = b"".join([_pack([] if isinstance(field, list) else field) for field in fields])
+        packed = [_pack(field) for field in fields]
+        self.fields = b"".join(packed)
+        packed[_HEADERS_AT] = _pack([])
+        self.bare = b"".join(packed)
         """Without the request's headers."""
 
 
 MASK = b"***"
-_OWN = frozenset({"id", "account_id"})  # made by us: no caller's secret is in them
+_OWN = frozenset({"id", "account_id", "token_id"})  # made by us: no caller's secret is in them
 
 
 def mask(record: Record, secret: bytes) -> None:

@@ -88,6 +88,9 @@ class Settings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
         Size, doc("Most disk for records not yet stored; near it bodies are dropped, then rows.")
     ] = 2 << 30
     log_payload_bytes: Annotated[Size, doc("Largest request or reply body kept in a log.")] = 10 << 20
+    master_key_command: Annotated[
+        str, doc("Command that prints the master key of stored provider keys; empty = `master.key` in data_dir.")
+    ] = ""
     cache_bytes: Annotated[Size, doc("Memory for cached answers, each worker's own; 0 = no cache.")] = 256 << 20
     log_retention_days: Annotated[int, Meta(ge=0, le=36_500), doc("Days after which logs are deleted; 0 = never.")] = 0
     logpush_folder: Annotated[

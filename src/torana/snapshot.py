@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import os
 import re
 from typing import TYPE_CHECKING, Literal
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from msgspec import Struct
 
-from torana.exchange import Backoff
+from torana.exchange import Backoff, Placeholders
 from torana.limits import RateRule, SpendLimits, Technique
 from torana.providers.custom import SLUG, custom
 
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ACCOUNT_ID = re.compile(r"[0-9a-f]{32}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_LISTS = ("gateways", "tokens", "keys")
+_END = b"end %d"
+_SLICE_BYTES = 32 << 10
+_encode = msgspec.json.Encoder().encode
 GATEWAY_ID = re.compile(r"(?=.{1,64}\Z)[a-z0-9_]+(?:-[a-z0-9_]+)*")
 
 
@@ -51,6 +58,9 @@ class GatewayConfig(Struct, frozen=True):
     retry_backoff: Backoff | None = None
     created_ms: int = 0
     modified_ms: int = 0
+    authentication: bool = False
+    byok_only: bool = False
+    placeholder_keys: Placeholders = "replace"
     cache_ttl: int = 0
     """Seconds; 0 = only where a request asks for it."""
     cache_streams: bool = False
@@ -69,6 +79,50 @@ class GatewayConfig(Struct, frozen=True):
     semantic_cache: SemanticRule | None = None
     """None = no semantic cache."""
 
+    @property
+    def key(self) -> str:
+        return f"{self.account_id}/{self.id}"
+
+
+class TokenConfig(Struct, frozen=True):
+    """An API token as workers know it: never its text."""
+
+    key: str
+    """The SHA-256 of the text, in hex."""
+    id: str
+    account_id: str
+    name: str
+    permissions: list[str]
+    gateways: list[str] | None = None
+    """None = all."""
+    expires_ms: int | None = None
+    """Unix time; None = never."""
+
+
+class DataKeyConfig(Struct, frozen=True):
+    """A key that secrets are sealed with, itself sealed with a master key: see `torana.sealing`."""
+
+    id: str
+    master_id: str
+    sealed: str
+
+
+class KeyConfig(Struct, frozen=True):
+    """A provider's key that is kept, sealed with a data key."""
+
+    provider: str
+    alias: str
+    is_default: bool
+    data_key_id: str
+    sealed: str
+
+
+class KeysConfig(Struct, frozen=True):
+    """All keys that are kept for one gateway; `key` is the gateway's."""
+
+    key: str
+    keys: list[KeyConfig]
+
 
 class CustomProviderConfig(Struct, frozen=True):
     """A provider of an account's own, `custom-{slug}` in its URLs; only those that are switched on are here."""
@@ -86,7 +140,20 @@ class Snapshot(Struct, frozen=True):
     version: int
     accounts: list[AccountConfig]
     gateways: list[GatewayConfig]
+    tokens: list[TokenConfig] = []
+    keys: list[KeysConfig] = []
+    data_keys: list[DataKeyConfig] = []
     custom_providers: list[CustomProviderConfig] = []
+
+
+class Indexed(Struct, frozen=True):
+    """A snapshot of which nothing is decoded that may be long: JSON by `key`."""
+
+    head: Snapshot
+    """Without what is below."""
+    gateways: dict[bytes, bytes] = {}
+    tokens: dict[bytes, bytes] = {}
+    keys: dict[bytes, bytes] = {}
 
 
 def check(snapshot: Snapshot) -> None:
@@ -119,15 +186,39 @@ def _check_providers(snapshot: Snapshot, accounts: set[str]) -> None:
         except ValueError as error:
             raise SnapshotError(str(error)) from error
         seen.add((one.account_id, one.slug))
+    digests: set[str] = set()
+    for token in snapshot.tokens:
+        if not _DIGEST.fullmatch(token.key) or token.key in digests:
+            raise SnapshotError(f"the digest of the token `{token.id}` is malformed or stands there twice")
+        digests.add(token.key)
+
+
+def encode(snapshot: Snapshot) -> bytes:
+    """The file: a line with the head, one for each of what there may be thousands of, and one that ends it.
+
+    Such a line is the name of its list, its key and its JSON, so that a reader finds it without decoding it.
+    SnapshotError where ids are not as they have to be.
+    """
+    check(snapshot)
+    head = msgspec.structs.replace(snapshot, **{name: [] for name in _LISTS})
+    lines = [_encode(head)]
+    for name in _LISTS:
+        lines += [b"%b %b %b" % (name.encode(), one.key.encode(), _encode(one)) for one in getattr(snapshot, name)]
+    lines.append(_END % (len(lines) - 1))
+    return b"\n".join(lines)
 
 
 def write(path: Path, snapshot: Snapshot) -> None:
+    """SnapshotError, with the file left as it was, where it would be a bad one."""
+    replace(path, encode(snapshot))
+
+
+def replace(path: Path, data: bytes) -> None:
     """Replaces the file at once, for its owner's eyes only; a reader sees the old one or the new one, whole."""
-    check(snapshot)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(fd, "wb") as file:
-        file.write(msgspec.json.encode(snapshot))
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
@@ -138,16 +229,83 @@ def write(path: Path, snapshot: Snapshot) -> None:
         os.close(folder)
 
 
+class Reading:
+    """A file's content on its way into an index, a slice at a time: none of them keeps the loop from its requests.
+
+    SnapshotError where it is not a whole snapshot.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._lines = io.BytesIO(data)
+        self._count = 0
+        self._unknown: dict[bytes, bytes] = {}
+        """Of lists that a later version has."""
+        self._is_whole = False
+        try:
+            head = msgspec.json.decode(self._lines.readline(), type=Snapshot)
+        except msgspec.DecodeError as error:
+            raise SnapshotError(f"this is not a snapshot: {error}") from error
+        self.found = Indexed(head, {}, {}, {})
+        self._lists = {name.encode(): getattr(self.found, name) for name in _LISTS}
+
+    def step(self) -> bool:
+        """Reads on; False once all is read."""
+        lines = self._lines.readlines(_SLICE_BYTES)
+        try:
+            for line in lines:
+                name, key, text = line.split(b" ", 2)
+                self._lists.get(name, self._unknown)[key] = text
+                self._count += 1
+        except ValueError:
+            self._is_whole = line == _END % self._count
+        if not lines and not self._is_whole:
+            raise SnapshotError("this is not a snapshot: it does not end as one does")
+        return not self._is_whole
+
+
+def index(data: bytes) -> Indexed:
+    """SnapshotError where it is not a whole snapshot."""
+    reading = Reading(data)
+    while reading.step():
+        pass
+    return reading.found
+
+
 def read(path: Path) -> Snapshot:
-    """SnapshotError where it is missing or cannot be used."""
+    """All of it, checked; SnapshotError where it is missing or cannot be used."""
+    found = read_index(path)
     try:
-        snapshot = msgspec.json.decode(path.read_bytes(), type=Snapshot)
-    except OSError as error:
-        raise SnapshotError(f"`{path}` cannot be read: {error.strerror}") from error
+        gateways = [msgspec.json.decode(text, type=GatewayConfig) for text in found.gateways.values()]
+        tokens = [msgspec.json.decode(text, type=TokenConfig) for text in found.tokens.values()]
+        keys = [msgspec.json.decode(text, type=KeysConfig) for text in found.keys.values()]
     except msgspec.DecodeError as error:
         raise SnapshotError(f"`{path}` is not a snapshot: {error}") from error
+    snapshot = msgspec.structs.replace(found.head, gateways=gateways, tokens=tokens, keys=keys)
     check(snapshot)
     return snapshot
+
+
+def read_index(path: Path) -> Indexed:
+    """SnapshotError where it is missing or cannot be used."""
+    try:
+        return index(path.read_bytes())
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+async def load_index(path: Path) -> Indexed:
+    """The same without keeping the loop from other work for more than a moment."""
+    try:
+        reading = Reading(await asyncio.to_thread(path.read_bytes))
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    while reading.step():  # noqa: ASYNC110  # it lets others go first, and waits for nothing
+        await asyncio.sleep(0)
+    return reading.found
+
+
+def _unreadable(path: Path, error: OSError) -> SnapshotError:
+    return SnapshotError(f"`{path}` cannot be read: {error.strerror}")
 
 
 class Watch:
@@ -157,17 +315,13 @@ class Watch:
         self._path = path
         self._seen: tuple[int, int, int] | None = None
 
-    def changed(self) -> Snapshot | None:
-        """The new snapshot, the first time it is seen; None while nothing is new or no file is there.
-
-        SnapshotError, once, for a file that cannot be used.
-        """
+    def changed(self) -> bool:
+        """Whether there is a file that was not there at the last look."""
         try:
             stat = self._path.stat()
         except FileNotFoundError:
-            return None
+            return False
         mark = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
-        if mark == self._seen:
-            return None
+        is_new = mark != self._seen
         self._seen = mark
-        return read(self._path)
+        return is_new

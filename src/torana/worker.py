@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-from torana import journal, statistics
+from torana import journal, sealing, snapshot, statistics
 from torana.addresses import read_reach
 from torana.attempts import LocalPlace
-from torana.directory import Directory, compile_directory
+from torana.directory import Directory
 from torana.embedder import embedder
 from torana.errors import LocalModelMissing
 from torana.exchange import Origin
@@ -33,7 +33,7 @@ from torana.priority import be_prompt
 from torana.providers import table
 from torana.semantic.index import Index
 from torana.settings import Settings, SettingsError, control_socket, resolve
-from torana.snapshot import Snapshot, SnapshotError, Watch
+from torana.snapshot import Indexed, Snapshot, SnapshotError, Watch
 from torana.storage import pricing
 from torana.storage.books import Books
 from torana.storage.mapped_counters import COUNTERS, MappedCounters
@@ -118,7 +118,9 @@ class Worker:
         )
         self._cache = MemoryCache(settings.cache_bytes) if settings.cache_bytes else None
         self._books = Books(lambda: MappedCounters(settings.path(COUNTERS), index), lambda: pricing.load(settings))
-        self._watch = Watch(settings.path("snapshot"))
+        self._snapshot_path = settings.path("snapshot")
+        self._watch = Watch(self._snapshot_path)
+        self._masters: sealing.MasterKeys | None = None
         self._deadlines = Deadlines(loop, _sweep_interval(settings))
         self._upstream = Upstream(
             _upstream_limits(settings),
@@ -132,7 +134,7 @@ class Worker:
         recall = self._recall if self._cache is not None and settings.semantic_cache_bytes else None
         self._recorder = Recorder(self._journal, self._block, self._books, self._cache, recall)
         self._flow = Flow(
-            self._compiled(self._watch.changed()),
+            self._first_directory(),
             table(settings.providers),
             self._upstream,
             LeashedModel(leash.local),
@@ -181,8 +183,28 @@ class Worker:
             "snapshot_version": self._flow.directory.version,
         }
 
-    def _compiled(self, snapshot: Snapshot | None) -> Directory:
-        return compile_directory(snapshot or Snapshot(0, [], []), self._recorder)
+    def _first_directory(self) -> Directory:
+        found = snapshot.read_index(self._snapshot_path) if self._watch.changed() else Indexed(Snapshot(0, [], []))
+        if self._lacks_master(found):
+            self._load_masters()
+        return Directory(found, self._recorder, self._masters)
+
+    async def _next_directory(self) -> Directory:
+        found = await snapshot.load_index(self._snapshot_path)
+        if self._lacks_master(found):
+            await asyncio.to_thread(self._load_masters)
+        return Directory(found, self._recorder, self._masters)
+
+    def _lacks_master(self, found: Indexed) -> bool:
+        """Whether something is sealed with a master key that is new, or was never asked for."""
+        return any(self._masters is None or not self._masters.has(one.master_id) for one in found.head.data_keys)
+
+    def _load_masters(self) -> None:
+        try:
+            self._masters = sealing.load(self._settings)
+        except sealing.MasterKeyError as error:
+            log.error("stored keys cannot be used: %s", error)  # noqa: TRY400  # the operator's, not a bug
+        sealing.prepare()
 
     async def _tick(self) -> None:
         """What is not worth doing for each request: swap the snapshot, show the figures, sync the journal."""
@@ -191,8 +213,8 @@ class Worker:
             await asyncio.sleep(_TICK_S)
             ticks += 1
             try:
-                if (snapshot := self._watch.changed()) is not None:
-                    self._flow.directory = self._compiled(snapshot)
+                if self._watch.changed():
+                    self._flow.directory = await self._next_directory()
             except SnapshotError as error:
                 log.error("the former configuration stays: %s", error)  # noqa: TRY400  # the operator's, not a bug
             self._journal.look()

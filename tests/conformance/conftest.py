@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from running import Torana
@@ -23,6 +25,16 @@ def torana(upstream: ScriptedUpstream, tmp_path_factory: pytest.TempPathFactory)
     providers = {slug: f"{upstream.url}/{slug}" for slug in PROVIDERS if slug != "local"}
     with Torana(tmp_path_factory.mktemp("torana") / "data", providers) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def admin(torana: Torana) -> Iterator[httpx.Client]:
+    """The management API under the account, with a token that may edit."""
+    made = json.loads(torana.run("tokens", "create", "--name", "admin", "--permission", "edit", "--json"))
+    base = f"{torana.url}/client/v4/accounts/{torana.account_id}"
+    headers = {"authorization": f"Bearer {made['token']}"}
+    with httpx.Client(base_url=base, headers=headers, trust_env=False, timeout=30) as opened:
+        yield opened
 
 
 @pytest.fixture

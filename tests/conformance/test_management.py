@@ -100,7 +100,6 @@ def test_a_change_reaches_the_workers_within_a_second(
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("authentication", True),
         ("guardrails", {"prompt": {"S1": "BLOCK"}, "response": {}}),
         ("dlp", {"enabled": True, "action": "BLOCK", "profiles": []}),
     ],

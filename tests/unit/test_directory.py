@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakes import ACCOUNT, PREFIX, Answers, Records, directory, flow, request
+from fakes import ACCOUNT, PREFIX, Answers, Records, directory, flow, gateway, request
 from torana.directory import compile_directory
 from torana.exchange import Call, Reply
 from torana.snapshot import AccountConfig, GatewayConfig, Snapshot
@@ -19,20 +19,25 @@ def test_a_gateway_is_found_by_account_and_id_together() -> None:
     found = compile_directory(snapshot, Records())
     assert found.version == 7
     assert found.accounts == {ACCOUNT.encode(), OTHER.encode()}
-    assert found.gateways.keys() == {(ACCOUNT.encode(), b"default"), (OTHER.encode(), b"default")}
-    assert found.gateways[ACCOUNT.encode(), b"default"].collect_logs is True
-    assert found.gateways[OTHER.encode(), b"default"].collect_logs is False
+    one, two = found.gateway(ACCOUNT.encode(), b"default"), found.gateway(OTHER.encode(), b"default")
+    assert one is not None
+    assert two is not None
+    assert (one.collect_logs, two.collect_logs) == (True, False)
+    assert found.gateway(ACCOUNT.encode(), b"other") is None
+    assert found.gateway(ACCOUNT.encode(), b"default") is one
 
 
 def test_an_empty_snapshot_knows_nobody() -> None:
     found = compile_directory(Snapshot(0, [], []), Records())
-    assert (found.version, found.gateways, found.accounts) == (0, {}, frozenset())
+    assert (found.version, found.accounts) == (0, frozenset())
+    assert found.gateway(ACCOUNT.encode(), b"default") is None
+    assert found.caller(b"torana_x") is None
 
 
 def test_only_policies_with_something_to_do_are_called() -> None:
-    gateway = directory(Records()).gateways[ACCOUNT.encode(), b"default"]
-    assert (gateway.admit, gateway.review) == ((), ())
-    assert len(gateway.settle) == 1
+    compiled = gateway()
+    assert (compiled.admit, compiled.review) == ((), ())
+    assert len(compiled.settle) == 1
 
 
 def test_a_stray_gateway_is_logged_under_the_name_that_was_asked_for() -> None:

@@ -220,7 +220,7 @@ def test_a_writer_killed_at_any_moment_loses_nothing_that_it_reported(tmp_path: 
 
 def test_an_entry_and_its_head_are_read_as_one_record(tmp_path: Path) -> None:
     headers = [(b"host", b"t"), (b"authorization", b"***")]
-    texts, ids_ = [f"field {number}" for number in range(12)], ("t" * 32, "s" * 16)
+    texts, ids_ = [f"field {number}" for number in range(12)], ("t" * 32, "s" * 16, "token", "none")
     head, entry = (
         Head(*texts, headers, *ids_),
         Entry(make_record(1).id, model="m", attempts=[Attempt("p", "m", 200)]),
@@ -237,7 +237,7 @@ def test_an_entry_and_its_head_are_read_as_one_record(tmp_path: Path) -> None:
 
 
 def test_a_head_of_another_shape_is_refused() -> None:
-    with pytest.raises(ValueError, match="15 fields"):
+    with pytest.raises(ValueError, match="17 fields"):
         Head("too", "few")
 
 
@@ -254,7 +254,7 @@ def test_a_secret_in_an_entry_or_its_head_reaches_no_byte_of_the_journal(
     texts = ["the account's id is ours", *[f"x {text}" if where == "head" else "x"] * 11]
     journal = opened(tmp_path)
     assert journal.append(
-        Entry(make_record(1).id, response_body=body), Head(*texts, [], "", ""), (b"another-one", secret)
+        Entry(make_record(1).id, response_body=body), Head(*texts, [], "", "", "", ""), (b"another-one", secret)
     )
     journal.close()
     [path] = segments(tmp_path)

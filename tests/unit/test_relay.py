@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fakes import ACCOUNT, Pieces, Records, Taken, directory, request
+from fakes import Pieces, Taken, gateway, request
 from torana.exchange import Entry, Exchange, Opening, Usage
 from torana.relay import Intake, Relay
 
@@ -27,8 +27,8 @@ class Counting:
 
 @pytest.fixture
 def x() -> Exchange:
-    gateway = directory(Records()).gateways[ACCOUNT.encode(), b"default"]
-    return Exchange(request("/v1/"), Opening(gateway), gateway, Entry("id"), 0.0)
+    one = gateway()
+    return Exchange(request("/v1/"), Opening(one), one, Entry("id"), 0.0)
 
 
 def test_pieces_pass_in_order_and_the_end_is_settled_before_it_is_told(x: Exchange) -> None:

@@ -137,9 +137,11 @@ async def test_what_a_policy_says_is_not_a_step_that_failed() -> None:
         seen.append(x.log.step)
         return Reply(429, [JSON_TYPE], b"too many")
 
-    key = ACCOUNT.encode(), b"default"
-    usual = way.directory.gateways[key]
-    way.directory.gateways[key] = Compiled(ACCOUNT, "default", admit=(refuse,), settle=usual.settle)
+    usual = way.directory.gateway(ACCOUNT.encode(), b"default")
+    assert usual is not None
+    way.directory.ready[f"{ACCOUNT}/default".encode()] = Compiled(
+        ACCOUNT, "default", admit=(refuse,), settle=usual.settle
+    )
     reply = await way.handle(request(UNIVERSAL, body(step("openai"), step("groq"))))
     assert (reply.status, seen, len(upstream.calls), len(records.rows)) == (429, [0], 0, 1)
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "limits": "torana.cli.limits",
     "apply": "torana.cli.apply",
     "tokens": "torana.cli.tokens",
+    "provider-keys": "torana.cli.provider_keys",
     "audit": "torana.cli.audit",
     "settings": "torana.cli.settings",
     "local": "torana.cli.local",

@@ -31,6 +31,7 @@ _GROUPS = {
         "logpush_folder",
         "analytics_days",
         "cache_bytes",
+        "master_key_command",
         "prices",
     ),
     "Traces": ("otel_endpoint", "otel_protocol"),

@@ -20,6 +20,7 @@ import uvicorn
 from msgspec import Struct
 from sqlalchemy.exc import SQLAlchemyError
 
+from torana import sealing
 from torana.catalog.prices import PricesError
 from torana.control.analytics.retention import keep
 from torana.control.app import Control, Facts, create_app
@@ -32,6 +33,7 @@ from torana.control.otel.configured import Configured
 from torana.control.otel.export import Exporter
 from torana.control.turns import open_ingester
 from torana.leash import Leash
+from torana.sealing import MasterKeyError
 from torana.settings import SettingsError, control_socket, resolve
 from torana.storage.sql import StoreError
 
@@ -160,8 +162,9 @@ def main() -> int:
     try:
         settings = resolve()
         _set_up_logging(settings.log_level.upper())
+        sealing.load(settings)
         asyncio.run(_hold(settings, asked.leash))
-    except (SettingsError, StoreError, PricesError, OSError) as error:
+    except (SettingsError, StoreError, PricesError, MasterKeyError, OSError) as error:
         print(error, file=sys.stderr)  # noqa: T201  # the supervisor shows it
         return 1
     return 0

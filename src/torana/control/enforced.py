@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 ENFORCED = frozenset(
     {
+        "authentication",
+        "byok_only",
+        "placeholder_keys",
         "collect_logs",
         "cache_ttl",
         "cache_streams",
@@ -35,16 +38,24 @@ ENFORCED = frozenset(
 """A policy that comes to `policies/` adds its fields here, and nothing else in this file changes."""
 
 BEHIND = frozenset(
-    {"otel", "cache_invalidate_on_update", "log_management", "log_management_strategy", "logpush", "logpush_public_key"}
+    {
+        "otel",
+        "cache_invalidate_on_update",
+        "log_management",
+        "log_management_strategy",
+        "logpush",
+        "logpush_public_key",
+        "store_id",
+    }
 )
-"""The control plane acts on these, beside requests or once they are over; workers are not told."""
+"""The control plane acts on these, beside requests or once they are over; workers are not told.
+
+`store_id` names a secrets store, of which there is but one: any name is right.
+"""
 
 OFF: dict[str, tuple[object, ...]] = {
-    "authentication": (False,),
-    "byok_only": (False,),
     "workers_ai_billing_mode": ("postpaid",),
     "zdr": (False,),
-    "store_id": (None,),
     "stripe": (None,),
     "log_classification": (False,),
 }

@@ -76,6 +76,14 @@ class Log(Struct, kw_only=True):
     step: int
     attempts: list[Attempt]
     user_agent: str
+    authentication: bool
+    """The caller showed an API token that was good."""
+    token_id: str | None
+    """Which one."""
+    byok: bool
+    """A stored key of the provider was used."""
+    credential: str | None
+    """What the provider was shown: `request`, `stored:ALIAS` or `none`; None where that was not decided."""
     request_size: int
     response_size: int
     similarity: float | None

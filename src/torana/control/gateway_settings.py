@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
+from torana.exchange import Placeholders
 from torana.limits import MOST_RULES, RateRule, SpendLimits, Technique
 
 Action: TypeAlias = Literal["FLAG", "BLOCK"]
@@ -133,7 +134,9 @@ class GatewaySettings(Struct, kw_only=True):
     zdr: bool = False
     """Zero data retention."""
     store_id: Name | None = None
-    """Of a secrets store."""
+    """Of a secrets store: kept for clients that say it. There is one here, with the keys of all gateways."""
+    placeholder_keys: Placeholders = "replace"
+    """Torana's own: what becomes of a provider's key that is none, such as `undefined`."""
     dlp: Dlp | None = None
     guardrails: Guardrails | None = None
     otel: Annotated[list[Otel], Meta(max_length=10)] | None = None

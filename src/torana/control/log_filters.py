@@ -82,9 +82,9 @@ _TEXTS: dict[str, sa.ColumnElement[str]] = {
 _BOOLEANS: dict[str, Condition] = {
     "success": SUCCEEDED,
     "cached": logs.c.cached.is_(True),
+    "authentication": logs.c.token_id.is_not(None),
     "compatibilityMode": logs.c.request_type == "Compat",
     # None of these can be switched on yet, so no log has them.
-    "authentication": _NEVER,
     "wholesale": _NEVER,
 }
 NUMBERS: dict[str, tuple[sa.ColumnElement[int], float]] = {

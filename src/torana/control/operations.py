@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import secrets
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,17 +22,21 @@ from torana.control.compiling import compiled
 from torana.control.custom_providers import compiled_providers
 from torana.control.enforced import check_enforced
 from torana.control.gateway_settings import GatewaySettings
+from torana.control.key_rows import compiled_data_keys, compiled_keys
 from torana.control.purges import Marks, forget, mark, read_marks
 from torana.control.refusals import InvalidInput, NoSuchThing
+from torana.control.token_rows import compiled_tokens
 from torana.errors import CallerError
 from torana.local.embedding import weights as embedding
+from torana.sealing import MasterKeyError, MasterKeys
+from torana.sealing import load as load_masters
 from torana.snapshot import GATEWAY_ID, AccountConfig, GatewayConfig, Snapshot
 from torana.storage.locks import locked
 from torana.storage.sql import Database, open_sqlite
-from torana.storage.tables import accounts, configuration, gateways
+from torana.storage.tables import accounts, configuration, gateways, provider_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Row
 
@@ -61,12 +65,18 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def _no_masters() -> MasterKeys:
+    raise MasterKeyError("this store was opened without a master key")
+
+
 class Store(Struct, frozen=True):
     """The opened store of one data directory."""
 
     database: Database
     folder: Path
     now_ms: Callable[[], int] = _now_ms
+    find_masters: Callable[[], MasterKeys] = _no_masters
+    """What providers' keys are sealed with, asked for each time, as it may have changed; MasterKeyError."""
     actor: Actor = SYSTEM
     """In whose name it is changed."""
     missing_for_vectors: Callable[[], str] = str
@@ -91,9 +101,13 @@ class Store(Struct, frozen=True):
 
 def open_store(settings: Settings) -> Store:
     """Makes or migrates the database; StoreError, with what to do, where it cannot be used."""
-    vectors = functools.partial(embedding.missing, settings)
-    reach = read_reach(settings.allow_private_upstreams)
-    return Store(open_sqlite(settings.path(DATABASE)), settings.path(), missing_for_vectors=vectors, reach=reach)
+    return Store(
+        open_sqlite(settings.path(DATABASE)),
+        settings.path(),
+        find_masters=partial(load_masters, settings),
+        missing_for_vectors=partial(embedding.missing, settings),
+        reach=read_reach(settings.allow_private_upstreams),
+    )
 
 
 def ensure_default(store: Store) -> AccountConfig:
@@ -143,7 +157,7 @@ def create_gateway(
     with changing(store) as connection:
         if account_id not in {account.id for account in _accounts(connection)}:
             raise UnknownAccount(f"there is no account `{account_id}`")
-        if any(g.id == gateway_id for g in _gateways(connection, account_id)):
+        if connection.execute(sa.select(gateways.c.id).where(*_is(account_id, gateway_id))).first() is not None:
             raise GatewayExists(f"the gateway `{gateway_id}` exists already")
         now = store.now_ms()
         gateway = compiled((account_id, gateway_id), settings, (now, now))
@@ -165,7 +179,7 @@ def update_gateway(store: Store, account_id: str, gateway_id: str, settings: Gat
         marks = read_marks(connection, account_id).get((account_id, gateway_id), _NO_MARKS)
         config = compiled((account_id, gateway_id), settings, times, marks)
         changed = sa.update(gateways).where(*_is(account_id, gateway_id))
-        values = {"collect_logs": config.collect_logs, "modified_ms": config.modified_ms, "settings": _json(settings)}
+        values = {"collect_logs": config.collect_logs, "modified_ms": config.modified_ms, "settings": to_json(settings)}
         connection.execute(changed.values(values))
         old, new = _value(gateway_id, found.settings), _value(gateway_id, settings)
         audit(connection, store, "update", _resource(config), old, new)
@@ -184,6 +198,9 @@ def delete_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRec
     with changing(store) as connection:
         found = _record(connection, account_id, gateway_id)
         connection.execute(sa.delete(gateways).where(*_is(account_id, gateway_id)))
+        # Another gateway that takes its name must not find its keys.
+        own = (provider_keys.c.account_id == account_id, provider_keys.c.gateway_id == gateway_id)
+        connection.execute(sa.delete(provider_keys).where(*own))
         forget(connection, (account_id, gateway_id))
         audit(connection, store, "delete", _resource(found.config), old=_value(gateway_id, found.settings))
         bump(connection)
@@ -232,9 +249,8 @@ def changing(store: Store) -> Iterator[Connection]:
     with locked(store.folder / _LOCK):
         with store.database.writer.begin() as connection:
             yield connection
-            compiled = _compile(connection)
-            snapshot.check(compiled)
-        snapshot.write(store.snapshot_path, compiled)
+            data = snapshot.encode(_compile(connection))
+        snapshot.replace(store.snapshot_path, data)
 
 
 def _resource(gateway: GatewayConfig) -> Resource:
@@ -248,7 +264,15 @@ def _value(gateway_id: str, settings: GatewaySettings) -> dict[str, object]:
 
 def _compile(connection: Connection) -> Snapshot:
     version = connection.execute(sa.select(configuration.c.version)).scalar_one_or_none()
-    return Snapshot(version or 0, _accounts(connection), _gateways(connection, None), compiled_providers(connection))
+    return Snapshot(
+        version or 0,
+        _accounts(connection),
+        _configs(connection),
+        tokens=compiled_tokens(connection),
+        keys=compiled_keys(connection),
+        data_keys=compiled_data_keys(connection),
+        custom_providers=compiled_providers(connection),
+    )
 
 
 @contextmanager
@@ -256,6 +280,31 @@ def changing_together(store: Store) -> Iterator[Store]:
     """The store for several changes that are made all, or none: what is raised undoes them."""
     with changing(store) as connection:
         yield msgspec.structs.replace(store, within=connection)
+
+
+def _configs(connection: Connection) -> list[GatewayConfig]:
+    """All gateways, oldest first."""
+    row = gateways.c
+    columns = (row.account_id, row.id, row.collect_logs, row.created_ms, row.modified_ms, row.settings)
+    found = connection.execute(sa.select(*columns).order_by(row.created_ms, row.id))
+    marks = read_marks(connection)
+    return [_marked(_config((*row,)), marks) for row in found]
+
+
+def _marked(config: GatewayConfig, marks: Mapping[tuple[str, str], Marks]) -> GatewayConfig:
+    found = marks.get((config.account_id, config.id))
+    if found is None:
+        return config
+    return msgspec.structs.replace(config, cache_mark=found.whole, cache_key_marks=found.keys)
+
+
+@lru_cache(maxsize=1 << 16)
+def _config(row: tuple[str, str, bool, int, int, str]) -> GatewayConfig:
+    """Remembered, as of ten thousand gateways few change from one snapshot to the next."""
+    account_id, gateway_id, collect_logs, created_ms, modified_ms, settings = row
+    stored = msgspec.json.decode(settings, type=GatewaySettings)
+    whole = msgspec.structs.replace(stored, collect_logs=collect_logs)
+    return compiled((account_id, gateway_id), whole, (created_ms, modified_ms))
 
 
 def bump(connection: Connection) -> None:
@@ -300,7 +349,7 @@ def _to_record(row: Row[tuple[object, ...]], marks: Marks) -> GatewayRecord:
     return GatewayRecord(compiled((row.account_id, row.id), settings, times, marks), settings)
 
 
-def _json(settings: GatewaySettings) -> str:
+def to_json(settings: GatewaySettings) -> str:
     return msgspec.json.encode(settings).decode()
 
 
@@ -312,6 +361,6 @@ def _add_gateway(connection: Connection, gateway: GatewayConfig, settings: Gatew
             collect_logs=gateway.collect_logs,
             created_ms=gateway.created_ms,
             modified_ms=gateway.modified_ms,
-            settings=_json(settings),
+            settings=to_json(settings),
         )
     )

@@ -96,6 +96,7 @@ class Rows:
             *(r.metadata, r.custom_cost, r.user_agent, r.request_type),
             *(r.request_content_type, r.response_content_type.decode("latin-1"), r.response_encoding.decode("latin-1")),
             *(r.request_size, r.response_size, r.is_truncated, r.has_bodies, bodies_in),
+            *(r.token_id or None, r.credential or None),
             *(r.similarity or None, r.similar_to or None),
         )
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from torana.control.audit import Resource, audit
-from torana.control.operations import list_accounts
+from torana.control.operations import bump, changing, list_accounts
 from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.snapshot import GATEWAY_ID
 from torana.storage.tables import tokens
@@ -106,7 +106,7 @@ def create_token(store: Store, account_id: str, wish: Wish) -> Made:
         modified_ms=now,
         used_ms=None,
     )
-    with store.database.writer.begin() as connection:
+    with changing(store) as connection:
         row = msgspec.structs.asdict(token) | {
             "hash": _hash(text),
             "permissions": msgspec.json.encode(token.permissions).decode(),
@@ -114,6 +114,7 @@ def create_token(store: Store, account_id: str, wish: Wish) -> Made:
         }
         connection.execute(sa.insert(tokens).values(row))
         audit(connection, store, "create", _resource(token), new=token)
+        bump(connection)
     return Made(token, text)
 
 
@@ -129,13 +130,14 @@ def list_tokens(store: Store, account_id: str | None = None) -> list[Token]:
 def revoke_token(store: Store, account_id: str, token_id: str) -> None:
     """NoSuchThing where it is not there."""
     one = (tokens.c.account_id == account_id, tokens.c.id == token_id)
-    with store.database.writer.begin() as connection:
+    with changing(store) as connection:
         row = connection.execute(sa.select(tokens).where(*one)).one_or_none()
         if row is None:
             raise NoSuchThing(f"there is no token `{token_id}`")
         connection.execute(sa.delete(tokens).where(*one))
         token = _token(row)
         audit(connection, store, "delete", _resource(token), old=token)
+        bump(connection)
 
 
 def find_token(store: Store, text: str) -> Token | None:

@@ -16,18 +16,25 @@ from torana.policies.semantic_cache import SemanticCache
 from torana.policies.spend_limit import SpendLimit
 
 if TYPE_CHECKING:
+    from torana.exchange import StoredKey
     from torana.snapshot import GatewayConfig
 
 ORDER: tuple[type[Policy], ...] = (ExactCache, SemanticCache, RateLimit, SpendLimit, Record)
 
 
-def compile_gateway(config: GatewayConfig, ports: Ports) -> Gateway:
+def compile_gateway(
+    config: GatewayConfig, ports: Ports, stored: dict[str, tuple[StoredKey, ...]] | None = None
+) -> Gateway:
     """Keeps only the verbs that switched-on policies override, as three flat tuples."""
     on = [policy for kind in ORDER if (policy := kind.made_for(config, ports)) is not None]
     return Gateway(
         account_id=config.account_id,
         id=config.id,
         collect_logs=config.collect_logs,
+        authentication=config.authentication,
+        byok_only=config.byok_only,
+        placeholders=config.placeholder_keys,
+        stored=stored or {},
         retries=_retries(config),
         admit=tuple(p.admit for p in on if type(p).admit is not Policy.admit),
         review=tuple(p.review for p in reversed(on) if type(p).review is not Policy.review),

@@ -10,6 +10,8 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from torana.exchange import CachePlan
 from torana.providers import SECRET_HEADERS
 
@@ -80,7 +82,10 @@ def seed(config: GatewayConfig, opening: Opening, request: Request) -> bytes:
 
 def credential(opening: Opening) -> bytes:
     """Whose answer is it? Two callers with different keys for a provider never share one."""
-    return _hash(part for name, value in opening.headers if name in SECRET_HEADERS for part in (name, value))
+    shown = [part for name, value in opening.headers if name in SECRET_HEADERS for part in (name, value)]
+    if opening.sign is not None:  # what it is signed with stands in no header yet
+        shown += [b"signed", *(str(field).encode() for field in msgspec.structs.astuple(opening.sign))]
+    return _hash(shown)
 
 
 def _telling(headers: Headers) -> Iterable[bytes]:

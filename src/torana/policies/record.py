@@ -56,4 +56,6 @@ def pack(opening: Opening) -> Head:
         opening.masked_headers,
         options.trace_id,
         options.parent_span_id,
+        opening.caller.id if opening.caller is not None else "",
+        opening.credential,
     )

@@ -15,7 +15,7 @@ _decode = msgspec.json.Decoder(dict[str, object]).decode
 
 def caller_of(x: Exchange) -> str:
     """The id of the token that the request came with; empty where there was none."""
-    caller = getattr(x.opening, "caller", None)
+    caller = x.opening.caller
     return caller.id if caller is not None else ""
 
 

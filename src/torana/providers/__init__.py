@@ -9,14 +9,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from torana.providers.custom import custom
-from torana.providers.masking import MASK, SECRET_HEADERS, SECRET_PARAMS, mask_query
+from torana.providers.masking import MASK, SECRET_HEADERS, SECRET_PARAMS, drop_secrets, mask_query, names_secret
 from torana.providers.provider import Provider
 from torana.providers.rows import PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["MASK", "PROVIDERS", "SECRET_HEADERS", "SECRET_PARAMS", "Provider", "custom", "mask_query", "table"]
+__all__ = [
+    "MASK",
+    "PROVIDERS",
+    "SECRET_HEADERS",
+    "SECRET_PARAMS",
+    "Provider",
+    "custom",
+    "drop_secrets",
+    "mask_query",
+    "names_secret",
+    "table",
+]
 
 
 def table(overrides: Mapping[str, str]) -> dict[bytes, Provider]:

@@ -73,6 +73,21 @@ def mask_query(target: bytes) -> tuple[bytes, tuple[bytes, ...]]:
     return (target[: mark + 1] + b"&".join(pieces), tuple(found)) if found else (target, ())
 
 
+def drop_secrets(target: bytes) -> bytes:
+    """The target without the secrets in its query."""
+    path, mark, query = target.partition(b"?")
+    if not mark:
+        return target
+    kept = [piece for piece in query.split(b"&") if not names_secret(piece)]
+    return path + b"?" * bool(kept) + b"&".join(kept)
+
+
+def names_secret(piece: bytes) -> bool:
+    """Whether a parameter, or one of several between `;`, has a name of a secret's."""
+    names = (part.partition(b"=")[0] for part in piece.split(b";"))
+    return any(unquote_to_bytes(name.replace(b"+", b" ")).strip().lower() in SECRET_PARAMS for name in names)
+
+
 def _mask(piece: bytes, found: dict[bytes, None]) -> bytes:
     """Some servers part parameters by `;` too: from a secret name on, all of the piece may be its value."""
     at = 0

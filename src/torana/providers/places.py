@@ -47,6 +47,9 @@ def vertex(provider: Provider, path: bytes) -> Placed:
     return Placed(provider.site_of(region=region), path)
 
 
+_SIGNED_AS = dict.fromkeys(("bedrock-runtime", "bedrock-agent", "bedrock-agent-runtime"), "bedrock")
+
+
 def bedrock(provider: Provider, path: bytes) -> Placed:
     """`bedrock-runtime/{region}/…`, `bedrock-mantle/{region}/…` and the other services of that family."""
     service, _, rest = path.partition(b"/")
@@ -57,7 +60,9 @@ def bedrock(provider: Provider, path: bytes) -> Placed:
     domain = "amazonaws.com.cn" if where.startswith("cn-") else "amazonaws.com"
     if name == "bedrock-mantle":
         domain = "api.aws"
-    return Placed(provider.site_of(service=name, region=where, domain=domain), under)
+    return Placed(
+        provider.site_of(service=name, region=where, domain=domain), under, scope=(_SIGNED_AS.get(name, name), where)
+    )
 
 
 _OPENAI_ROOTS = (b"v1", b"chat", b"completions", b"embeddings", b"responses")

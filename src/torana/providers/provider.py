@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Literal
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from msgspec import Struct, field
@@ -38,6 +39,8 @@ class Placed(Struct, frozen=True):
     """Under the site, without a slash before it."""
     model: str = ""
     """Where the path that is sent no longer tells."""
+    scope: tuple[str, str] = ("", "")
+    """See `Target.scope`."""
 
 
 class Provider(Struct, frozen=True, eq=False, kw_only=True):
@@ -47,6 +50,10 @@ class Provider(Struct, frozen=True, eq=False, kw_only=True):
     base: str
     credentials: tuple[bytes, ...] = (b"authorization",)
     """The header fields that this provider's key travels in, the usual one first."""
+    scheme: bytes = b"Bearer "
+    """What stands before a key in `authorization`."""
+    signing: Literal["", "aws", "google"] = ""
+    """Whose credentials, beside plain keys, are taken for this provider."""
     version: bytes = b""
     """First segment that goes before a path which names none; b"" = paths are taken as they are."""
     roots: frozenset[bytes] = frozenset()
@@ -180,6 +187,7 @@ class Provider(Struct, frozen=True, eq=False, kw_only=True):
             placed.model or operation.model,
             operation.is_stream,
             self.is_local,
+            placed.scope,
             frozenset({self.target_header} if self.target_header else ()),
             self.adds,
         )

@@ -24,6 +24,7 @@ _ROWS = (
         slug="google-vertex-ai",
         base="https://{region}-aiplatform.googleapis.com",
         credentials=(b"authorization", b"x-goog-api-key"),
+        signing="google",
         place=places.vertex,
         describe=operations.google,
     ),
@@ -40,6 +41,7 @@ _ROWS = (
         base="https://{service}.{region}.{domain}",
         openai="bedrock-mantle/us-east-1/v1/",
         credentials=(b"authorization", b"x-amz-security-token", b"x-api-key"),
+        signing="aws",
         place=places.bedrock,
         describe=operations.bedrock,
     ),
@@ -81,6 +83,7 @@ _ROWS = (
     Provider(
         slug="fal",
         base="https://fal.run",
+        scheme=b"Key ",
         describe=operations.fal,
         target_header=b"x-fal-target-url",
         target_domains=("fal.run", "fal.ai"),
@@ -88,7 +91,7 @@ _ROWS = (
     Provider(slug="ideogram", base="https://api.ideogram.ai", credentials=(b"api-key",)),
     Provider(slug="cartesia", base="https://api.cartesia.ai", credentials=(b"x-api-key", b"authorization")),
     Provider(slug="elevenlabs", base="https://api.elevenlabs.io", credentials=(b"xi-api-key",)),
-    Provider(slug="deepgram", base="https://api.deepgram.com"),
+    Provider(slug="deepgram", base="https://api.deepgram.com", scheme=b"Token "),
     Provider(slug="fireworks", base="https://api.fireworks.ai/inference/v1", openai=""),
     # The embedded model; its origin is known once it runs.
     Provider(slug="local", base="http://127.0.0.1:1", openai="v1/", version=_V1, is_local=True),

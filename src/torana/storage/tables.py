@@ -78,6 +78,32 @@ tokens = Table(
     Column("used_ms", BigInteger),  # to the hour; null = never
 )
 
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("master_id", String(16), nullable=False),
+    Column("sealed", Text, nullable=False),  # with the master key: see torana.sealing
+    Column("created_ms", BigInteger, nullable=False),
+)
+
+provider_keys = Table(
+    "provider_keys",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", String(32), ForeignKey("accounts.id"), nullable=False),
+    Column("gateway_id", String(64), nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("is_default", Boolean, nullable=False),
+    Column("data_key_id", String(32), ForeignKey("data_keys.id"), nullable=False),
+    Column("sealed", Text, nullable=False),  # with the data key
+    Column("preview", Text, nullable=False),  # what may be shown of it
+    Column("created_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+    UniqueConstraint("account_id", "gateway_id", "provider", "alias"),
+)
+
 cache_purges = Table(
     "cache_purges",
     metadata,
@@ -219,6 +245,8 @@ logs = Table(
     Column("is_truncated", Boolean, nullable=False),
     Column("has_bodies", Boolean, nullable=False),
     Column("bodies_in", BigInteger),  # log_bodies.id; null where none were kept
+    Column("token_id", String(32)),  # of the API token that the caller showed; null = none that was good
+    Column("credential", Text),  # what the provider was shown: request, stored:ALIAS or none; null = not decided
     Column("feedback", Float),  # -1 to 1, given afterwards; null = none
     Column("score", Float),  # 0 to 100, likewise
     Column("similarity", Float),  # to the nearest question that the semantic cache knew; null = none

@@ -5,21 +5,24 @@ Reads a request into an exchange, and renders errors and `cf-aig-*` response hea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from torana.errors import CallerError, ToranaError, UnknownGateway, UnknownProvider
-from torana.exchange import Opening, Rendered, Reply, Retries
+from torana.errors import CallerError, ToranaError, Unauthorized, UnknownGateway, UnknownProvider
+from torana.exchange import Caller, Opening, Options, Rendered, Reply, Retries
 from torana.providers import MASK, SECRET_HEADERS, mask_query
 from torana.providers.custom import holds_secret
+from torana.surfaces import callers
+from torana.surfaces.credentials import equip
 from torana.surfaces.options import read_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from torana.exchange import Exchange, Form, Gateway, Headers, Options, Request
+    from torana.exchange import Exchange, Form, Gateway, Headers, Request
     from torana.providers import Provider
 
 # RFC 9110 7.6.1, and the framing, which each side's wire makes anew.
@@ -51,7 +54,10 @@ _OURS = frozenset({b"cf-aig-", b"torana-"})
 """How the names begin of what callers tell the gateway alone."""
 _SHORTEST_SECRET = 8
 _OWN = b"%b\r\ncf-aig-event-id: %b\r\ncf-aig-request-id: %b\r\ncf-aig-step: %d%b"
+_STRANGER = Options(collect_payload=False)
+"""Who is let in by nobody fills no disk: the row is kept, and nothing of what was sent."""
 _LOG_ID = b"\r\ncf-aig-log-id: "
+_CREDENTIAL = b"torana-credential"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -77,10 +83,26 @@ def split(target: bytes) -> Place | None:
     return Place(parts[2], parts[3], parts[4], mark + query)
 
 
+class Door(msgspec.Struct, frozen=True):
+    """What a gateway's callers are known by: tokens by their text, and the time (Unix milliseconds)."""
+
+    find_caller: Callable[[bytes], Caller | None]
+    now_ms: int
+
+
+_NOBODY = Door(lambda _: None, 0)
+
+
 def read(
-    request: Request, place: Place, gateway: Gateway, providers: Mapping[bytes, Provider], *, is_stray: bool = False
+    request: Request,
+    place: Place,
+    gateway: Gateway,
+    providers: Mapping[bytes, Provider],
+    door: Door = _NOBODY,
+    *,
+    is_stray: bool = False,
 ) -> Opening:
-    """What the request's head says: provider, target, options, what goes upstream; or why it is refused."""
+    """What the request's head says: caller, provider, target, options, what goes upstream; or why it is refused."""
     opening = Opening(gateway, is_stray=is_stray, is_logged=gateway.collect_logs)
     opening.provider = place.provider.decode("latin-1")
     opening.method = request.method.decode("latin-1")
@@ -88,6 +110,9 @@ def read(
     opening.path = path.decode("latin-1")
     read_headers(opening, request.headers, secrets)
     try:
+        if not is_stray:
+            found = callers.texts(request.headers, secrets)
+            callers.identify(opening, found, door.find_caller, door.now_ms, is_required=gateway.authentication)
         wish(opening, read_options(request.headers))
         if is_stray:
             raise UnknownGateway(
@@ -101,6 +126,8 @@ def read(
             aim(opening, _find(place.provider, providers), place.rest, request.headers)
     except ToranaError as error:
         opening.refusal = error
+        if isinstance(error, Unauthorized):
+            opening.options = _STRANGER
     return opening
 
 
@@ -113,11 +140,12 @@ def wish(opening: Opening, options: Options) -> None:
 
 
 def aim(opening: Opening, provider: Provider, path: bytes, headers: Headers) -> None:
-    """Every opening that leads to a provider passes here: where in it, and what goes there. Raises CallerError."""
+    """Every opening that leads to a provider passes here: where in it, and with whose key. Raises ToranaError."""
     opening.provider = provider.slug
-    opening.target = target = provider.locate(path, headers, opening.gateway.account_id)
+    opening.target = target = provider.locate(callers.without_own(path), headers, opening.gateway.account_id)
     if target.drops:
         opening.headers = [h for h in opening.headers if h[0] not in target.drops]
+    equip(opening, provider)
     if target.adds:
         _add(opening, target.adds)
     opening.rendered = Rendered()
@@ -172,7 +200,9 @@ def read_headers(opening: Opening, headers: Headers, secrets: tuple[bytes, ...])
             named.update(part.strip().lower() for part in value.split(b","))
     opening.secrets = tuple(found)
     opening.masked_headers = masked(headers)
-    opening.headers = [h for h in headers if not (h[0] in _NOT_SENT or h[0] in named or h[0][:7] in _OURS)]
+    opening.headers = [
+        h for h in headers if not (h[0] in _NOT_SENT or h[0] in named or h[0][:7] in _OURS or callers.is_own(*h))
+    ]
 
 
 def _add(opening: Opening, fields: tuple[tuple[bytes, bytes], ...]) -> None:
@@ -211,14 +241,17 @@ def dress(x: Exchange, reply: Reply) -> None:
     if not _NOTABLE.isdisjoint(names):
         log.response_headers = masked(headers)
         log.response_encoding = dict(headers).get(b"content-encoding", b"")
-    if b",".join(names).find(b"cf-aig-") >= 0:
-        headers = [h for h in headers if h[0][:7] != b"cf-aig-"]
+    joined = b",".join(names)
+    if joined.find(b"cf-aig-") >= 0 or joined.find(_CREDENTIAL) >= 0:
+        headers = [h for h in headers if h[0][:7] != b"cf-aig-" and h[0] != _CREDENTIAL]
         raw = b""
     id_, notes = log.id.encode(), x.notes
     request_id = opening.request_id.encode() or id_
     event_id = opening.options.event_id.encode("latin-1") or request_id
     if raw:
         reply.raw = _OWN % (raw, event_id, request_id, log.step, _LOG_ID + id_ if opening.is_logged else b"")
+        if opening.credential:
+            reply.raw += b"\r\n%b: %b" % (_CREDENTIAL, opening.credential.encode())
         if notes is not None:
             reply.raw += b"".join([b"\r\n%b: %b" % note for note in notes])
         return
@@ -231,6 +264,8 @@ def dress(x: Exchange, reply: Reply) -> None:
     ]
     if opening.is_logged:
         reply.headers.append((b"cf-aig-log-id", id_))
+    if opening.credential:
+        reply.headers.append((_CREDENTIAL, opening.credential.encode()))
     if notes is not None:
         reply.headers += notes
 

@@ -99,6 +99,8 @@ def test_every_field_of_a_record_is_in_its_column(place: Place) -> None:
         usage=usage,
         metadata='{"user":"ä"}',
         error="none",
+        token_id="t1",
+        credential="stored:default",
         step=2,
         request_type="Universal",
         is_truncated=True,

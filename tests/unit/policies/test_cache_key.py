@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes import ACCOUNT, JSON_TYPE, PREFIX, Records, directory
-from torana.exchange import CachePlan, Gateway, Headers, Opening, Request
+from fakes import ACCOUNT, JSON_TYPE, PREFIX, gateway
+from torana.exchange import AwsKeys, CachePlan, Gateway, Headers, Opening, Request
 from torana.policies.cache_key import NAMED_TTL_S, credential, key_of, name_of, plan
 from torana.providers import SECRET_HEADERS, table
 from torana.snapshot import GatewayConfig
@@ -24,8 +24,7 @@ def read(path: str, *headers: tuple[bytes, bytes], method: bytes = b"POST") -> t
     asked = Request(method, path.encode(), [(b"host", b"t"), *headers], b"")
     place = surface.split(asked.target)
     assert place is not None
-    found = directory(Records(), CACHING).gateways[ACCOUNT.encode(), b"default"]
-    return surface.read(asked, place, found, PROVIDERS), asked
+    return surface.read(asked, place, gateway(CACHING), PROVIDERS), asked
 
 
 def planned(*headers: tuple[bytes, bytes], config: GatewayConfig = CACHING, path: str = CHAT) -> CachePlan:
@@ -170,3 +169,13 @@ def test_a_request_may_differ_from_its_gateway(on: bool, said: bytes, expected: 
     assert (asked.holds_streams, asked.is_single) == (expected, expected)
     unsaid = planned(config=set_)
     assert (unsaid.holds_streams, unsaid.is_single) == (on, on)
+
+
+def test_who_signs_with_other_secrets_shares_no_answer() -> None:
+    opening, _ = read(CHAT)
+    found = set()
+    for secret in ("one", "other"):
+        opening.sign = AwsKeys("AKID", secret)
+        found.add(credential(opening))
+    opening.sign = None
+    assert len({*found, credential(opening)}) == 3

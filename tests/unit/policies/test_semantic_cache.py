@@ -143,8 +143,9 @@ async def test_a_caller_may_raise_the_threshold_and_not_lower_it(wish: bytes) ->
 
 async def test_off_there_is_no_policy_at_all() -> None:
     place = Place(None, alike())
-    verbs = place.flow.directory.gateways[ACCOUNT.encode(), b"default"].admit
-    assert [verb.__qualname__ for verb in verbs] == ["ExactCache.admit"]
+    gateway = place.flow.directory.gateway(ACCOUNT.encode(), b"default")
+    assert gateway is not None
+    assert [verb.__qualname__ for verb in gateway.admit] == ["ExactCache.admit"]
 
 
 @pytest.mark.parametrize("wish", [b"yes", b"1.5", b"-1", b"0.1234567", b"nan"])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes import ACCOUNT, JSON_TYPE, Records, directory, request
+from fakes import ACCOUNT, JSON_TYPE, gateway, request
 from torana.errors import BadChatFormat, CallerError, ToranaError, UnknownProvider
 from torana.exchange import Headers, Opening
 from torana.providers import PROVIDERS, table
@@ -24,8 +24,7 @@ def base(path: str = "chat/completions", headers: Headers | None = None, method:
     asked = request(f"/v1/{ACCOUNT}/default/compat/{path}", b"", headers or [JSON_TYPE, KEY], method)
     place = surface.split(asked.target)
     assert place is not None
-    gateway = directory(Records()).gateways[ACCOUNT.encode(), b"default"]
-    return surface.read(asked, place, gateway, TABLE)
+    return surface.read(asked, place, gateway(), TABLE)
 
 
 def asked(model: object) -> bytes:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from fakes import ACCOUNT, JSON_TYPE, Records, directory, request
+from fakes import ACCOUNT, JSON_TYPE, gateway, request
 from torana.errors import BadOption, Unauthorized, UnknownGateway, UnknownProvider
 from torana.exchange import Entry, Exchange, Headers, Opening, Reply
 from torana.providers import MASK, SECRET_HEADERS, table
 from torana.snapshot import GatewayConfig
 from torana.surfaces import gateway as surface
-from torana.surfaces.gateway import Place
+from torana.surfaces.gateway import Door, Place
 
 PROVIDERS = table({})
 SECRET = b"sk-or-v1-0123456789abcdef"
@@ -22,8 +22,8 @@ def read(path: str, headers: Headers | None = None, *, is_stray: bool = False, c
     place = surface.split(asked.target)
     assert place is not None
     config = GatewayConfig(ACCOUNT, "default", collect_logs=collect_logs)
-    gateway = directory(Records(), config).gateways[ACCOUNT.encode(), b"default"]
-    return surface.read(asked, place, gateway, PROVIDERS, is_stray=is_stray)
+    door = Door(lambda _: None, 0)
+    return surface.read(asked, place, gateway(config), PROVIDERS, door, is_stray=is_stray)
 
 
 def refused(opening: Opening, kind: type[Exception], words: str) -> None:
@@ -157,12 +157,14 @@ def test_a_callers_wish_goes_before_the_gateways_rule(gateway: bool, wish: bytes
 @pytest.mark.parametrize("raw", [b"", b"\r\nX-Request-Id: 1"])
 def test_a_reply_is_dressed_with_the_gateways_own_headers(raw: bytes) -> None:
     reply, x = Reply(200, [(b"x-request-id", b"1")], raw=raw), begun(b"mine")
+    x.opening.credential = "stored:team-a"
     surface.dress(x, reply)
     own: Headers = [
         (b"cf-aig-event-id", b"mine"),
         (b"cf-aig-request-id", b"0190"),
         (b"cf-aig-step", b"0"),
         (b"cf-aig-log-id", b"0190"),
+        (b"torana-credential", b"stored:team-a"),
     ]
     if raw:
         assert reply.raw == raw + b"".join(b"\r\n%b: %b" % field for field in own)
@@ -173,10 +175,11 @@ def test_a_reply_is_dressed_with_the_gateways_own_headers(raw: bytes) -> None:
 
 @pytest.mark.parametrize("raw", [b"", b"\r\nCF-AIG-Log-Id: theirs\r\nx-a: 1"])
 def test_an_upstreams_headers_of_the_same_name_give_way(raw: bytes) -> None:
-    reply = Reply(200, [(b"cf-aig-log-id", b"theirs"), (b"x-a", b"1")], raw=raw)
+    reply = Reply(200, [(b"cf-aig-log-id", b"theirs"), (b"torana-credential", b"x"), (b"x-a", b"1")], raw=raw)
     surface.dress(begun(), reply)
     assert reply.raw == b""
     assert [value for name, value in reply.headers if name == b"cf-aig-log-id"] == [b"0190"]
+    assert [value for name, value in reply.headers if name == b"torana-credential"] == [b"none"]
 
 
 @pytest.mark.parametrize("raw", [b"", b"\r\nx-a: 1"])

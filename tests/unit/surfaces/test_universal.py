@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes import ACCOUNT, JSON_TYPE, Pieces, Records, directory, request
+from fakes import ACCOUNT, JSON_TYPE, Pieces, gateway, request
 from torana.errors import BadChatFormat, BadOption, BodyTooLarge, CallerError, ToranaError, UnknownProvider
 from torana.exchange import Headers, Opening, Request, Retries
 from torana.providers import MASK, table
@@ -34,7 +34,7 @@ def base(sent: Request) -> Opening:
     place = surface.split(sent.target)
     assert place is not None
     config = GatewayConfig(ACCOUNT, "default", retry_max_attempts=4, retry_delay=40, retry_backoff="linear")
-    return surface.read(sent, place, directory(Records(), config).gateways[ACCOUNT.encode(), b"default"], TABLE)
+    return surface.read(sent, place, gateway(config), TABLE)
 
 
 def read(*steps: object, headers: Headers | None = None) -> list[tuple[Opening, bytes]]:

@@ -27,6 +27,7 @@ from torana.control.refusals import (
 )
 from torana.control.tokens import find_token, note_use
 from torana.errors import ToranaError
+from torana.sealing import MasterKeyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,6 +72,11 @@ class Face:
         except SQLAlchemyError as error:
             log.error("the store cannot be used: %s", getattr(error, "orig", error))  # noqa: TRY400  # no bug
             return json(Failure(errors=[Problem(UNAVAILABLE, "the store cannot be used now; try again")]), status=503)
+        except MasterKeyError as error:
+            log.error("a provider's key cannot be kept: %s", error)  # noqa: TRY400  # the operator's, not a bug
+            return json(
+                Failure(errors=[Problem(UNAVAILABLE, "there is no master key; see the server's log")]), status=503
+            )
         except Exception:
             log.exception("a bug in `%s`", operation.name)
             return json(Failure(errors=[Problem(UNAVAILABLE, "a bug; the server's log has the details")]), status=500)

@@ -63,9 +63,9 @@ class LogRow(Struct, kw_only=True):
     feedback: float | None
     score: float | None
     user_agent: str
-    authentication: bool = False
+    authentication: bool
     wholesale: bool = False
-    byok: bool = False
+    byok: bool
     dlp_action: str = ""
     dlp_profiles: list[str] = []
     request: str = ""

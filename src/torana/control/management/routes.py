@@ -20,6 +20,7 @@ from torana.control.management import (
     limits,
     logpush,
     logs,
+    provider_configs,
     reference,
 )
 from torana.control.management.face import Face
@@ -38,6 +39,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *accounts.OPERATIONS,
     *audit_logs.OPERATIONS,
     *gateways.OPERATIONS,
+    *provider_configs.OPERATIONS,
     *cache.OPERATIONS,
     *limits.OPERATIONS,
     *logs.OPERATIONS,

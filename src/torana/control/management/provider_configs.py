@@ -1,0 +1,162 @@
+"""Operations on the keys that a gateway keeps for providers (cloudflare.md 12.5)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from torana.control import provider_keys
+from torana.control.management.operation import Asked, Info, Many, One, Operation, Site, of
+from torana.control.operations import find_gateway
+from torana.control.provider_keys import NewKey, ProviderKey
+from torana.control.queries import to_rfc3339
+from torana.control.refusals import InvalidInput
+
+Secret = Annotated[str, Meta(min_length=1, max_length=16 << 10)]
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+_PERIOD_S = 60
+
+
+class ProviderConfig(Struct, kw_only=True):
+    """A key without its secret."""
+
+    id: str
+    alias: str
+    default_config: bool
+    gateway_id: str
+    provider_slug: str
+    secret_id: str
+    secret_preview: str
+    """The end of a key; of structured ones what names them."""
+    rate_limit: float | None = None
+    rate_limit_period: float | None = None
+    modified_at: str
+
+
+class NewProviderConfig(Struct, kw_only=True, forbid_unknown_fields=True):
+    provider_slug: Annotated[str, Meta(min_length=1, max_length=128)]
+    alias: Name
+    default_config: bool
+    secret: Secret | None = None
+    """The key, or JSON: for `aws-bedrock` `{accessKeyId, secretAccessKey, region, sessionToken?}`, for
+    `google-vertex-ai` a service account's with `region` beside it."""
+    secret_id: str | None = None
+    rate_limit: float | None = None
+    rate_limit_period: Annotated[float, Meta(gt=0)] | None = _PERIOD_S
+
+    def __repr__(self) -> str:
+        return f"NewProviderConfig({self.provider_slug!r}, …)"
+
+
+class SecretUpdate(Struct, kw_only=True, forbid_unknown_fields=True):
+    secret: Secret
+
+    def __repr__(self) -> str:
+        return "SecretUpdate(…)"
+
+
+class ConfigQuery(Struct, kw_only=True, forbid_unknown_fields=True):
+    page: Annotated[int, Meta(ge=1, le=10_000_000)] = 1
+    per_page: Annotated[int, Meta(ge=1, le=100)] = 20
+
+
+def list_(site: Site, asked: Asked) -> Many[ProviderConfig]:
+    query, path = of(asked.query, ConfigQuery), asked.path
+    find_gateway(site.store, path["account_id"], path["gateway_id"])
+    found = provider_keys.list_keys(site.store, path["account_id"], path["gateway_id"])
+    first = (query.page - 1) * query.per_page
+    page = [to_object(key) for key in found[first : first + query.per_page]]
+    info = Info(count=len(page), page=query.page, per_page=query.per_page, total_count=len(found))
+    return Many(result=page, result_info=info)
+
+
+def create(site: Site, asked: Asked) -> One[ProviderConfig]:
+    wish, path = of(asked.body, NewProviderConfig), asked.path
+    if wish.secret is None:
+        raise InvalidInput("send the key itself: there is no secrets store beside this one", "body", "secret")
+    if wish.rate_limit:
+        raise InvalidInput("`rate_limit` cannot be set: Torana does not enforce it yet", "body", "rate_limit")
+    new = NewKey(provider=wish.provider_slug, secret=wish.secret, alias=wish.alias, is_default=wish.default_config)
+    return One(result=to_object(provider_keys.create_key(site.store, path["account_id"], path["gateway_id"], new)))
+
+
+def update(site: Site, asked: Asked) -> One[ProviderConfig]:
+    secret, path = of(asked.body, SecretUpdate).secret, asked.path
+    key = provider_keys.replace_secret(
+        site.store, path["account_id"], path["gateway_id"], path["provider_config_id"], secret
+    )
+    return One(result=to_object(key))
+
+
+def delete(site: Site, asked: Asked) -> One[ProviderConfig]:
+    path = asked.path
+    key = provider_keys.delete_key(site.store, path["account_id"], path["gateway_id"], path["provider_config_id"])
+    return One(result=to_object(key))
+
+
+def to_object(key: ProviderKey) -> ProviderConfig:
+    return ProviderConfig(
+        id=key.id,
+        alias=key.alias,
+        default_config=key.is_default,
+        gateway_id=key.gateway_id,
+        provider_slug=key.provider,
+        secret_id=key.id,
+        secret_preview=key.preview,
+        modified_at=to_rfc3339(key.modified_ms),
+    )
+
+
+_CONFIGS = "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs"
+_CONFIG = _CONFIGS + "/{provider_config_id}"
+_TAG = "Provider keys"
+OPERATIONS = (
+    Operation(
+        name="list_provider_configs",
+        method="GET",
+        path=_CONFIGS,
+        summary="List the keys that a gateway keeps for providers, oldest first, without their secrets.",
+        tag=_TAG,
+        permission="read",
+        answer=list_,
+        query=ConfigQuery,
+        result=Many[ProviderConfig],
+        refusals=(404,),
+    ),
+    Operation(
+        name="create_provider_config",
+        method="POST",
+        path=_CONFIGS,
+        summary="Keep a provider's key; it is used within a second, for callers with a token.",
+        tag=_TAG,
+        permission="edit",
+        answer=create,
+        body=NewProviderConfig,
+        result=One[ProviderConfig],
+        refusals=(404, 409, 413),
+    ),
+    Operation(
+        name="update_provider_config",
+        method="PUT",
+        path=_CONFIG,
+        summary="Put another secret in a key's place.",
+        tag=_TAG,
+        permission="edit",
+        answer=update,
+        body=SecretUpdate,
+        result=One[ProviderConfig],
+        refusals=(404, 413),
+    ),
+    Operation(
+        name="delete_provider_config",
+        method="DELETE",
+        path=_CONFIG,
+        summary="Forget a provider's key.",
+        tag=_TAG,
+        permission="edit",
+        answer=delete,
+        result=One[ProviderConfig],
+        refusals=(404,),
+    ),
+)
