@@ -120,10 +120,8 @@ def test_a_change_reaches_the_workers_within_a_second(
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("rate_limiting_limit", 5),
         ("guardrails", {"prompt": {"S1": "BLOCK"}, "response": {}}),
         ("dlp", {"enabled": True, "action": "BLOCK", "profiles": []}),
-        ("spend_limits", {"enabled": True, "rules": [{"limit": 1, "limitType": "cost", "window": 60}]}),
     ],
 )
 def test_what_would_not_be_enforced_is_refused_by_name(
