@@ -86,7 +86,7 @@ def record(dice: random.Random, number: int) -> Record:
         error="",
         usage=Usage(tokens_in=180, tokens_out=130),
         attempts=[Attempt("openai", "gpt-4o", 200, 0.0001, 0.411, 0.412)],
-        metadata="",
+        metadata=f'{{"user":"user-{dice.randrange(5_000)}","plan":"paid"}}',
         custom_cost="",
         user_agent="OpenAI/Python 3.1.0",
         request_type="",

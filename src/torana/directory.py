@@ -11,6 +11,8 @@ import msgspec
 
 from torana.exchange import Caller, StoredKey
 from torana.policies import compile_gateway
+from torana.policies.base import Ports
+from torana.providers import Provider, custom
 from torana.sealing import Vault, context_of
 from torana.snapshot import GatewayConfig, KeysConfig, TokenConfig, encode, index
 
@@ -36,6 +38,8 @@ class Directory:
     def __init__(self, found: Indexed, ports: Ports, masters: MasterKeys | None = None) -> None:
         self.version = found.head.version
         self.accounts = frozenset(account.id.encode() for account in found.head.accounts)
+        self.providers = _custom(found.head)
+        """By account: those of its own, by slug. Accounts without any are not there."""
         self._found = found
         self._ports = ports
         self._vault = Vault(masters, found.head.data_keys)
@@ -109,3 +113,11 @@ def _caller(config: TokenConfig) -> Caller:
         gateways=None if config.gateways is None else frozenset(config.gateways),
         expires_ms=config.expires_ms,
     )
+
+
+def _custom(snapshot: Snapshot) -> dict[str, dict[bytes, Provider]]:
+    found: dict[str, dict[bytes, Provider]] = {}
+    for one in snapshot.custom_providers:
+        provider = custom(one.slug, one.base_url, one.headers)
+        found.setdefault(one.account_id, {})[provider.slug.encode()] = provider
+    return found

@@ -21,6 +21,7 @@
     │   └── Unpriced                 403     2040   what the call may cost is not known, and there is a spend limit
     ├── UpstreamError                        the provider failed us; another may be tried
     │   ├── UpstreamUnreachable      502     2005   no connection: DNS, TCP, TLS or proxy
+    │   ├── UpstreamForbidden        400     2005   a custom provider in a network that the operator does not allow
     │   ├── UpstreamTimedOut         504     2005   no first byte in time, or a stream that stalled
     │   ├── CredentialRefused        401     2009   no access token for the credential that was given or stored
     │   └── UpstreamBroken           502     2005   closed or spoke nonsense before its answer was whole
@@ -133,6 +134,11 @@ class UpstreamError(ToranaError):
 
 class UpstreamUnreachable(UpstreamError):
     pass
+
+
+class UpstreamForbidden(UpstreamError):
+    status = 400
+    retryable = False
 
 
 class UpstreamTimedOut(UpstreamError):

@@ -82,6 +82,8 @@ class Origin(Struct, frozen=True, cache_hash=True):
     host: str
     port: int
     is_tls: bool = True
+    is_untrusted: bool = False
+    """A user of the API named it, not the operator: only addresses that `addresses.Reach` permits are connected to."""
 
     @property
     def authority(self) -> bytes:
@@ -182,6 +184,8 @@ class Target(Struct, frozen=True):
     """What a signature is for: AWS's name of the service, and the region."""
     drops: frozenset[bytes] = frozenset()
     """Request headers meant for the gateway alone, besides `cf-aig-*` (such as `x-fal-target-url`)."""
+    adds: tuple[tuple[bytes, bytes], ...] = ()
+    """Header fields that go with each request, in place of the caller's of the same name."""
 
 
 class AwsKeys(Struct, frozen=True):

@@ -153,9 +153,10 @@ class Flow:
         known = ((slug, model.id) for slug, model in prices.rows())
         return compat.list_models(known, self._reachable(x.gateway.account_id))
 
-    def _reachable(self, account_id: str) -> Mapping[bytes, Provider]:  # all have the same ones so far
+    def _reachable(self, account_id: str) -> Mapping[bytes, Provider]:
         """The providers of an account, by the segment that names them in URLs: the one look-up there is."""
-        return self._providers
+        own = self.directory.providers.get(account_id)
+        return self._providers if own is None else {**self._providers, **own}
 
     def refuse(self, error: ToranaError, request: Request | None) -> Reply:
         """What the wire would not take, in the gateway's words; logged where the account is known."""

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Annotated, get_args, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
+from torana.addresses import read_reach
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -75,6 +77,13 @@ class Settings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     upstream_idle_timeout: Annotated[Seconds, doc("For an unused connection kept to a provider.")] = 30.0
     upstream_connections: Annotated[int, Meta(ge=1), doc("Most connections to one origin, a worker.")] = 10_000
     upstream_ca: Annotated[str, doc("PEM file of a private authority to trust besides the system's.")] = ""
+    allow_private_upstreams: Annotated[
+        str,
+        doc(
+            "Networks besides the public internet that users of the API may point custom providers and the like at, "
+            "such as `10.0.0.0/8,192.168.1.5`; `all` for all."
+        ),
+    ] = ""
     journal_limit: Annotated[
         Size, doc("Most disk for records not yet stored; near it bodies are dropped, then rows.")
     ] = 2 << 30
@@ -212,6 +221,11 @@ def _checked(found: dict[str, object], origin: dict[str, str]) -> Settings:
     for name, other in (("tls_cert", "tls_key"), ("tls_key", "tls_cert")):
         if getattr(settings, name) and not getattr(settings, other):
             raise SettingsError(f"{_source(name, origin[name])} is of no use without `{other}`: the two go together")
+    try:
+        read_reach(settings.allow_private_upstreams)
+    except ValueError:
+        name, right = "allow_private_upstreams", "`all`, or networks such as `10.0.0.0/8`, with commas between"
+        raise _refusal(name, settings.allow_private_upstreams, origin[name], right) from None
     try:
         data_dir = Path(settings.data_dir).expanduser().absolute()
     except RuntimeError:  # what `~` stands for is not known

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from torana.exchange import Backoff, Placeholders
 from torana.limits import RateRule, SpendLimits, Technique
+from torana.providers.custom import SLUG, custom
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,6 +124,16 @@ class KeysConfig(Struct, frozen=True):
     keys: list[KeyConfig]
 
 
+class CustomProviderConfig(Struct, frozen=True):
+    """A provider of an account's own, `custom-{slug}` in its URLs; only those that are switched on are here."""
+
+    account_id: str
+    slug: str
+    base_url: str
+    headers: list[tuple[str, str]] = []
+    """What goes with each request, in place of the caller's fields of the same name."""
+
+
 class Snapshot(Struct, frozen=True):
     """All configuration at one moment; `version` grows with every change."""
 
@@ -132,6 +143,7 @@ class Snapshot(Struct, frozen=True):
     tokens: list[TokenConfig] = []
     keys: list[KeysConfig] = []
     data_keys: list[DataKeyConfig] = []
+    custom_providers: list[CustomProviderConfig] = []
 
 
 class Indexed(Struct, frozen=True):
@@ -159,6 +171,21 @@ def check(snapshot: Snapshot) -> None:
         if gateway.account_id not in accounts:
             raise SnapshotError(f"gateway `{gateway.id}` belongs to an unknown account `{gateway.account_id}`")
         seen.add(key)
+    _check_providers(snapshot, accounts)
+
+
+def _check_providers(snapshot: Snapshot, accounts: set[str]) -> None:
+    seen: set[tuple[str, str]] = set()
+    for one in snapshot.custom_providers:
+        if not SLUG.fullmatch(one.slug) or (one.account_id, one.slug) in seen:
+            raise SnapshotError(f"custom provider `{one.slug}` is malformed or stands there twice")
+        if one.account_id not in accounts:
+            raise SnapshotError(f"custom provider `{one.slug}` belongs to an unknown account `{one.account_id}`")
+        try:
+            custom(one.slug, one.base_url, one.headers)
+        except ValueError as error:
+            raise SnapshotError(str(error)) from error
+        seen.add((one.account_id, one.slug))
     digests: set[str] = set()
     for token in snapshot.tokens:
         if not _DIGEST.fullmatch(token.key) or token.key in digests:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import uvloop
 
 from torana import journal, sealing, snapshot, statistics
+from torana.addresses import read_reach
 from torana.attempts import LocalPlace
 from torana.directory import Directory
 from torana.embedder import embedder
@@ -126,6 +127,7 @@ class Worker:
             self._deadlines,
             client_context(settings.upstream_ca),  # now, not at the first call: it takes 100 ms
             Proxies(os.environ),
+            read_reach(settings.allow_private_upstreams),
         )
         self._embedder = embedder(settings, self._upstream, LeashedModel(leash.embedding))
         self._recall = Recall(Index(settings.semantic_cache_bytes, time.monotonic), self._embedder, Figures())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import cloudflare
 import httpx
@@ -14,32 +14,12 @@ import pytest
 from cloudflare import Cloudflare
 from cloudflare.types.ai_gateway.log_list_params import Filter
 
+from managing import REQUIRED, sdk, token
 from receiver import CREDENTIALS, Receiver
 from running import Torana
 from scripted import ScriptedUpstream
 
 CHAT = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}]}
-REQUIRED: dict[str, object] = {
-    "cache_invalidate_on_update": True,
-    "cache_ttl": 0,
-    "rate_limiting_interval": 0,
-    "rate_limiting_limit": 0,
-}
-
-
-def token(torana: Torana, *permissions: str, gateway: str = "") -> str:
-    asked = [part for name in permissions for part in ("--permission", name)]
-    limited = ["--gateway", gateway] if gateway else []
-    return str(json.loads(torana.run("tokens", "create", "--name", "test", *asked, *limited, "--json"))["token"])
-
-
-def sdk(torana: Torana, api_token: str) -> Cloudflare:
-    return Cloudflare(
-        api_token=api_token,
-        base_url=f"{torana.url}/client/v4",
-        max_retries=0,
-        http_client=httpx.Client(trust_env=False),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -317,6 +297,15 @@ def test_bad_calls_are_told_in_the_envelope(
     assert (reply.status_code, told["success"], told["messages"]) == (status, False, [])
     assert word in told["errors"][0]["message"]
     assert "Traceback" not in reply.text
+
+
+def test_billing_is_not_there_and_says_so(torana: Torana, client: Cloudflare) -> None:
+    billing, account = client.ai_gateway.billing, torana.account_id
+    calls: list[Callable[..., object]] = [billing.credit_balance, billing.invoice_preview, billing.topup.config.get]
+    for call in [*calls, billing.spending_limit.get, billing.spending_limit.delete]:
+        with pytest.raises(cloudflare.NotFoundError) as caught:
+            call(account_id=account)
+        assert [problem.code for problem in caught.value.errors] == [7002]
 
 
 def test_the_page_and_the_document_are_for_everybody(torana: Torana) -> None:

@@ -15,7 +15,7 @@ SRC = ROOT / "src" / "torana"
 
 # Top to bottom: a file imports only from the rows above its own. Files of one folder may see each other.
 ROWS: tuple[tuple[str, ...], ...] = (
-    ("exchange", "errors", "ids", "limits", "priority"),
+    ("exchange", "errors", "ids", "limits", "priority", "addresses"),
     ("formats", "catalog"),
     ("providers",),
     ("routing", "surfaces", "semantic"),

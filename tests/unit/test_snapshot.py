@@ -13,6 +13,7 @@ import pytest
 
 from torana.snapshot import (
     AccountConfig,
+    CustomProviderConfig,
     GatewayConfig,
     Reading,
     Snapshot,
@@ -79,6 +80,23 @@ def test_a_file_that_is_no_snapshot_is_refused(tmp_path: Path, content: bytes) -
     path.write_bytes(content)
     with pytest.raises(SnapshotError):
         read(path)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        CustomProviderConfig("f" * 32, "a", "https://a.example"),
+        CustomProviderConfig(ACCOUNT, "a/b", "https://a.example"),
+        CustomProviderConfig(ACCOUNT, "a", "a.example"),
+        CustomProviderConfig(ACCOUNT, "a", "https://a.example", [("host", "b.example")]),
+    ],
+)
+def test_a_custom_provider_that_workers_could_not_use_is_refused(one: CustomProviderConfig) -> None:
+    good = CustomProviderConfig(ACCOUNT, "a", "https://a.example", [("x-a", "1")])
+    check(Snapshot(1, [AccountConfig(ACCOUNT, "a", 0)], [], [good]))
+    for bad in ([one], [good, good]):
+        with pytest.raises(SnapshotError):
+            check(Snapshot(1, [AccountConfig(ACCOUNT, "a", 0)], [], bad))
 
 
 def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ COMMANDS = {
     "gateways": "torana.cli.gateways",
     "cache": "torana.cli.cache",
     "limits": "torana.cli.limits",
+    "apply": "torana.cli.apply",
     "tokens": "torana.cli.tokens",
     "provider-keys": "torana.cli.provider_keys",
     "audit": "torana.cli.audit",

@@ -53,6 +53,7 @@ _GROUPS = {
         "upstream_idle_timeout",
         "upstream_connections",
         "upstream_ca",
+        "allow_private_upstreams",
     ),
     "Embedded model": ("local_model", "local_threads"),
     "Semantic cache": (

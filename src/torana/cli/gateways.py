@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from msgspec import Struct
+from msgspec.json import encode
 
 from torana.cli.flags import Config, DataDir, Json
 from torana.cli.output import complain, local_time, print_json, print_table
@@ -13,7 +14,7 @@ from torana.settings import Settings, resolve
 if TYPE_CHECKING:
     from torana.snapshot import GatewayConfig
 
-app = typer.Typer(add_completion=False, help="List gateways, or make one.", no_args_is_help=True)
+app = typer.Typer(add_completion=False, help="List gateways, make one, or set one up.", no_args_is_help=True)
 
 
 class GatewayRow(Struct):
@@ -62,6 +63,37 @@ def create(
     print_table(("GATEWAY", "~CREATED", "LOGS", "URL"), [_cells(row)])
     if row.url is None:
         complain("no server runs here now; start it with `torana serve`")
+
+
+@app.command("set")
+def set_(
+    gateway: Annotated[str, typer.Argument(metavar="GATEWAY", help="An id, or ACCOUNT/ID.")],
+    values: Annotated[
+        list[str], typer.Argument(metavar="NAME=VALUE...", help="Settings of the management API; a value may be JSON.")
+    ],
+    *,
+    data_dir: DataDir = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Change settings of a gateway; the others stay. A running server follows within a second."""
+    from torana.control.management.gateways import to_object  # noqa: PLC0415  # heavy
+    from torana.control.operations import ensure_default, find_gateway, update_gateway  # noqa: PLC0415  # the same
+    from torana.control.setting import changed  # noqa: PLC0415  # the same
+
+    settings = resolve({"data_dir": data_dir}, file=config)
+    require_database(settings)
+    account_id, _, gateway_id = gateway.rpartition("/")
+    with opened_store(settings) as store:
+        account_id = account_id or ensure_default(store).id
+        found = find_gateway(store, account_id, gateway_id)
+        record = update_gateway(store, account_id, gateway_id, changed(found.settings, values))
+    if json:
+        print_json(to_object(record))
+        return
+    for value in values:
+        name = value.partition("=")[0].strip()
+        typer.echo(f"{name} = {encode(getattr(record.settings, name)).decode()}")
 
 
 def _row(settings: Settings, gateway: "GatewayConfig") -> GatewayRow:

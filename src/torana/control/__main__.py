@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from torana import sealing
 from torana.catalog.prices import PricesError
 from torana.control.analytics.retention import keep
 from torana.control.app import Control, Facts, create_app
+from torana.control.evaluating import Evaluator
 from torana.control.logpush.pusher import Pusher
 from torana.control.logpush.targets import open_sender
 from torana.control.metrics import Metrics
@@ -98,12 +100,14 @@ async def control(settings: Settings, leash: Leash) -> None:
         face = create_app(Control(store, ingester.run_once, metrics, facts))
         server = _server(face)
         serving = asyncio.create_task(server.serve(sockets=[listen(control_socket(settings))]))
+        evaluating = asyncio.create_task(Evaluator(store, partial(ingester.run_once, _PASS_S)).run(drained))
         keeping = asyncio.create_task(keep(store, settings.analytics_days, drained))
         exported = asyncio.Event()
         exporting = asyncio.create_task(exporter.run(exported))
         leash.ready(account_id=account.id, gateway_id=GATEWAY)
         pushing = asyncio.create_task(pusher.run(drained))
         await ingester.run(drained)
+        await evaluating
         await _finish(ingester)
         await pushing
         await keeping

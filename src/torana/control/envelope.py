@@ -68,7 +68,7 @@ class Log(Struct, kw_only=True):
     usage_metadata: UsageMetadata | None
     cost: float | None
     """USD; None = unknown."""
-    cost_source: Literal["provider", "table", "custom"] | None
+    cost_source: Literal["provider", "table", "rule", "custom"] | None
     price_version: str | None
     custom_cost: bool
     metadata: str

@@ -20,6 +20,8 @@ from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, Programmin
 
 from torana.control import aside
 from torana.control.analytics.rollups import Rollups, newest, stored_after
+from torana.control.custom_prices import CustomPrices
+from torana.control.log_blocks import Blocks
 from torana.control.log_limits import Limits, note_stored
 from torana.control.logs import Bodies, Packer
 from torana.control.retention import DAY_MS, delete_older, delete_surplus
@@ -65,6 +67,8 @@ _log = logging.getLogger("torana.ingest")
 
 class _Batch(Struct):
     rows: list[Row] = field(default_factory=list)
+    unlogged: list[Row] = field(default_factory=list)
+    """What no log is kept of, and what is summed all the same."""
     chunks: list[tuple[int, bytes]] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     totals: Totals = field(default_factory=Totals)
@@ -121,11 +125,13 @@ class Ingester:
         self._engine = engine
         self._folder = folder
         self._batch_rows = batch_rows
-        self._rows = Rows(prices)
+        self._custom = CustomPrices(engine)
+        self._rows = Rows(prices, self._custom)
         self._lock = FileLock(lock)
         self._places: dict[str, int] = {}
         self._is_loaded = False
         self._limits = Limits()
+        self._blocks = Blocks(engine)
         self._next_sweep = 0.0
         self._batch = _Batch()
         self._packer = Packer()
@@ -156,6 +162,7 @@ class Ingester:
         deadline = time.monotonic() + seconds
         before = self.stored
         self.pending_bytes = 0
+        self._custom.look()
         try:
             if not self._is_loaded:
                 self._load()
@@ -212,6 +219,8 @@ class Ingester:
         oldest_ms = int(time.time() * 1000) - self.retention_days * DAY_MS
         deleted, is_done = delete_older(self._engine, oldest_ms, _SWEEP_S)
         self.deleted["age"] += deleted
+        if deleted:
+            self._is_loaded = False  # blocks of logs may be gone
         if is_done:
             self._next_sweep = time.monotonic() + _SWEEP_EVERY_S
 
@@ -235,6 +244,7 @@ class Ingester:
         self._batch, self._chunk, self._chunk_size = _Batch(), {}, 0
         if self.sink is not None:
             self.sink.forget()
+        self._blocks.clear()
         self._is_loaded = True
 
     def _read_segment(self, path: Path, deadline: float) -> bool:
@@ -312,8 +322,13 @@ class Ingester:
 
     def _leave_out(self, record: Record) -> None:
         """What was asked is counted all the same."""
-        self._batch.totals.add(record, self._rows.price(record)[0])
-        self._batch.over_limit[record.gateway_id] += 1
+        batch, rows = self._batch, self._rows
+        priced = rows.price(record)
+        if self.sink is not None:
+            self.sink.note(record, rows.bodies(record), priced[0])
+        batch.unlogged.append(rows.log(record, priced, None))
+        batch.totals.add(record, priced[0])
+        batch.over_limit[record.gateway_id] += 1
 
     def _pack(self) -> None:
         if self._chunk:
@@ -328,11 +343,13 @@ class Ingester:
             return
         for surplus in self._limits.surplus(_owners(batch.rows)):
             self.deleted["limit"] += delete_surplus(self._engine, surplus)
+            self._blocks.clear()  # those of what is gone may be gone
         try:
             with self._engine.begin() as connection:
                 stored = self._write(connection, batch.rows, batch)
         except _REFUSALS:
             with self._engine.begin() as connection:
+                batch.unlogged = [*map(_tamed, batch.unlogged)]
                 rows = [row for row in map(_tamed, batch.rows) if self._is_taken(connection, row)]
                 stored = self._write(connection, rows, batch)
         self._batch = _Batch()
@@ -353,6 +370,9 @@ class Ingester:
             note_stored(connection, _owners(rows), stored)
             # What was read twice must not be counted twice.
             self._rollups.add(connection, rows if stored == len(rows) else stored_after(connection, place, rows))
+            self._blocks.add(connection, rows)
+        if batch.unlogged:
+            self._rollups.add(connection, batch.unlogged)
         if batch.chunks:
             connection.exec_driver_sql(self._insert_chunk, batch.chunks)
         connection.exec_driver_sql(self._replace_place, list(batch.places.items()))

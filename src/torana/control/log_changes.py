@@ -9,8 +9,9 @@ import msgspec
 import sqlalchemy as sa
 import zstandard
 
+from torana.control.log_blocks import note_metadata
 from torana.control.log_limits import note_deleted
-from torana.control.log_pages import chosen
+from torana.control.log_pages import choose
 from torana.control.logs import LEVEL
 from torana.storage.tables import log_bodies, logs
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from torana.control.log_limits import Owner
     from torana.control.log_pages import Cut, Place
 
 _AT_ONCE = 500
@@ -30,18 +32,22 @@ def change_log(connection: Connection, place: Place, log_id: str, values: dict[s
     one = (logs.c.account_id == place.account_id, logs.c.gateway_id == place.gateway_id, logs.c.id == log_id)
     if not values:
         return connection.execute(sa.select(logs.c.seq).where(*one)).one_or_none() is not None
-    return bool(connection.execute(sa.update(logs).where(*one).values(values)).rowcount)
+    changed = bool(connection.execute(sa.update(logs).where(*one).values(values)).rowcount)
+    if changed and "metadata" in values:
+        note_metadata(connection, (place.account_id, place.gateway_id), log_id, str(values["metadata"]))
+    return changed
 
 
 def delete_logs(connection: Connection, place: Place, cut: Cut) -> int:
     """The logs of the cut with their bodies; how many there were."""
-    numbers = connection.execute(chosen(place, cut)).scalars().all()
+    numbers = choose(connection, place, cut)
     delete_rows(connection, numbers)
     return len(numbers)
 
 
-def delete_rows(connection: Connection, numbers: Sequence[int]) -> None:
-    """Logs by their `seq`, with their bodies, out of the counts too."""
+def delete_rows(connection: Connection, numbers: Sequence[int]) -> set[Owner]:
+    """Logs by their `seq`, with their bodies, out of the counts too; whose they were."""
+    owners: set[Owner] = set()
     for at in range(0, len(numbers), _AT_ONCE):
         some = numbers[at : at + _AT_ONCE]
         going = sa.select(logs.c.id, logs.c.account_id, logs.c.gateway_id, logs.c.bodies_in).where(logs.c.seq.in_(some))
@@ -53,7 +59,10 @@ def delete_rows(connection: Connection, numbers: Sequence[int]) -> None:
         for chunk_id, ids in by_chunk.items():
             _take_out(connection, chunk_id, ids)
         connection.execute(sa.delete(logs).where(logs.c.seq.in_(some)))
-        note_deleted(connection, ((row.account_id, row.gateway_id) for row in rows))
+        gone = [(row.account_id, row.gateway_id) for row in rows]
+        note_deleted(connection, gone)
+        owners.update(gone)
+    return owners
 
 
 def _take_out(connection: Connection, chunk_id: int, ids: set[str]) -> None:

@@ -161,18 +161,18 @@ def _number(column: sa.ColumnElement[int], units: float, operator: Operator, val
         if operator != "eq":
             raise ValueError("null goes with eq and neq alone")
         return column.is_(None)
-    number = _as_number(value) * units
+    number = as_number(value) * units
     if operator == "eq":
         # Written so that neq finds what is unknown, and an index of what is known fits.
-        return sa.and_(column.is_not(None), column == _scaled(number))
+        return sa.and_(column.is_not(None), column == scaled(number))
     if operator == "lt":
-        return column < _scaled(number)
+        return column < scaled(number)
     if operator == "gt":
-        return column > _scaled(number)
+        return column > scaled(number)
     raise ValueError("`contains` is for text: use eq, neq, lt or gt")
 
 
-def _as_number(value: Value) -> float:
+def as_number(value: Value) -> float:
     try:
         number = math.nan if isinstance(value, bool) or value is None else float(value)
     except (ValueError, OverflowError):
@@ -182,7 +182,7 @@ def _as_number(value: Value) -> float:
     return number
 
 
-def _scaled(number: float) -> int | float:
+def scaled(number: float) -> int | float:
     """Whole where it is: nano-USD and microseconds are integers, and a sum of floats would miss them by one."""
     if abs(number) >= _MOST_NANO:
         return math.copysign(_MOST_NANO, number)

@@ -13,9 +13,12 @@ from msgspec import Struct
 
 from torana.control.log_filters import NUMBERS, SUCCEEDED, Condition, LogFilter, is_direct
 from torana.control.log_limits import count_of
-from torana.storage.tables import logs
+from torana.control.log_prunes import prunes
+from torana.storage.tables import log_blocks, logs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection, Row
 
 LogRow: TypeAlias = "Row[tuple[object, ...]]"
@@ -64,17 +67,31 @@ class Bounds(Struct, frozen=True):
 
 
 def find_page(connection: Connection, place: Place, cut: Cut) -> list[LogRow]:
-    numbers = connection.execute(chosen(place, cut)).scalars().all()
+    numbers = choose(connection, place, cut)
     rows = connection.execute(sa.select(logs).where(logs.c.seq.in_(numbers)))
     by_number = {row.seq: row for row in rows}
     return [by_number[number] for number in numbers]
 
 
-def chosen(place: Place, cut: Cut) -> sa.Select[int]:
-    """The `seq` of the logs of a page."""
+def choose(connection: Connection, place: Place, cut: Cut) -> Sequence[int]:
+    """The `seq` of the logs of a page, in its order."""
+    pruned = [] if is_direct(cut.filters) else prunes(connection, (place.account_id, place.gateway_id), cut.filters)
+    return connection.execute(chosen(place, cut, pruned)).scalars().all()
+
+
+def chosen(place: Place, cut: Cut, pruned: list[Condition]) -> sa.Select[int]:
+    """`pruned` are conditions on blocks; a walk goes through the blocks that are left, in the order of time."""
     by = [*_ORDERS[cut.order_by], logs.c.id]
+    found = sa.select(logs.c.seq)
+    if pruned:
+        blocks = log_blocks.c
+        # The function hides the column from the planner, which might begin with the logs.
+        within = (logs.c.id >= sa.func.coalesce(blocks.first_id, ""), logs.c.id < sa.func.coalesce(blocks.end_id, ""))
+        own = (blocks.account_id == place.account_id, blocks.gateway_id == place.gateway_id)
+        found = found.select_from(sa.join(log_blocks, logs, sa.and_(*within))).where(*own, *pruned)
+        by = by if cut.order_by != "created_at" else [blocks.first_id, logs.c.id]
     order = [column.asc() if cut.direction == "asc" else column.desc() for column in by]
-    found = sa.select(logs.c.seq).where(*_in(place, cut.filters), *cut.wanted)
+    found = found.where(*_in(place, cut.filters), *cut.wanted)
     return found.order_by(*order).limit(cut.count).offset(cut.first)
 
 

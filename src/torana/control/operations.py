@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
+from sqlalchemy import Connection
 
 from torana import snapshot
+from torana.addresses import Reach, read_reach
 from torana.control.audit import SYSTEM, Actor, Resource, audit
 from torana.control.compiling import compiled
+from torana.control.custom_providers import compiled_providers
 from torana.control.enforced import check_enforced
 from torana.control.gateway_settings import GatewaySettings
 from torana.control.key_rows import compiled_data_keys, compiled_keys
@@ -35,7 +38,7 @@ from torana.storage.tables import accounts, configuration, gateways, provider_ke
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Row
 
     from torana.settings import Settings
 
@@ -78,6 +81,11 @@ class Store(Struct, frozen=True):
     """In whose name it is changed."""
     missing_for_vectors: Callable[[], str] = str
     """What is not there for a semantic cache, and what to do; empty = nothing."""
+    reach: Reach = Reach()
+    """What users of the API may point custom providers and the like at."""
+
+    within: Connection | None = None
+    """The transaction that changes are part of; None = each is one of its own."""
 
     def acting(self, actor: Actor) -> Store:
         """The same store, in another name."""
@@ -93,10 +101,13 @@ class Store(Struct, frozen=True):
 
 def open_store(settings: Settings) -> Store:
     """Makes or migrates the database; StoreError, with what to do, where it cannot be used."""
-    find_masters = partial(load_masters, settings)
-    vectors = partial(embedding.missing, settings)
-    database = open_sqlite(settings.path(DATABASE))
-    return Store(database, settings.path(), find_masters=find_masters, missing_for_vectors=vectors)
+    return Store(
+        open_sqlite(settings.path(DATABASE)),
+        settings.path(),
+        find_masters=partial(load_masters, settings),
+        missing_for_vectors=partial(embedding.missing, settings),
+        reach=read_reach(settings.allow_private_upstreams),
+    )
 
 
 def ensure_default(store: Store) -> AccountConfig:
@@ -229,8 +240,12 @@ def list_gateway_records(store: Store, account_id: str) -> list[GatewayRecord]:
 def changing(store: Store) -> Iterator[Connection]:
     """One change: refused before the commit where the snapshot would be bad, written to it after the commit.
 
-    A crash in between leaves an older snapshot, which the next change or start replaces.
+    A crash in between leaves an older snapshot, which the next change or start replaces. Within another change it is a
+    part of that one.
     """
+    if store.within is not None:
+        yield store.within
+        return
     with locked(store.folder / _LOCK):
         with store.database.writer.begin() as connection:
             yield connection
@@ -256,7 +271,15 @@ def _compile(connection: Connection) -> Snapshot:
         tokens=compiled_tokens(connection),
         keys=compiled_keys(connection),
         data_keys=compiled_data_keys(connection),
+        custom_providers=compiled_providers(connection),
     )
+
+
+@contextmanager
+def changing_together(store: Store) -> Iterator[Store]:
+    """The store for several changes that are made all, or none: what is raised undoes them."""
+    with changing(store) as connection:
+        yield msgspec.structs.replace(store, within=connection)
 
 
 def _configs(connection: Connection) -> list[GatewayConfig]:

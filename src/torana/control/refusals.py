@@ -24,6 +24,24 @@ class NoSuchThing(CallerError):
     code = 7002
 
 
+class BadBaseUrl(CallerError):
+    """Of a custom provider, as are the next two."""
+
+    code = 1002
+    path = ("body", "base_url")
+
+
+class SlugTaken(CallerError):
+    status = 409
+    code = 1003
+    path = ("body", "slug")
+
+
+class ProviderNotFound(CallerError):
+    status = 404
+    code = 1004
+
+
 class WrongMethod(CallerError):
     status = 405
     code = 10405

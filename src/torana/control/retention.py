@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from torana.control.log_blocks import drop_empty
 from torana.control.log_changes import delete_rows
 from torana.control.log_filters import id_at
 from torana.storage.tables import logs
@@ -47,7 +48,8 @@ def _delete_oldest(engine: Engine, wanted: Sequence[sa.ColumnElement[bool]], mos
         oldest = sa.select(logs.c.seq).where(*wanted).order_by(logs.c.id).limit(count)
         with engine.begin() as connection:
             numbers = connection.execute(oldest).scalars().all()
-            delete_rows(connection, numbers)
+            for owner in delete_rows(connection, numbers):
+                drop_empty(connection, owner)
         deleted += len(numbers)
         if len(numbers) < count:
             break

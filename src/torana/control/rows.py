@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from torana.catalog.cost import cost_nano, custom_cost
+from torana.control import custom_prices
 from torana.control.logs import Bodies
 from torana.exchange import FIRST_FAILURE
 from torana.formats import FORMATS
 from torana.formats.coding import decoder
+from torana.providers.custom import PREFIX
 
 if TYPE_CHECKING:
     from torana.catalog.prices import Prices
+    from torana.control.custom_prices import CustomPrices
     from torana.exchange import Usage
     from torana.journal import Record
 
@@ -22,7 +25,7 @@ _MOST_DECODED = 64 << 20
 
 Row: TypeAlias = tuple[object, ...]
 Priced: TypeAlias = tuple[int | None, str | None, str | None]
-"""Nano-USD, its source, and the version of the price table where it is from there."""
+"""Nano-USD, its source, and the version of the price table, or the id of the rule, where it is from there."""
 
 _log = logging.getLogger("torana.ingest")
 _FREE = "local"  # the embedded model, whatever it was asked
@@ -33,8 +36,9 @@ _UNKNOWN: Priced = (None, None, None)
 class Rows:
     """Makes the rows of records."""
 
-    def __init__(self, prices: Prices) -> None:
+    def __init__(self, prices: Prices, custom: CustomPrices) -> None:
         self.prices = prices
+        self._custom = custom
         self._attempts = msgspec.json.Encoder().encode
 
     def bodies(self, record: Record) -> Bodies | None:
@@ -64,6 +68,11 @@ class Rows:
             return _UNKNOWN if cost is None else (cost, "custom", None)
         if record.provider == _FREE:
             return 0, "table", self.prices.version
+        if record.provider.startswith(PREFIX):
+            rule = self._custom.find(record.account_id, record.provider, record.model)
+            if rule is not None:
+                cost = None if usage is None else custom_prices.cost_nano(usage, rule.fields)
+                return _UNKNOWN if cost is None else (cost, "rule", rule.id)
         if usage is None:
             return _UNKNOWN
         if usage.cost_nano is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from torana.providers.custom import custom
 from torana.providers.masking import MASK, SECRET_HEADERS, SECRET_PARAMS, drop_secrets, mask_query, names_secret
 from torana.providers.provider import Provider
 from torana.providers.rows import PROVIDERS
@@ -21,6 +22,7 @@ __all__ = [
     "SECRET_HEADERS",
     "SECRET_PARAMS",
     "Provider",
+    "custom",
     "drop_secrets",
     "mask_query",
     "names_secret",

@@ -116,6 +116,15 @@ def replicate(path: bytes) -> Operation:
     return Operation(model=_text(match[1])) if match else usual(path)
 
 
+def any_of_them(path: bytes) -> Operation:
+    """Of a provider that nobody knows: as whoever has paths of that shape."""
+    if _GOOGLE.search(path):
+        return google(path)
+    if _BEDROCK.fullmatch(path):
+        return bedrock(path)
+    return azure(path) if _DEPLOYMENT.match(path) else cohere(path)
+
+
 def baseten(path: bytes) -> Operation:
     return Operation() if path == b"production/predict" else usual(path)
 

@@ -73,9 +73,13 @@ class Provider(Struct, frozen=True, eq=False, kw_only=True):
 
     Each `{name}` in it is a segment that the model begins with (`azure-openai/{resource}/gpt-5`).
     """
+    adds: tuple[tuple[bytes, bytes], ...] = ()
+    """Header fields that go with each request, in place of the caller's of the same name."""
     is_local: bool = False
     is_overridden: bool = False
     """The operator gave the base."""
+    is_untrusted: bool = False
+    """A user of the API gave the base: see `Origin.is_untrusted`."""
     site: Site | None = None
     """None where the base has placeholders."""
     placed: dict[bytes, Target] = field(default_factory=dict)
@@ -142,6 +146,8 @@ class Provider(Struct, frozen=True, eq=False, kw_only=True):
 
     def _site(self, url: str) -> Site:
         site = parse(url, self.slug)
+        if self.is_untrusted:
+            return Site(replace(site.origin, is_untrusted=True), site.path)
         if self.version and site.path.endswith(b"/" + self.version):
             return Site(site.origin, site.path.removesuffix(b"/" + self.version))
         return site
@@ -183,6 +189,7 @@ class Provider(Struct, frozen=True, eq=False, kw_only=True):
             self.is_local,
             placed.scope,
             frozenset({self.target_header} if self.target_header else ()),
+            self.adds,
         )
 
 

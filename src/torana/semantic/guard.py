@@ -41,12 +41,12 @@ _QUOTED = re.compile(
 )
 _BEFORE, _AFTER = f"([{{¿¡\"'\u201c{_OPEN}«", f".,;:!?)]}}…\"'\u201d{_CLOSE}»"
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_PLAIN = re.compile(r"[a-z]+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _MEASURE = re.compile(r"([-+]?[\d.,/:]+)([a-z]+)", re.IGNORECASE)
 _ENDS = (".", "!", "?", ":")
 _END = "."
 _LATIN_ENDS = 0x250
-_LONGEST_PHRASE = max(map(len, PHRASES))
 _KNOWN = frozenset().union(IDLE, FIRST, SECOND, KINDS, NUMBERS, UNITS, SAME, SAME.values(), CLOSED, ORDERS, OPENERS)
 _POLITE = frozenset({"wplease", "wkindly", "wme", "wjust"})
 _ASKED_FOR = ORDERS | OPENERS
@@ -57,6 +57,18 @@ _CONTRACTED |= {
 _TAILS = {"'re": " are", "'m": " am", "'ll": " will", "'d": " would", "'ve": " have", "'s": ""}
 _VOWELS = frozenset("aeiouy")
 _LEAST_STEM = 3
+
+
+def _by_first_word() -> dict[str, list[tuple[list[str], str]]]:
+    """Longest first."""
+    found: dict[str, list[tuple[list[str], str]]] = {}
+    for phrase, name in sorted(PHRASES.items(), key=lambda item: -len(item[0])):
+        part = name if name[:1] in ("", "?") else "w" + name
+        found.setdefault("w" + phrase[0], []).append((["w" + word for word in phrase], part))
+    return found
+
+
+_PHRASES = _by_first_word()
 
 
 class Reading(Struct, frozen=True):
@@ -113,7 +125,9 @@ def _chunks(text: str) -> Iterator[str]:
 
 
 def _chunk(core: str, *, is_start: bool) -> Iterator[str]:
-    if any(char.isdigit() for char in core):
+    if _PLAIN.fullmatch(core):
+        yield from ("w" + word for word in _spoken(core))
+    elif any(char.isdigit() for char in core):
         yield from _number(_THOUSANDS.sub("", core))
     elif not _WORD.fullmatch(core) or any(ord(char) >= _LATIN_ENDS for char in core):
         yield "c" + core
@@ -143,6 +157,8 @@ def _spoken(word: str) -> list[str]:
     if word in _CONTRACTED:
         return _CONTRACTED[word].split()
     if word in SAME:
+        return [word]
+    if word.isalpha():
         return [word]
     if word.endswith("n't"):
         return [word[:-3], "not"]
@@ -186,11 +202,9 @@ def _is_order(sentence: list[str]) -> bool:
 
 def _phrase(sentence: list[str], at: int) -> tuple[int, str]:
     """How many words it has, and what it means; 0 where none begins here."""
-    for size in range(min(_LONGEST_PHRASE, len(sentence) - at), 1, -1):
-        words = sentence[at : at + size]
-        name = PHRASES.get(tuple(word[1:] for word in words))
-        if name is not None and all(word[0] == "w" for word in words):
-            return size, name if name[:1] in ("", "?") else "w" + name
+    for words, name in _PHRASES.get(sentence[at], ()):
+        if sentence[at : at + len(words)] == words:
+            return len(words), name
     return 0, ""
 
 

@@ -14,8 +14,8 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-MOST_A_SCOPE = 16
-"""Questions that may stand for each other are few; more of them would only take longer to look through."""
+MOST_A_SCOPE = 4
+"""What the guard lets stand in one scope is nearly the same; more of it would only take longer to look through."""
 OVERHEAD_BYTES = 400
 
 

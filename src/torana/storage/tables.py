@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -113,6 +114,87 @@ cache_purges = Table(
     PrimaryKeyConstraint("account_id", "gateway_id", "key_name"),
 )
 
+custom_providers = Table(
+    "custom_providers",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("account_id", String(32), ForeignKey("accounts.id"), nullable=False),
+    Column("slug", String(64), nullable=False),  # `custom-{slug}` in the gateway's URLs
+    Column("name", Text, nullable=False),
+    Column("base_url", Text, nullable=False),
+    Column("description", Text),
+    Column("link", Text),
+    Column("enable", Boolean, nullable=False),
+    Column("beta", Boolean, nullable=False),
+    Column("headers", Text),  # a JSON object of text; null = none
+    Column("curl_example", Text),
+    Column("js_example", Text),
+    Column("position", Integer),  # in lists; null = after those that have one
+    Column("created_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+    UniqueConstraint("account_id", "slug"),
+)
+
+custom_costs = Table(
+    "custom_costs",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("account_id", String(32), ForeignKey("accounts.id"), nullable=False),
+    Column("provider_id", String(36), ForeignKey("custom_providers.id", ondelete="CASCADE"), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("model_rule", String(11), nullable=False),  # equals, starts-with or contains
+    Column("cost_type", Text, nullable=False),
+    Column("cost_in", Float),  # USD a token
+    Column("cost_out", Float),
+    Column("enable", Boolean, nullable=False),
+    Column("token_pricing", Text),  # a JSON object of USD a token by kind; null = none
+    Column("created_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("account_id", String(32), nullable=False),
+    Column("gateway_id", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("enable", Boolean, nullable=False),
+    Column("filters", Text, nullable=False),  # a JSON array
+    Column("created_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+    ForeignKeyConstraint(["account_id", "gateway_id"], ["gateways.account_id", "gateways.id"], ondelete="CASCADE"),
+)
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("account_id", String(32), nullable=False),
+    Column("gateway_id", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("datasets", Text, nullable=False),  # a JSON array of what they were then
+    Column("processed", Boolean, nullable=False),
+    Column("total_logs", BigInteger, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+    ForeignKeyConstraint(["account_id", "gateway_id"], ["gateways.account_id", "gateways.id"], ondelete="CASCADE"),
+)
+
+evaluation_results = Table(
+    "evaluation_results",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("evaluation_id", String(36), ForeignKey("evaluations.id", ondelete="CASCADE"), nullable=False),
+    Column("evaluation_type_id", Text, nullable=False),
+    Column("result", Text, nullable=False),  # a number as text; empty = none
+    Column("status", SmallInteger, nullable=False),  # of control.evaluations.Status
+    Column("status_description", Text, nullable=False),
+    Column("total_logs", BigInteger, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("modified_ms", BigInteger, nullable=False),
+)
+
 _SEQUENCE = BigInteger().with_variant(Integer, "sqlite")  # which numbers its rows only where it is an INTEGER
 
 logs = Table(
@@ -148,8 +230,8 @@ logs = Table(
     Column("reasoning_tokens_out", BigInteger),
     Column("audio_tokens_out", BigInteger),
     Column("cost_nano", BigInteger),  # null = unknown, never a guess
-    Column("cost_source", String(8)),  # provider, table or custom; null with a null cost
-    Column("price_version", Text),  # of the price table, where the cost came from it
+    Column("cost_source", String(8)),  # provider, table, rule or custom; null with a null cost
+    Column("price_version", Text),  # of the price table, or the id of the rule, where the cost came from it
     Column("attempts", Text, nullable=False),  # a JSON array of exchange.Attempt
     Column("metadata", Text, nullable=False),  # a JSON object as text; empty = none was sent
     Column("custom_cost", Text, nullable=False),
@@ -201,6 +283,47 @@ log_counts = Table(
     Column("gateway_id", String(64), nullable=False),
     Column("count", BigInteger, nullable=False),  # of its logs; changes with them in one transaction
     PrimaryKeyConstraint("account_id", "gateway_id"),
+)
+
+log_blocks = Table(
+    "log_blocks",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("account_id", String(32), nullable=False),
+    Column("gateway_id", String(64), nullable=False),
+    # Logs from `first_id` on, up to `end_id`, that one not included; both may be no id of a log.
+    Column("first_id", String(40), nullable=False),
+    Column("end_id", String(40), nullable=False),
+    Column("count", BigInteger, nullable=False),  # that came in; deleted ones too
+    Column("last_id", String(36), nullable=False),
+    Column("is_summed", Boolean, nullable=False),  # false: nothing is known of what is in it
+    *(
+        Column(f"{end}_{name}", BigInteger)  # null where no log has the figure
+        for name in ("cost_nano", "duration_us", "tokens_in", "tokens_out", "tokens")
+        for end in ("least", "most")
+    ),
+    UniqueConstraint("account_id", "gateway_id", "first_id"),
+)
+
+log_terms = Table(
+    "log_terms",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # control.log_blocks.term_id of all the rest
+    Column("account_id", String(32), nullable=False),
+    Column("gateway_id", String(64), nullable=False),
+    Column("key", Text, nullable=False),  # of a filter
+    Column("value", Text, nullable=False),
+    Index(None, "account_id", "gateway_id", "key"),
+)
+
+log_block_terms = Table(
+    "log_block_terms",
+    metadata,
+    Column("term_id", BigInteger, nullable=False),
+    Column("block_id", BigInteger, nullable=False),  # in which it occurs
+    PrimaryKeyConstraint("term_id", "block_id"),
+    Index(None, "block_id"),
+    sqlite_with_rowid=False,
 )
 
 logpush_jobs = Table(

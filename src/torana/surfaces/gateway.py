@@ -14,6 +14,7 @@ import msgspec
 from torana.errors import CallerError, ToranaError, Unauthorized, UnknownGateway, UnknownProvider
 from torana.exchange import Caller, Opening, Options, Rendered, Reply, Retries
 from torana.providers import MASK, SECRET_HEADERS, mask_query
+from torana.providers.custom import holds_secret
 from torana.surfaces import callers
 from torana.surfaces.credentials import equip
 from torana.surfaces.options import read_options
@@ -145,6 +146,8 @@ def aim(opening: Opening, provider: Provider, path: bytes, headers: Headers) -> 
     if target.drops:
         opening.headers = [h for h in opening.headers if h[0] not in target.drops]
     equip(opening, provider)
+    if target.adds:
+        _add(opening, target.adds)
     opening.rendered = Rendered()
 
 
@@ -200,6 +203,17 @@ def read_headers(opening: Opening, headers: Headers, secrets: tuple[bytes, ...])
     opening.headers = [
         h for h in headers if not (h[0] in _NOT_SENT or h[0] in named or h[0][:7] in _OURS or callers.is_own(*h))
     ]
+
+
+def _add(opening: Opening, fields: tuple[tuple[bytes, bytes], ...]) -> None:
+    """What the provider's owner sends along; an upstream may echo its secrets, which nobody is to read in a log."""
+    names = {name for name, _ in fields}
+    opening.headers = [*(h for h in opening.headers if h[0] not in names), *fields]
+    found = list(opening.secrets)
+    for name, value in fields:
+        if holds_secret(name.decode("latin-1")):
+            _note_secret(value, found)
+    opening.secrets = tuple(found)
 
 
 def masked(headers: Headers) -> Headers:

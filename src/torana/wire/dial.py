@@ -11,7 +11,8 @@ from collections import deque
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
-from torana.errors import UpstreamUnreachable
+from torana.addresses import Reach
+from torana.errors import UpstreamForbidden, UpstreamUnreachable
 from torana.wire.tls import TlsTransport, client_context, shake_hands
 
 if TYPE_CHECKING:
@@ -151,22 +152,27 @@ def _abort_late(made: asyncio.Future[tuple[asyncio.Transport, asyncio.Protocol]]
 
 
 class Dialer:
-    """Opens connections; every failure but cancellation is an UpstreamUnreachable that names the origin."""
+    """Opens connections; every failure but cancellation names the origin.
 
-    def __init__(self, tls: ssl.SSLContext | None, proxies: Proxies | None) -> None:
+    UpstreamForbidden where an untrusted origin leads to addresses that are not permitted, else UpstreamUnreachable.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None, proxies: Proxies | None, reach: Reach | None = None) -> None:
         self._tls = tls
         self._proxies = proxies
+        self._reach = reach or Reach()
         self._names = Names()
 
     async def dial(self, origin: Origin, protocol: asyncio.Protocol, session: ssl.SSLSession | None = None) -> None:
         """Returns when `protocol` has its transport; `session` resumes an earlier TLS session with this origin."""
         proxy = self._proxies.of(origin) if self._proxies else None
         if proxy is None:
-            sock = await self._reach(origin.host, origin.port)
+            sock = await self._connect(origin.host, origin.port, origin if origin.is_untrusted else None)
         else:
-            sock = await self._reach(proxy.host, proxy.port)
+            host = await self._permitted_host(origin)
+            sock = await self._connect(proxy.host, proxy.port)
             try:
-                await _tunnel(sock, proxy, origin)
+                await _tunnel(sock, proxy, host, origin.port)
             except BaseException:
                 sock.close()
                 raise
@@ -176,8 +182,10 @@ class Dialer:
         else:
             await _attach(sock, protocol)
 
-    async def _reach(self, host: str, port: int) -> socket.socket:
+    async def _connect(self, host: str, port: int, untrusted: Origin | None = None) -> socket.socket:
         try:
+            if untrusted is not None:
+                return await connect_first(await self._permitted(untrusted))
             if host.startswith("/"):
                 return await _connect_unix(host)
             return await connect_first(await self._names.find(host, port))
@@ -185,6 +193,24 @@ class Dialer:
             self._names.forget(host, port)
             label = host if host.startswith("/") else f"{host}:{port}"
             raise UpstreamUnreachable(f"no connection to `{label}`: {_why(error)}") from error
+
+    async def _permitted(self, origin: Origin) -> list[Address]:
+        """The addresses themselves are what is connected to: the name may lead elsewhere by then."""
+        found = await self._names.find(origin.host, origin.port)
+        permitted = [one for one in found if self._reach.permits(one[0], is_tls=origin.is_tls)]
+        if not permitted:
+            kind = "a public address" if origin.is_tls else "an address for which plain HTTP is allowed"
+            raise UpstreamForbidden(  # the address itself would tell a stranger about the operator's network
+                f"`{origin.host}` does not lead to {kind}: the operator can allow its network "
+                "with the setting `allow_private_upstreams`"
+            )
+        return permitted
+
+    async def _permitted_host(self, origin: Origin) -> str:
+        """What a proxy is asked for: not a name, where it would be the proxy that finds out what the name means."""
+        if not origin.is_untrusted or self._reach.is_everything:
+            return origin.host
+        return (await self._permitted(origin))[0][0]
 
     async def _secure(self, sock: socket.socket, origin: Origin, session: ssl.SSLSession | None) -> ssl.SSLSocket:
         if self._tls is None:
@@ -207,9 +233,9 @@ def _why(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-async def _tunnel(sock: socket.socket, proxy: Proxy, origin: Origin) -> None:
-    """Has the proxy connect `sock` through to `origin` (RFC 9110 section 9.3.6)."""
-    where = f"[{origin.host}]:{origin.port}" if ":" in origin.host else f"{origin.host}:{origin.port}"
+async def _tunnel(sock: socket.socket, proxy: Proxy, host: str, port: int) -> None:
+    """Has the proxy connect `sock` through to `host` (RFC 9110 section 9.3.6)."""
+    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     head = b"CONNECT %b HTTP/1.1\r\nhost: %b\r\n" % (where.encode(), where.encode())
     if proxy.authorization:
         head += b"proxy-authorization: %b\r\n" % proxy.authorization
@@ -231,4 +257,4 @@ async def _tunnel(sock: socket.socket, proxy: Proxy, origin: Origin) -> None:
     if not version.startswith(b"HTTP/1.") or not status.isdigit() or not answer.endswith(b"\r\n\r\n"):
         raise UpstreamUnreachable(f"{label} did not answer CONNECT in HTTP/1.1")
     if not status.startswith(b"2"):
-        raise UpstreamUnreachable(f"{label} refused a tunnel to `{origin.host}:{origin.port}`: {status.decode()}")
+        raise UpstreamUnreachable(f"{label} refused a tunnel to `{host}:{port}`: {status.decode()}")

@@ -19,6 +19,7 @@ from torana.wire.upstream_request import request_head
 if TYPE_CHECKING:
     import ssl
 
+    from torana.addresses import Reach
     from torana.exchange import Call, Origin, Reply
     from torana.wire.deadlines import Deadlines
     from torana.wire.upstream_connection import UpstreamConnection
@@ -29,7 +30,10 @@ _ORIGINS = 1024  # from here on unused pools are dropped: hosts may come from pa
 
 
 class Upstream:
-    """Sends calls over kept connections. One event loop; `tls` and `proxies` hold for all origins."""
+    """Sends calls over kept connections. One event loop; `tls` and `proxies` hold for all origins.
+
+    `reach` is what untrusted origins may lead to; None = the public internet alone.
+    """
 
     def __init__(
         self,
@@ -37,10 +41,11 @@ class Upstream:
         deadlines: Deadlines,
         tls: ssl.SSLContext | None = None,
         proxies: Proxies | None = None,
+        reach: Reach | None = None,
     ) -> None:
         self._limits = limits
         self._deadlines = deadlines
-        self._dialer = Dialer(tls, proxies)
+        self._dialer = Dialer(tls, proxies, reach)
         self._pools: dict[Origin, Pool] = {}
         self._is_closed = False
         self.opened = 0

@@ -20,7 +20,7 @@ from torana.control.retention import AT_ONCE
 from torana.control.turns import open_ingester
 from torana.journal import Journal
 from torana.settings import Settings
-from torana.storage.tables import configuration, gateways, log_bodies, log_counts, logs
+from torana.storage.tables import configuration, gateways, log_bodies, log_counts, logs, request_minutes
 from unit.storage.records import log_id, make_record
 
 if TYPE_CHECKING:
@@ -86,6 +86,9 @@ def test_a_full_gateway_takes_no_more_logs_and_says_how_many(place: Place, strat
     assert len(place.kept("free")) == 30
     assert place.ingester.over_limit == {"default": 15}
     assert sum(sums.requests for sums in place.ingester.totals.sums.values()) == FEW + 15 + 30
+    with place.store.database.reader.connect() as connection:
+        summed = sa.select(sa.func.sum(request_minutes.c.requests)).where(request_minutes.c.gateway_id == "default")
+        assert connection.execute(summed).scalar_one() == FEW + 15
 
 
 def test_a_full_gateway_goes_on_when_there_is_room_again(place: Place) -> None:

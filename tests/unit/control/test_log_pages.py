@@ -11,8 +11,9 @@ from torana.catalog.prices import Prices
 from torana.control import log_pages
 from torana.control.ingest import Ingester
 from torana.control.log_changes import change_log, delete_logs
-from torana.control.log_filters import KEYS, LogFilter, Value, conditions
+from torana.control.log_filters import KEYS, LogFilter, Value, conditions, is_direct
 from torana.control.log_pages import MOST_COUNTED, Cut, Place, count, find_bounds, find_page
+from torana.control.log_prunes import prunes
 from torana.control.logs import load_bodies
 from torana.control.operations import open_store
 from torana.control.queries import to_rfc3339
@@ -241,6 +242,7 @@ def test_least_and_most_are_of_the_logs_that_fit(filled: Store) -> None:
         ([], "id_figures"),
         ([LogFilter("provider", "eq", ["a"])], "provider_id"),
         ([LogFilter("model", "eq", ["a"])], "model_id"),
+        ([LogFilter("metadata.value", "eq", ["u"])], "SEARCH log_blocks USING INDEX"),
         ([LogFilter("cost", "gt", [1])], "COVERING INDEX ix_logs_account_id_gateway_id_id_figures"),
         ([LogFilter("success", "eq", [False])], "COVERING INDEX ix_logs_account_id_gateway_id_id_figures"),
         ([LogFilter("created_at", "gt", ["2026-01-01"])], "id_figures (account_id=? AND gateway_id=? AND id>?)"),
@@ -252,9 +254,10 @@ def test_least_and_most_are_of_the_logs_that_fit(filled: Store) -> None:
 def test_a_page_is_found_in_an_index_and_only_few_are_sorted(
     filled: Store, filters: list[LogFilter], index: str
 ) -> None:
-    query = log_pages.chosen(PLACE, Cut(conditions(filters), filters))
-    text = str(query.compile(filled.database.reader, compile_kwargs={"literal_binds": True}))
     with filled.database.reader.connect() as connection:
+        pruned = [] if is_direct(filters) else prunes(connection, (PLACE.account_id, PLACE.gateway_id), filters)
+        query = log_pages.chosen(PLACE, Cut(conditions(filters), filters), pruned)
+        text = str(query.compile(filled.database.reader, compile_kwargs={"literal_binds": True}))
         plan = " ".join(row.detail for row in connection.exec_driver_sql("EXPLAIN QUERY PLAN " + text))
     assert index in plan
     assert "TEMP B-TREE" not in plan or "event_id" in index

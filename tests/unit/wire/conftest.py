@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
+    from torana.addresses import Reach
+
     MakeUpstream = Callable[..., Upstream]
 
 _BOTH = ("test_upstream", "test_tls", "test_dial")
@@ -45,8 +47,10 @@ async def make_upstream() -> AsyncIterator[MakeUpstream]:
     deadlines = Deadlines(asyncio.get_running_loop(), 0.01)
     deadlines.start()
 
-    def make(tls: ssl.SSLContext | None = None, proxies: Proxies | None = None, **limits: float) -> Upstream:
-        upstream = Upstream(UpstreamLimits(**limits), deadlines, tls, proxies)  # type: ignore[arg-type]  # ints fit too
+    def make(
+        tls: ssl.SSLContext | None = None, proxies: Proxies | None = None, reach: Reach | None = None, **limits: float
+    ) -> Upstream:
+        upstream = Upstream(UpstreamLimits(**limits), deadlines, tls, proxies, reach)  # type: ignore[arg-type]  # ints
         made.append(upstream)
         return upstream
 

@@ -14,7 +14,8 @@ import trustme
 
 from bodies import read
 from scripted import Answer, ScriptedUpstream
-from torana.errors import UpstreamTimedOut, UpstreamUnreachable
+from torana.addresses import read_reach
+from torana.errors import UpstreamForbidden, UpstreamTimedOut, UpstreamUnreachable
 from torana.exchange import Call, Origin
 from torana.wire.dial import Names, close_late, connect_first
 from torana.wire.proxies import Proxies
@@ -207,6 +208,62 @@ async def test_cancelling_while_connecting_leaves_nothing_open(make_upstream: Ma
             assert upstream.open_connections == 0
 
 
+# --- origins that a user of the API named ---------------------------------------------------------------------------
+
+
+def test_the_same_place_by_another_name_giver_is_another_origin() -> None:
+    """So a connection that the operator's provider made is never used for a stranger's."""
+    assert Origin("a.example", 443) != Origin("a.example", 443, is_untrusted=True)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1", "0x7f000001", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize("is_tls", [False, True])
+async def test_a_name_that_leads_to_this_machine_is_not_connected_to(
+    up: ScriptedUpstream, make_upstream: MakeUpstream, host: str, *, is_tls: bool
+) -> None:
+    origin = Origin(host, up.port, is_tls=is_tls, is_untrusted=True)
+    with pytest.raises(UpstreamForbidden) as caught:
+        await make_upstream().send(Call(origin, b"GET", b"/", []))
+    assert f"`{host}` does not lead to" in str(caught.value)
+    assert "`allow_private_upstreams`" in str(caught.value)
+    assert up.accepted == 0
+
+
+async def test_a_name_that_leads_elsewhere_later_is_not_connected_to(
+    up: ScriptedUpstream, make_upstream: MakeUpstream
+) -> None:
+    """Each connection asks anew; what the name meant when it was configured counts for nothing."""
+    upstream = make_upstream(reach=read_reach("192.0.2.0/24"), connect_timeout_s=0.1)
+    origin = Origin("rebound.example", up.port, is_tls=False, is_untrusted=True)
+    known = upstream._dialer._names._known
+    known[origin.host, origin.port] = (float("inf"), [("192.0.2.1", up.port)])
+    with pytest.raises((UpstreamUnreachable, UpstreamTimedOut)):
+        await upstream.send(Call(origin, b"GET", b"/", []))
+    known[origin.host, origin.port] = (float("inf"), [("127.0.0.1", up.port)])
+    with pytest.raises(UpstreamForbidden):
+        await upstream.send(Call(origin, b"GET", b"/", []))
+    assert up.accepted == 0
+
+
+async def test_of_several_addresses_only_those_permitted_are_tried(
+    up: ScriptedUpstream, make_upstream: MakeUpstream
+) -> None:
+    upstream = make_upstream(reach=read_reach("127.0.0.1"))
+    origin = Origin("both.example", up.port, is_tls=False, is_untrusted=True)
+    upstream._dialer._names._known[origin.host, up.port] = (
+        float("inf"),
+        [("127.0.0.2", up.port), ("127.0.0.1", up.port)],
+    )
+    assert (await upstream.send(Call(origin, b"GET", b"/", []))).status == 200
+    assert up.accepted == 1
+
+
+async def test_a_path_of_a_socket_is_no_host(tmp_path: Path, make_upstream: MakeUpstream) -> None:
+    origin = Origin(str(tmp_path / "s"), 0, is_tls=False, is_untrusted=True)
+    with pytest.raises(UpstreamUnreachable, match="was not resolved"):
+        await make_upstream(reach=read_reach("all")).send(Call(origin, b"GET", b"/", []))
+
+
 # --- proxies ----------------------------------------------------------------------------------------------------------
 
 
@@ -312,6 +369,21 @@ async def test_a_proxy_that_refuses_is_named_with_its_status(
             await upstream.send(Call(Origin("api.example", 443), b"GET", b"/", []))
         assert str(caught.value) == f"the proxy `127.0.0.1:{tunnel.port}` {what}"
         assert upstream.open_connections == 0
+
+
+async def test_a_proxy_is_asked_for_an_address_that_was_looked_at(make_upstream: MakeUpstream) -> None:
+    """Asked for a name, it would find out itself what that means, and reach what we must not."""
+    async with Tunnel(answer=b"HTTP/1.1 503 No\r\n\r\n") as tunnel:
+        upstream = make_upstream(None, tunnel.proxies, read_reach("192.0.2.0/24"))
+        names = upstream._dialer._names._known
+        for host, address in (("good.example", "192.0.2.9"), ("bad.example", "10.0.0.1")):
+            names[host, 443] = (float("inf"), [(address, 443)])
+        with pytest.raises(UpstreamForbidden):
+            await upstream.send(Call(Origin("bad.example", 443, is_untrusted=True), b"GET", b"/", []))
+        assert not tunnel.heads
+        with pytest.raises(UpstreamUnreachable):
+            await upstream.send(Call(Origin("good.example", 443, is_untrusted=True), b"GET", b"/", []))
+        assert tunnel.heads[0].startswith(b"CONNECT 192.0.2.9:443 ")
 
 
 async def test_a_proxy_that_says_nothing_is_timed_out(make_upstream: MakeUpstream) -> None:

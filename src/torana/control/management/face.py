@@ -16,11 +16,13 @@ from torana.control.envelope import UNAVAILABLE, Failure, Problem
 from torana.control.management.operation import Asked, Raw, Streamed
 from torana.control.management.query import nest
 from torana.control.refusals import (
+    BadBaseUrl,
     InputTooLarge,
     InvalidInput,
     NoSuchThing,
     NotAuthenticated,
     NotPermitted,
+    SlugTaken,
     WrongMethod,
 )
 from torana.control.tokens import find_token, note_use
@@ -170,6 +172,8 @@ def refusal(error: ToranaError) -> Response:
         problem = Problem(error.code, f"Input Validation Error: {error.message}", list(error.path))
     elif isinstance(error, NoSuchThing):
         problem = Problem(error.code, f"Not Found: {error.message}" if error.message else "Not Found")
+    elif isinstance(error, BadBaseUrl | SlugTaken):
+        problem = Problem(error.code, error.message, list(error.path))
     else:
         problem = Problem(error.code, error.message)
     headers = {"www-authenticate": "Bearer"} if isinstance(error, NotAuthenticated) else None

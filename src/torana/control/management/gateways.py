@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from torana.control.custom_providers import list_providers
 from torana.control.gateway_settings import GatewaySettings, NotNegative
 from torana.control.log_filters import Text
 from torana.control.management.operation import Asked, Info, Many, One, Operation, Site, of
@@ -21,6 +22,7 @@ from torana.control.operations import (
 from torana.control.queries import to_rfc3339
 from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.providers import PROVIDERS
+from torana.providers.custom import PREFIX
 
 _DEFAULT = "default"
 
@@ -116,10 +118,15 @@ def get_url(site: Site, asked: Asked) -> One[str]:
     """Where a client of this provider is to be pointed."""
     path = asked.path
     config = find_gateway(site.store, path["account_id"], path["gateway_id"]).config
-    if path["provider"] not in PROVIDERS:
+    if path["provider"] not in PROVIDERS and path["provider"] not in _custom(site, path["account_id"]):
         raise NoSuchThing(f"there is no provider `{path['provider']}`")
     provider = urllib.parse.quote(path["provider"], safe="")
     return One(result=f"{site.find_url()}/v1/{config.account_id}/{config.id}/{provider}")
+
+
+def _custom(site: Site, account_id: str) -> set[str]:
+    with site.store.database.reader.connect() as connection:
+        return {PREFIX + one.fields.slug for one in list_providers(connection, account_id) if one.fields.enable}
 
 
 def to_settings(wish: GatewaySettings) -> GatewaySettings:

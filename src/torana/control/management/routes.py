@@ -12,6 +12,10 @@ from torana.control.management import (
     analytics,
     audit_logs,
     cache,
+    custom_costs,
+    custom_providers,
+    datasets,
+    evaluations,
     gateways,
     limits,
     logpush,
@@ -41,6 +45,10 @@ OPERATIONS: tuple[Operation, ...] = (
     *logs.OPERATIONS,
     *logpush.OPERATIONS,
     *analytics.OPERATIONS,
+    *custom_costs.OPERATIONS,  # before the providers, among whose paths an id would be read in `costs`
+    *custom_providers.OPERATIONS,
+    *datasets.OPERATIONS,
+    *evaluations.OPERATIONS,
 )
 
 

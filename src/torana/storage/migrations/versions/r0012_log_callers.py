@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "log_callers"
-down_revision = "semantic_cache"
+down_revision = "evaluations"
 
 
 def upgrade() -> None:
