@@ -118,6 +118,6 @@ def _caller(config: TokenConfig) -> Caller:
 def _custom(snapshot: Snapshot) -> dict[str, dict[bytes, Provider]]:
     found: dict[str, dict[bytes, Provider]] = {}
     for one in snapshot.custom_providers:
-        provider = custom(one.slug, one.base_url, one.headers)
+        provider = custom(one.slug, one.base_url, one.headers, one.prices)
         found.setdefault(one.account_id, {})[provider.slug.encode()] = provider
     return found

@@ -186,6 +186,8 @@ class Target(Struct, frozen=True):
     """Request headers meant for the gateway alone, besides `cf-aig-*` (such as `x-fal-target-url`)."""
     adds: tuple[tuple[bytes, bytes], ...] = ()
     """Header fields that go with each request, in place of the caller's of the same name."""
+    find_price: Callable[[str], object] | None = None
+    """What the account says that a model of its provider costs: a `catalog.prices.ModelPrice`, or None."""
 
 
 class AwsKeys(Struct, frozen=True):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from msgspec import Struct
 
+from torana.catalog.own import ModelRule
 from torana.exchange import Backoff, Placeholders
 from torana.limits import RateRule, SpendLimits, Technique
 from torana.providers.custom import SLUG, custom
@@ -132,6 +133,8 @@ class CustomProviderConfig(Struct, frozen=True):
     base_url: str
     headers: list[tuple[str, str]] = []
     """What goes with each request, in place of the caller's fields of the same name."""
+    prices: list[ModelRule] = []
+    """What its models cost, in the order in which the rules are asked."""
 
 
 class Snapshot(Struct, frozen=True):

@@ -21,9 +21,14 @@ def upstream() -> Iterator[ScriptedUpstream]:
 
 @pytest.fixture(scope="module")
 def torana(upstream: ScriptedUpstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Torana]:
-    """Every provider but `local` leads to the scripted upstream, under a path that is the provider's own name."""
+    """Every provider but `local` leads to the scripted upstream, under a path that is the provider's own name.
+
+    Users of its API may point it at this machine.
+    """
     providers = {slug: f"{upstream.url}/{slug}" for slug in PROVIDERS if slug != "local"}
-    with Torana(tmp_path_factory.mktemp("torana") / "data", providers) as running:
+    with Torana(
+        tmp_path_factory.mktemp("torana") / "data", providers, allow_private_upstreams="127.0.0.0/8"
+    ) as running:
         yield running
 
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from openai import OpenAI
 
-from managing import Api, sdk, token
+from managing import REQUIRED, Api, sdk, token
 from running import Torana
 from scripted import Answer, ScriptedUpstream
 
@@ -327,3 +327,24 @@ def test_a_file_in_git_is_applied_to_the_running_server(
     assert "cf-aig-log-id" in torana.post(url, {}).headers
     path.write_text("gateways:\n  from-git:\n    collect_logs: perhaps\n")
     assert f"{path}:3: gateways.from-git.collect_logs: Expected `bool`" in torana.run("apply", "-f", str(path), code=1)
+
+
+def test_spend_limits_reckon_with_the_accounts_own_prices(torana: Torana, api: Api, requests: ScriptedUpstream) -> None:
+    provider = made(api, slug="spent", base_url=requests.url)["id"]
+    limits = {"enabled": True, "rules": [{"limit": 0.002, "limitType": "cost", "window": 3600}]}
+    fields = {"collect_logs": True, **REQUIRED}
+    assert api("POST", "/gateways", {"id": "spent", **fields}).status_code == 200
+    assert api("PUT", "/gateways/spent", {**fields, "spend_limits": limits}).status_code == 200
+    requests.script("/v1/chat/completions", Answer(headers=JSON, body=REPLY.encode()))
+
+    def asked() -> tuple[int, object]:
+        time.sleep(0.6)
+        path = f"/v1/{torana.account_id}/spent/custom-spent/v1/chat/completions"
+        reply = torana.post(path, CHAT | {"max_tokens": 100})
+        return reply.status_code, reply.json().get("internalCode")
+
+    assert asked() == (403, 2040), "nobody knows what it costs"
+    priced(api, provider, model="m-", model_rule="starts-with", cost_in=1e-6, cost_out=6e-6)
+    assert asked() == (200, None)  # 1,000 in and 100 out: 0.0016 USD
+    assert asked() == (429, 2041)
+    assert torana.logs("--limit", "2")[1]["cost"] == 0.0016

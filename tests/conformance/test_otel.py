@@ -34,7 +34,8 @@ def torana(
 ) -> Iterator[Torana]:
     """With a collector for all gateways, and another one for `default`, which takes a key."""
     data_dir = tmp_path_factory.mktemp("otel") / "data"
-    made = Torana(data_dir, {"openai": f"{upstream.url}/openai"}, secret_collector="Bearer hush-hush")
+    allowed = {"secret_collector": "Bearer hush-hush", "allow_private_upstreams": "127.0.0.0/8"}
+    made = Torana(data_dir, {"openai": f"{upstream.url}/openai"}, **allowed)
     made.environ |= {"OTEL_EXPORTER_OTLP_ENDPOINT": f"{collector.url}/all", "OTEL_SERVICE_NAME": "mine"}
     with made as running:
         asked = ("tokens", "create", "--name", "otel", "--permission", "edit", "--json")

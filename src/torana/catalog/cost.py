@@ -34,7 +34,7 @@ def cost_nano(usage: Usage, price: Price) -> int | None:
         if usage.tokens_in > tier.above:
             tiers = (tier, price)
     total = 0
-    for tokens, reads in zip(parts(usage), _RATES, strict=False):
+    for tokens, reads in zip(_parts(usage), _RATES, strict=False):
         if tokens:
             rate = _rate(tiers, reads)
             if rate is None:
@@ -53,10 +53,10 @@ _RATES: tuple[tuple[_Read, ...], ...] = (
     (lambda rates: rates.reasoning, lambda rates: rates.output),
     (lambda rates: rates.audio_out, lambda rates: rates.output),
 )
-"""Where the rate of each of `parts` is looked for."""
+"""Where the rate of each of `_parts` is looked for."""
 
 
-def parts(usage: Usage) -> tuple[int, ...]:
+def _parts(usage: Usage) -> tuple[int, ...]:
     """Tokens that are billed alike, none counted twice; a subset that claims more than its whole is cut to it.
 
     Plain input, plain output, then (unless all are none) cached, written, written for an hour, audio in, reasoning,
@@ -115,7 +115,7 @@ class CustomCost(Struct, frozen=True):
     def cost_nano(self, usage: Usage | None) -> int | None:
         """None where it is per token and the answer stated no tokens."""
         if self.total_cost is not None:
-            return to_nano(self.total_cost)
+            return _nano(self.total_cost)
         if usage is None:
             return None
         rate_in, rate_out = self.per_token_in or Decimal(0), self.per_token_out or Decimal(0)
@@ -124,7 +124,7 @@ class CustomCost(Struct, frozen=True):
         read = rate_in if self.per_cache_read_token is None else self.per_cache_read_token
         write = rate_in if self.per_cache_write_token is None else self.per_cache_write_token
         plain = usage.tokens_in - cached - written
-        return to_nano(plain * rate_in + cached * read + written * write + usage.tokens_out * rate_out)
+        return _nano(plain * rate_in + cached * read + written * write + usage.tokens_out * rate_out)
 
 
 def parse_custom_cost(text: str) -> CustomCost | None:
@@ -145,7 +145,7 @@ def custom_cost(text: str, usage: Usage | None) -> int | None:
     return None if custom is None else custom.cost_nano(usage)
 
 
-def to_nano(usd: Decimal) -> int:
+def _nano(usd: Decimal) -> int:
     """Rounded half up, and at most what the store can hold."""
     if usd * _NANO > MOST_NANO:  # before the rounding, which cannot do more digits than its context has
         return MOST_NANO

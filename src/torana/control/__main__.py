@@ -93,7 +93,7 @@ async def control(settings: Settings, leash: Leash) -> None:
         account = ensure_default(store)
         ingester = open_ingester(settings, store)
         pusher = Pusher(store, open_sender(settings))
-        exporter = Exporter(Configured(store, settings, os.environ), settings.upstream_ca)
+        exporter = Exporter(Configured(store, settings, os.environ), settings.upstream_ca, reach=store.reach)
         ingester.sink = exporter
         metrics = Metrics(ingester, settings.path("journal"), settings.path("run", "statistics"), pusher, exporter)
         facts = Facts(account.id, GATEWAY, lambda: find_url(settings))

@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 from msgspec import Meta, Struct
 
+from torana.catalog.own import Rule
 from torana.control.refusals import NoSuchThing, ProviderNotFound
 from torana.providers.custom import holds_secret
 from torana.snapshot import CustomProviderConfig
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     AnyRow: TypeAlias = Row[tuple[object, ...]]
 
-Rule: TypeAlias = Literal["equals", "starts-with", "contains"]
 Rate: TypeAlias = Annotated[float, Meta(ge=0, le=1_000_000)]
 """USD a token."""
 
@@ -88,22 +88,6 @@ class CustomCost(Struct, frozen=True):
     fields: CostFields
     created_ms: int
     modified_ms: int
-
-    @property
-    def weight(self) -> int:
-        """Of the rules that fit a model, the heaviest one holds: the strictest kind, then the longest text."""
-        return {"equals": 3, "starts-with": 2, "contains": 1}[self.fields.model_rule] * 10_000 + len(self.fields.model)
-
-    def fits(self, model: str) -> bool:
-        """`model` in lower case."""
-        own = self.fields.model.lower()
-        match self.fields.model_rule:
-            case "equals":
-                return model == own
-            case "starts-with":
-                return model.startswith(own)
-            case "contains":
-                return own in model
 
 
 def read_headers(text: str | None) -> dict[str, str]:

@@ -19,6 +19,7 @@ from torana import snapshot
 from torana.addresses import Reach, read_reach
 from torana.control.audit import SYSTEM, Actor, Resource, audit
 from torana.control.compiling import compiled
+from torana.control.custom_prices import with_prices
 from torana.control.custom_providers import compiled_providers
 from torana.control.enforced import check_enforced
 from torana.control.gateway_settings import GatewaySettings
@@ -271,7 +272,7 @@ def _compile(connection: Connection) -> Snapshot:
         tokens=compiled_tokens(connection),
         keys=compiled_keys(connection),
         data_keys=compiled_data_keys(connection),
-        custom_providers=compiled_providers(connection),
+        custom_providers=with_prices(connection, compiled_providers(connection)),
     )
 
 

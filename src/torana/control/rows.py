@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from torana.catalog.cost import cost_nano, custom_cost
-from torana.control import custom_prices
 from torana.control.logs import Bodies
 from torana.exchange import FIRST_FAILURE
 from torana.formats import FORMATS
@@ -69,10 +68,10 @@ class Rows:
         if record.provider == _FREE:
             return 0, "table", self.prices.version
         if record.provider.startswith(PREFIX):
-            rule = self._custom.find(record.account_id, record.provider, record.model)
-            if rule is not None:
-                cost = None if usage is None else custom_prices.cost_nano(usage, rule.fields)
-                return _UNKNOWN if cost is None else (cost, "rule", rule.id)
+            own = self._custom.find(record.account_id, record.provider, record.model)
+            if own is not None:
+                cost = None if usage is None else cost_nano(usage, own)
+                return _UNKNOWN if cost is None else (cost, "rule", own.id)
         if usage is None:
             return _UNKNOWN
         if usage.cost_nano is not None:

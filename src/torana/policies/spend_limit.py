@@ -73,6 +73,8 @@ class Terms(Struct, frozen=True):
     rules: tuple[SpendLimitRule, ...]
     counters: tuple[Counter, ...]
     model: ModelPrice | None
+    is_own: bool = False
+    """The price is a rule of the account's, which goes before what the provider says."""
 
 
 class Hold(Struct, frozen=True, gc=False):
@@ -170,9 +172,17 @@ class SpendLimit(Policy):
             values = self._values
             rules = tuple(each for each in self._limits if each.applies(values, x))
             counters = tuple(each.rule.counter(each.label(values, x)) for each in rules)
-            found = Terms(prices, rules, counters, prices.find(x.opening.provider, x.log.model))
+            own = _own_price(x)
+            model = own or prices.find(x.opening.provider, x.log.model)
+            found = Terms(prices, rules, counters, model, is_own=own is not None)
             self._known[key] = found
         return found
+
+
+def _own_price(x: Exchange) -> ModelPrice | None:
+    target = x.opening.target
+    found = target.find_price(x.log.model) if target is not None and target.find_price is not None else None
+    return found if isinstance(found, ModelPrice) else None
 
 
 def _reckoned(x: Exchange, asked: Asked, terms: Terms) -> Hold:
@@ -199,7 +209,7 @@ def _used(x: Exchange, hold: Hold) -> int:
     custom = x.opening.options.custom_cost
     if custom:
         nano = custom_cost(custom, usage)
-    elif usage.cost_nano is not None:
+    elif usage.cost_nano is not None and not hold.terms.is_own:
         nano = usage.cost_nano
     else:
         is_same = last.provider == x.opening.provider and last.model == x.log.model

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
+from torana.catalog.own import find_own
 from torana.providers import operations
 from torana.providers.masking import SECRET_HEADERS
 from torana.providers.provider import Placed, Provider
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from torana.catalog.own import ModelRule
 
 PREFIX = "custom-"
 SLUG = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*")
@@ -37,7 +41,9 @@ _NOT_OURS_TO_SET = frozenset(
 """Of one hop, or of the framing: the wire makes them."""
 
 
-def custom(slug: str, base_url: str, headers: Sequence[tuple[str, str]] = ()) -> Provider:
+def custom(
+    slug: str, base_url: str, headers: Sequence[tuple[str, str]] = (), prices: Sequence[ModelRule] = ()
+) -> Provider:
     """ValueError for a base that is none; `headers` as `check_headers` takes them."""
     if "{" in base_url or "}" in base_url:
         raise ValueError(f"the base URL of `{slug}` cannot be `{base_url}`: no URL has braces")
@@ -49,6 +55,7 @@ def custom(slug: str, base_url: str, headers: Sequence[tuple[str, str]] = ()) ->
         openai="",
         describe=operations.any_of_them,
         adds=tuple((name.lower().encode(), value.encode()) for name, value in headers),
+        find_price=partial(find_own, prices, PREFIX + slug) if prices else None,
         is_untrusted=True,
     )
 

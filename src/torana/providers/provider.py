@@ -78,6 +78,8 @@ class Provider(Struct, frozen=True, eq=False, kw_only=True):
     is_local: bool = False
     is_overridden: bool = False
     """The operator gave the base."""
+    find_price: Callable[[str], object] | None = None
+    """See `Target.find_price`."""
     is_untrusted: bool = False
     """A user of the API gave the base: see `Origin.is_untrusted`."""
     site: Site | None = None
@@ -190,6 +192,7 @@ class Provider(Struct, frozen=True, eq=False, kw_only=True):
             placed.scope,
             frozenset({self.target_header} if self.target_header else ()),
             self.adds,
+            self.find_price,
         )
 
 

@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from torana.catalog.cost import cost_nano
+from torana.catalog.own import ModelRule
+from torana.catalog.prices import FREE
 from torana.control.custom_changes import create_cost, create_provider, delete_provider, update_provider
-from torana.control.custom_prices import CustomPrices, cost_nano
-from torana.control.custom_providers import CostFields, CustomCost, ProviderFields, TokenPricing
+from torana.control.custom_prices import CustomPrices, price_of
+from torana.control.custom_providers import CostFields, ProviderFields, TokenPricing
 from torana.control.operations import ensure_default, open_store
 from torana.exchange import Usage
 from torana.settings import Settings
@@ -40,7 +43,7 @@ def fields(**given_: object) -> CostFields:
     ],
 )
 def test_each_kind_has_its_rate(rule: CostFields, micro_usd: int | None) -> None:
-    assert cost_nano(USAGE, rule) == (None if micro_usd is None else micro_usd * 1000)
+    assert cost_nano(USAGE, price_of("", rule)) == (None if micro_usd is None else micro_usd * 1000)
 
 
 @given(COUNTS, COUNTS, COUNTS, COUNTS, st.integers(0, 1000))
@@ -49,16 +52,24 @@ def test_with_one_rate_for_all_no_token_is_charged_twice(
 ) -> None:
     usage = Usage(tokens_in, tokens_out, cached_tokens_in=cached, reasoning_tokens_out=reasoning)
     rate = nano / 1e9
-    assert cost_nano(usage, fields(cost_in=rate, cost_out=rate)) == (tokens_in + tokens_out) * nano
-    assert cost_nano(usage, fields(token_pricing=TokenPricing(total_tokens=rate))) == (tokens_in + tokens_out) * nano
+    assert cost_nano(usage, price_of("", fields(cost_in=rate, cost_out=rate))) == (tokens_in + tokens_out) * nano
+    assert (
+        cost_nano(usage, price_of("", fields(token_pricing=TokenPricing(total_tokens=rate))))
+        == (tokens_in + tokens_out) * nano
+    )
 
 
 def test_the_strictest_rule_and_then_the_longest_weighs_most() -> None:
     def weight(model: str, rule: str) -> int:
-        return CustomCost("", "", "", CostFields(model=model, model_rule=rule, cost_in=1), 0, 0).weight  # type: ignore[arg-type]  # one of three
+        return ModelRule(rule, model, FREE).weight  # type: ignore[arg-type]  # one of three
 
     rising = [("x" * 256, "contains"), ("a", "starts-with"), ("ab", "starts-with"), ("a", "equals")]
     assert sorted(rising, key=lambda one: weight(*one)) == rising
+
+
+def named(prices: CustomPrices, account: str, provider: str, model: str) -> str:
+    found = prices.find(account, provider, model)
+    return "" if found is None else found.id
 
 
 def test_the_rules_in_force_are_found_by_account_and_provider(tmp_path: Path) -> None:
@@ -71,13 +82,13 @@ def test_the_rules_in_force_are_found_by_account_and_provider(tmp_path: Path) ->
     assert prices.find(account, "custom-a", "m-1") is None, "until it looks again"
     prices.look()
     for model in ("m-1", "M-1", "custom-a/m-1"):
-        assert prices.find(account, "custom-a", model) == rule
+        assert named(prices, account, "custom-a", model) == rule.id
     assert prices.find(account, "custom-a", "x-m-1") is None
     assert prices.find("f" * 32, "custom-a", "m-1") is None
     update_provider(store, account, provider.id, {"slug": "b"})
     prices.look()
     assert prices.find(account, "custom-a", "m-1") is None
-    assert prices.find(account, "custom-b", "m-1") == rule
+    assert named(prices, account, "custom-b", "m-1") == rule.id
     delete_provider(store, account, provider.id)
     prices.look()
     assert prices.find(account, "custom-b", "m-1") is None

@@ -45,7 +45,7 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.settings = Settings(data_dir=str(folder))
+        self.settings = Settings(data_dir=str(folder), allow_private_upstreams="127.0.0.0/8")
         self.store: Store = open_store(self.settings)
         self.account = ensure_default(self.store).id
         self.let("default", logpush=True)

@@ -14,10 +14,13 @@ from urllib.parse import quote, urlsplit
 
 from msgspec import Meta, Struct
 
+from torana.addresses import read_reach
+from torana.control.guarded import opener
 from torana.control.refusals import InvalidInput
 from torana.providers.sigv4 import Credentials, sign
 
 if TYPE_CHECKING:
+    from torana.addresses import Reach
     from torana.settings import Settings
 
 Short: TypeAlias = Annotated[str, Meta(min_length=1, max_length=1024)]
@@ -65,14 +68,13 @@ class PushFailed(Exception):
 class Sender:
     """Sends batches; each call waits."""
 
-    def __init__(self, folder: Path, ca: str, timeout_s: float = 30.0) -> None:
+    def __init__(self, folder: Path, ca: str, reach: Reach, timeout_s: float = 30.0) -> None:
         self._folder = folder
         self._timeout_s = timeout_s
         context = ssl.create_default_context()
         if ca:
             context.load_verify_locations(ca)
-        https = urllib.request.HTTPSHandler(context=context)
-        self._open = urllib.request.build_opener(https, _NoRedirects).open
+        self._open = opener(reach, context).open
 
     def send(self, destination: Destination, batch: Batch) -> None:
         """PushFailed where it is not taken."""
@@ -135,14 +137,7 @@ class Sender:
 def open_sender(settings: Settings) -> Sender:
     """OSError where the private authority cannot be read."""
     folder = Path(settings.logpush_folder).expanduser() if settings.logpush_folder else settings.path("logpush")
-    return Sender(folder, settings.upstream_ca)
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """What is signed or secret goes where it was meant to go, or nowhere."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
+    return Sender(folder, settings.upstream_ca, read_reach(settings.allow_private_upstreams))
 
 
 def check(destination: Destination) -> None:

@@ -7,8 +7,10 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from torana.catalog.own import ModelRule, Rule
+from torana.catalog.prices import FREE
 from torana.control.custom_changes import create_cost, delete_cost, update_cost
-from torana.control.custom_providers import CostFields, CustomCost, Rate, Rule, TokenPricing, find_cost, list_costs
+from torana.control.custom_providers import CostFields, CustomCost, Rate, TokenPricing, find_cost, list_costs
 from torana.control.log_filters import Text
 from torana.control.management.operation import Asked, Info, Many, One, Operation, Site, of
 from torana.control.queries import to_rfc3339
@@ -114,7 +116,7 @@ def to_object(one: CustomCost) -> CustomCostObject:
         cost_out=fields.cost_out,
         enable=fields.enable,
         token_pricing=None if fields.token_pricing is None else msgspec.json.encode(fields.token_pricing).decode(),
-        weight=one.weight,
+        weight=ModelRule(fields.model_rule, fields.model, FREE).weight,
         changed_by="manual",
         created_at=to_rfc3339(one.created_ms),
         modified_at=to_rfc3339(one.modified_ms),

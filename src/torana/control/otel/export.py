@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct, field
 
+from torana.addresses import Reach
 from torana.control.otel.encoding import encode
 from torana.control.otel.sending import Outcome, Sender
 from torana.control.otel.spans import SERVER, Span, spans_of
@@ -98,12 +99,14 @@ class Exporter:
         authority: str = "",
         environ: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        reach: Reach | None = None,
     ) -> None:
+        """`reach` is what gateways' collectors may lead to; None = the public internet alone."""
         self.counts = Counts()
         self._find_targets = find_targets
         self._targets = Targets()
         self._environ = os.environ if environ is None else environ
-        self._sender = Sender(authority)
+        self._sender = Sender(authority, reach or Reach())
         self._clock = clock
         self._noted: list[tuple[list[Target], Exchange]] = []
         self._queues: dict[Target, _Queue] = {}

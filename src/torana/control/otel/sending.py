@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from torana import __version__
+from torana.control.guarded import NoRedirects, opener
 from torana.control.otel.encoding import CONTENT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from torana.addresses import Reach
     from torana.control.otel.targets import Target
 
 _RETRYABLE = frozenset({429, 502, 503, 504})
@@ -34,22 +36,16 @@ class Outcome(Struct, frozen=True):
     wait_s: float = 0.0
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would carry the headers, and with them a key, to somebody else."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
 class Sender:
     """Made once; called in threads."""
 
-    def __init__(self, authority: str = "") -> None:
-        """`authority`: a PEM file to trust besides the system's."""
+    def __init__(self, authority: str, reach: Reach) -> None:
+        """`authority`: a PEM file to trust besides the system's. `reach`: what untrusted targets may lead to."""
         context = ssl.create_default_context()
         if authority:
             context.load_verify_locations(authority)
-        self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), _NoRedirect())
+        self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), NoRedirects())
+        self._guarded = opener(reach, context)
 
     def send(self, target: Target, headers: Mapping[str, str], body: bytes) -> Outcome:
         """Never raises for what a network or a collector may do."""
@@ -63,7 +59,9 @@ class Sender:
             sent["content-encoding"] = "gzip"
         request = urllib.request.Request(target.url, body, sent, method="POST")  # noqa: S310  # http and https alone are stored
         try:
-            with self._opener.open(request, timeout=target.timeout_s) as answer:
+            with (self._guarded if target.is_untrusted else self._opener).open(
+                request, timeout=target.timeout_s
+            ) as answer:
                 answer.read(_MOST_ANSWER)
                 return Outcome() if answer.status < _GOOD else Outcome(f"status {answer.status}")
         except urllib.error.HTTPError as error:

@@ -48,6 +48,8 @@ class Target(Struct, frozen=True):
     """Of requests, in place of the conventions' own."""
     timeout_s: float = _TIMEOUT_S
     is_compressed: bool = False
+    is_untrusted: bool = False
+    """A user of the API named it: see `addresses`."""
 
     @property
     def host(self) -> str:
@@ -68,7 +70,9 @@ def of_gateway(given: Otel) -> Target:
             ("authorization", _to_reference(given.authorization)),
         ]
     resource = (("service.name", "ai-gateway"), ("service.version", __version__))
-    return Target(given.url, tuple(headers), given.content_type, resource, span_name="cf.aig.request")
+    return Target(
+        given.url, tuple(headers), given.content_type, resource, span_name="cf.aig.request", is_untrusted=True
+    )
 
 
 def _to_reference(name: str) -> str:
