@@ -93,10 +93,10 @@ def test_a_file_that_is_no_snapshot_is_refused(tmp_path: Path, content: bytes) -
 )
 def test_a_custom_provider_that_workers_could_not_use_is_refused(one: CustomProviderConfig) -> None:
     good = CustomProviderConfig(ACCOUNT, "a", "https://a.example", [("x-a", "1")])
-    check(Snapshot(1, [AccountConfig(ACCOUNT, "a", 0)], [], [good]))
+    check(Snapshot(1, [AccountConfig(ACCOUNT, "a", 0)], [], custom_providers=[good]))
     for bad in ([one], [good, good]):
         with pytest.raises(SnapshotError):
-            check(Snapshot(1, [AccountConfig(ACCOUNT, "a", 0)], [], bad))
+            check(Snapshot(1, [AccountConfig(ACCOUNT, "a", 0)], [], custom_providers=bad))
 
 
 def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
