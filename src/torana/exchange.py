@@ -428,7 +428,7 @@ class Opening(Struct):
     """The request's Content-Type."""
     user_agent: str = ""
     credential: str = ""
-    """What the provider is shown: `request`, `stored:ALIAS` or `none`; empty = that was not decided."""
+    """What the provider is shown: `request`, `stored:ALIAS`, `provider` or `none`; empty = that was not decided."""
     sign: AwsKeys | ServiceAccount | None = None
     """With what each call is signed before it is sent."""
     secrets: tuple[bytes, ...] = ()

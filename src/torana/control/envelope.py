@@ -83,7 +83,7 @@ class Log(Struct, kw_only=True):
     byok: bool
     """A stored key of the provider was used."""
     credential: str | None
-    """What the provider was shown: `request`, `stored:ALIAS` or `none`; None where that was not decided."""
+    """What the provider was shown: `request`, `stored:ALIAS`, `provider` or `none`; None where that was not decided."""
     request_size: int
     response_size: int
     similarity: float | None

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from torana.providers import Provider
 
 REQUEST, NONE = "request", "none"
+PROVIDER = "provider"
+"""A custom provider's own headers have a key: nobody else's is asked for."""
 DEFAULT = "default"
 
 _LONGEST_PLACEHOLDER = 64

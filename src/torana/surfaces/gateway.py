@@ -16,7 +16,7 @@ from torana.exchange import Caller, Opening, Options, Rendered, Reply, Retries
 from torana.providers import MASK, SECRET_HEADERS, mask_query
 from torana.providers.custom import holds_secret
 from torana.surfaces import callers
-from torana.surfaces.credentials import equip
+from torana.surfaces.credentials import PROVIDER, equip
 from torana.surfaces.options import read_options
 
 if TYPE_CHECKING:
@@ -145,9 +145,12 @@ def aim(opening: Opening, provider: Provider, path: bytes, headers: Headers) -> 
     opening.target = target = provider.locate(callers.without_own(path), headers, opening.gateway.account_id)
     if target.drops:
         opening.headers = [h for h in opening.headers if h[0] not in target.drops]
-    equip(opening, provider)
     if target.adds:
         _add(opening, target.adds)
+    if any(name in provider.credentials for name, _ in target.adds):
+        opening.credential = PROVIDER
+    else:
+        equip(opening, provider)
     opening.rendered = Rendered()
 
 

@@ -10,7 +10,7 @@ import pytest
 from fakes import ACCOUNT, gateway, request
 from torana.errors import KeyUnreadable, NoCredential, ToranaError, Unauthorized, UnknownCredential
 from torana.exchange import AwsKeys, Caller, Gateway, Headers, Opening, ServiceAccount, StoredKey
-from torana.providers import PROVIDERS, table
+from torana.providers import PROVIDERS, custom, table
 from torana.surfaces import gateway as surface
 from torana.surfaces.credentials import check_secret, is_placeholder
 from torana.surfaces.gateway import Door
@@ -206,3 +206,16 @@ def test_a_structured_key_that_lacks_something_is_no_key(secret: str) -> None:
     check_secret("{", PROVIDERS["openai"])
     opening = read(kept(aws_bedrock=(key(secret),)), SHOWN, RUNTIME)
     assert isinstance(opening.refusal, KeyUnreadable)
+
+
+def test_a_custom_providers_own_key_is_nobody_elses_business() -> None:
+    provider = custom("mine", "https://llm.example/v1", [("Authorization", "Bearer sk-of-the-owner"), ("x-team", "a")])
+    at = msgspec.structs.replace(kept(custom_mine=(key("sk-stored-1234"),)), byok_only=True)
+    opening = Opening(at, caller=CALLER, headers=[(b"authorization", b"Bearer sk-of-the-caller"), (b"x-a", b"1")])
+    surface.aim(opening, provider, b"chat/completions", [])
+    assert opening.credential == "provider"
+    assert opening.headers == [(b"x-a", b"1"), (b"authorization", b"Bearer sk-of-the-owner"), (b"x-team", b"a")]
+    bare = Opening(at, caller=CALLER)
+    surface.aim(bare, custom("mine", "https://llm.example/v1", [("x-team", "a")]), b"chat/completions", [])
+    assert bare.credential == "stored:default"
+    assert bare.headers == [(b"x-team", b"a"), (b"authorization", b"Bearer sk-stored-1234")]
