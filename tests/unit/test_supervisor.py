@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from torana.snapshot import AccountConfig, GatewayConfig, Snapshot, write
 from torana.supervisor.post import Backoff
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ def test_without_a_snapshot_workers_wait_for_the_control_plane(board: Board) -> 
 
 def test_with_a_snapshot_workers_wait_for_nobody(board: Board) -> None:
     board.data.mkdir()
-    (board.data / "snapshot").write_text(json.dumps({"version": 1, "accounts": [], "gateways": []}))
+    write(board.data / "snapshot", Snapshot(1, [], []))
     board.put("slow-control")
     board.start()
     until(lambda: board.events("worker", "ready"))
@@ -253,9 +254,8 @@ def test_with_a_snapshot_workers_wait_for_nobody(board: Board) -> None:
 
 def test_with_a_snapshot_it_serves_although_the_control_plane_cannot_start(board: Board) -> None:
     board.data.mkdir()
-    gateway = {"account_id": "cd" * 16, "id": "default"}
-    account = {"id": "cd" * 16, "name": "", "created_ms": 0}
-    (board.data / "snapshot").write_text(json.dumps({"version": 1, "accounts": [account], "gateways": [gateway]}))
+    account = AccountConfig("cd" * 16, "", 0)
+    write(board.data / "snapshot", Snapshot(1, [account], [GatewayConfig(account.id, "default")]))
     board.put("die-control")
     facts = board.start().banner()
     assert facts["account_id"] == "cd" * 16

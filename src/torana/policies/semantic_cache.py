@@ -88,6 +88,7 @@ class SemanticCache(Policy):
 
     async def admit(self, x: Exchange) -> Reply | None:
         miss = x.miss
+        x.question = None  # a universal request's former step may have left one
         if miss is None or miss.plan.is_named or not self._is_wanted(x.opening.options):
             return None
         question = read_question(x, miss)
