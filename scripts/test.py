@@ -15,7 +15,7 @@ def main() -> int:
     chosen = sys.argv[1:]
     if chosen:
         return subprocess.call([*PYTEST, *chosen], cwd=ROOT)
-    return subprocess.call([*PYTEST, "-n", "2", "--dist", "loadgroup", "tests"], cwd=ROOT)
+    return subprocess.call([*PYTEST, "-n", "2", "--dist", "loadfile", "tests"], cwd=ROOT)
 
 
 if __name__ == "__main__":

@@ -208,7 +208,7 @@ class _Connection(asyncio.Protocol):
         method, target, _ = first.split(b" ", 2)
         fields = [line.partition(b":") for line in lines]
         headers = [(name, value.strip(b" \t")) for name, _, value in fields]
-        return Received(method, target, headers, is_whole=False, connection=self._number)
+        return Received(method, target, headers, is_whole=False, connection=self._number, arrived=time.monotonic())
 
     async def _read_body(self, received: Received) -> None:
         if (received.header("transfer-encoding") or b"").lower() == b"chunked":

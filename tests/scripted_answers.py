@@ -32,6 +32,8 @@ class Received(Struct):
     """False = the client went away within the body, or the script answered before reading it."""
     connection: int = 0
     """Which connection it came on, counted from 1."""
+    arrived: float = 0.0
+    """Of its head, by `time.monotonic()`."""
 
     @property
     def path(self) -> str:

@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -104,6 +105,9 @@ def post(torana: Torana, gateway: str, **changed: object) -> httpx.Response:
     return torana.post(f"/v1/{torana.account_id}/{gateway}/openai/v1/chat/completions", CHAT | changed)
 
 
+TAKES_S = 2.0
+
+
 async def burst(torana: Torana, gateway: str, calls: int) -> list[httpx.Response]:
     """All at once, each on a connection of its own, so that both workers have some."""
     limits = httpx.Limits(max_connections=calls, max_keepalive_connections=calls)
@@ -142,14 +146,17 @@ async def test_a_burst_of_200_calls_does_not_overshoot_what_may_be_spent(
     limit = 20 * HELD_USD
     name = operator.make("burst", spend_limits=spend(limit, id="day"))
     upstream.requests.clear()
-    upstream.script("/openai/v1/chat/completions", Answer(headers=JSON_TYPE, body=USAGE, delay_s=2.0))
+    upstream.script("/openai/v1/chat/completions", Answer(headers=JSON_TYPE, body=USAGE, delay_s=TAKES_S))
     try:
         replies = await burst(torana, name, 200)
     finally:
         upstream.script("/openai/v1/chat/completions", Answer(headers=JSON_TYPE, body=USAGE))
     answered = sum(reply.status_code == 200 for reply in replies)
     assert answered == len(upstream.requests)
-    assert 15 <= answered <= 20, "20 fit but for what their questions may cost"
+    arrivals = sorted(request.arrived for request in upstream.requests)
+    under_way = [bisect_left(arrivals, begun + TAKES_S) - first for first, begun in enumerate(arrivals)]
+    assert 15 <= max(under_way) <= 20, "20 fit at once but for what their questions may cost"
+    assert answered * COST_USD <= limit
     assert sum(reply.status_code == 429 for reply in replies) == 200 - answered
     status, code, message = next(said(reply) for reply in replies if reply.status_code == 429)
     assert (status, code) == (429, 2041)

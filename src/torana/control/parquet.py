@@ -27,14 +27,14 @@ _GROUP_BYTES = 16 << 20
 _TEXTS = (
     *("account_id", "gateway_id", "event_id", "provider", "model", "model_type", "method", "path", "format"),
     *("request_type", "request_content_type", "response_content_type", "error", "cost_source", "price_version"),
-    *("metadata", "user_agent", "request", "response", "assembled"),
+    *("metadata", "user_agent", "token_id", "credential", "similar_to", "request", "response", "assembled"),
 )
 _FLAGS = (
-    *("success", "cached", "streamed", "cancelled", "broken", "custom_cost"),
+    *("success", "cached", "streamed", "cancelled", "broken", "custom_cost", "authentication", "byok"),
     *("request_is_base64", "response_is_base64"),
 )
 _NUMBERS = ("status_code", "duration", "tokens_in", "tokens_out", "step", "request_size", "response_size")
-_FIGURES = ("cost", "feedback", "score")
+_FIGURES = ("cost", "feedback", "score", "similarity")
 _USAGE = (
     *("input_tokens", "output_tokens", "total_tokens", "output_reasoning_tokens", "input_cached_tokens"),
     "input_cache_write_tokens",

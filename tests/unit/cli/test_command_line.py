@@ -19,7 +19,7 @@ FACTS = {
     "account_id": "a" * 32,
     "gateway_id": "default",
     "data_dir": "/data",
-    "pids": {"supervisor": os.getpid(), "control": 2, "workers": [3, 4], "local": None},
+    "pids": {"supervisor": os.getpid(), "control": 2, "workers": [3, 4], "local": None, "embedding": None},
     "versions": {"torana": "9.9.9", "python": "3.99"},
     "started_at": "2026-11-22T12:00:00Z",
 }
