@@ -52,13 +52,20 @@ class Operator:
             "rate_limiting_interval": 0,
             "rate_limiting_limit": 0,
         }
+        before = max(self._versions())
         reply = httpx.post(self._gateways, json={"id": name, **given, **settings}, headers=self._headers)
         assert reply.status_code == 200, reply.text
         shown = reply.json()["result"]
         assert {key: shown[key] for key in settings} == settings
+        until(lambda: min(self._versions()) > before)
         url = f"{self._torana.at('openai', name)}/v1/models"
         until(lambda: httpx.get(url, trust_env=False).status_code != 400)
         return name
+
+    def _versions(self) -> list[float]:
+        """Of the configuration, as each worker has it."""
+        lines = httpx.get(f"{self._torana.url}/metrics", trust_env=False).text.splitlines()
+        return [float(line.split()[-1]) for line in lines if line.startswith("torana_worker_snapshot_version{")]
 
     def limits(self, name: str) -> list[dict[str, object]]:
         reply = httpx.get(f"{self._gateways}/{name}/limits", headers=self._headers)
