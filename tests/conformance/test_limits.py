@@ -241,6 +241,18 @@ def test_further_limits_go_by_model_and_metadata(torana: Torana, operator: Opera
     ]
 
 
+def test_a_limit_goes_by_token(torana: Torana, operator: Operator) -> None:
+    texts = [
+        str(json.loads(torana.run("tokens", "create", "--name", name, "--permission", "run", "--json"))["token"])
+        for name in ("a", "b")
+    ]
+    rule = {"limit": 1, "interval": 86_400, "technique": "fixed", "by": "token"}
+    name = operator.make("by-token", rate_limits=[rule])
+    path = f"/v1/{torana.account_id}/{name}/openai/v1/chat/completions"
+    replies = [torana.post(path, CHAT, {"cf-aig-authorization": f"Bearer {texts[which]}"}) for which in (0, 0, 1, 1)]
+    assert [reply.status_code for reply in replies] == [200, 429, 200, 429]
+
+
 def test_a_universal_request_counts_once_and_pays_for_the_step_that_answered(
     torana: Torana, upstream: ScriptedUpstream, operator: Operator
 ) -> None:

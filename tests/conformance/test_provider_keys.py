@@ -95,6 +95,28 @@ def test_the_sdk_makes_and_lists_them_without_their_secrets(
     assert admin.delete(path).status_code == 404
 
 
+def test_stored_keys_are_used_on_compat_and_in_universal_steps(
+    torana: Torana, admin: httpx.Client, runner: str, requests: ScriptedUpstream
+) -> None:
+    keep(admin, "groq", "SECRET-groq-default")
+    gateway = f"/v1/{torana.account_id}/default"
+    step = {"provider": "groq", "endpoint": "chat/completions", "query": CHAT}
+    replies = [
+        torana.post(
+            f"{gateway}/compat/chat/completions", CHAT | {"model": "groq/m"}, {"authorization": f"Bearer {runner}"}
+        ),
+        torana.post(gateway, [step], {"cf-aig-authorization": f"Bearer {runner}"}),
+        torana.post(gateway, [step | {"headers": {"authorization": f"Bearer {runner}"}}]),
+        torana.post(gateway, [step | {"headers": {"authorization": "Bearer SECRET-of-the-caller"}}]),
+    ]
+    assert [reply.status_code for reply in replies] == [200] * 4
+    assert [reply.headers["torana-credential"] for reply in replies][:2] == ["stored:default"] * 2
+    sent = [request.header("authorization") for request in requests.requests]
+    assert sent[:2] == [b"Bearer SECRET-groq-default"] * 2
+    assert sent[3] == b"Bearer SECRET-of-the-caller"
+    assert runner.encode() not in b"".join(value for request in requests.requests for _, value in request.headers)
+
+
 def test_a_stored_key_is_used_for_callers_with_a_token_alone(
     torana: Torana, admin: httpx.Client, runner: str, requests: ScriptedUpstream
 ) -> None:
