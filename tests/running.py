@@ -90,6 +90,19 @@ class Torana:
         assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout if code == 0 else done.stdout + done.stderr
 
+    def follow(self) -> None:
+        """Until every worker serves the newest configuration."""
+        head = (self.data_dir / "snapshot").read_bytes().partition(b"\n")[0]
+        newest = json.loads(head)["version"]
+        deadline = time.monotonic() + START_S
+        while True:
+            lines = httpx.get(f"{self.url}/metrics", trust_env=False).text.splitlines()
+            served = [line for line in lines if line.startswith("torana_worker_snapshot_version{")]
+            if served and all(float(line.split()[-1]) >= newest for line in served):
+                return
+            assert time.monotonic() < deadline, served
+            time.sleep(0.05)
+
     def logs(self, *arguments: str) -> list[Row]:
         rows: list[Row] = json.loads(self.run("logs", "--json", *arguments))
         return rows

@@ -148,7 +148,7 @@ def test_any_path_goes_to_the_base_with_its_headers_and_is_read(
 ) -> None:
     headers = json.dumps({"X-Tenant": "t1", "authorization": f"Bearer {SECRET}"})
     made(api, slug="joined", base_url=f"{requests.url}/v1/", headers=headers)
-    time.sleep(0.6)
+    torana.follow()
     requests.script("/v1/v1/chat/completions", Answer(headers=JSON, body=REPLY.encode()))
     requests.script("/v1/serving/any:thing", Answer(body=b"raw " + SECRET.encode()))
     with OpenAI(
@@ -171,7 +171,7 @@ def test_any_path_goes_to_the_base_with_its_headers_and_is_read(
 
 def test_a_stream_in_the_format_of_another_is_read_too(torana: Torana, api: Api, requests: ScriptedUpstream) -> None:
     made(api, slug="claude", base_url=f"{requests.url}/anthropic")
-    time.sleep(0.6)
+    torana.follow()
     body = {"model": "claude-x", "max_tokens": 9, "stream": True, "messages": [{"role": "user", "content": "hi"}]}
     reply = torana.post(f"/v1/{torana.account_id}/default/custom-claude/v1/messages", body)
     assert "message_stop" in reply.text
@@ -183,18 +183,18 @@ def test_a_stream_in_the_format_of_another_is_read_too(torana: Torana, api: Api,
 def test_a_change_and_an_end_reach_the_workers(torana: Torana, api: Api, requests: ScriptedUpstream) -> None:
     path = f"/v1/{torana.account_id}/default/custom-living/x"
     one = made(api, slug="living", base_url=f"{requests.url}/old", enable=False, headers='{"x-key": "k1", "x-a": "1"}')
-    time.sleep(0.6)
+    torana.follow()
     assert torana.post(path, {}).json()["error"][0]["code"] == 2008
     changed = {"enable": True, "base_url": f"{requests.url}/new", "headers": '{"x-key": "***", "x-b": "2"}'}
     after = api("PATCH", f"/custom-providers/{one['id']}", changed).json()["result"]
     assert (after["name"], after["headers"]) == ("P", '{"x-key":"***","x-b":"2"}')
     assert after["modified_at"] >= one["modified_at"]
-    time.sleep(0.6)
+    torana.follow()
     assert torana.post(path, {}).status_code == 200
     (got,) = requests.requests
     assert (got.target, got.header("x-key"), got.header("x-a"), got.header("x-b")) == (b"/new/x", b"k1", None, b"2")
     api("DELETE", f"/custom-providers/{one['id']}")
-    time.sleep(0.6)
+    torana.follow()
     assert torana.post(path, {}).json()["error"][0]["code"] == 2008
 
 
@@ -218,7 +218,7 @@ def test_each_change_stands_in_the_audit_log_without_secrets(torana: Torana, api
 
 def test_a_redirect_is_handed_on_and_not_followed(torana: Torana, api: Api, requests: ScriptedUpstream) -> None:
     made(api, slug="away", base_url=requests.url)
-    time.sleep(0.6)
+    torana.follow()
     elsewhere = f"{requests.url}/latest/meta-data".encode()
     requests.script("/go", Answer(status=302, headers=[(b"location", elsewhere)]))
     reply = torana.post(f"/v1/{torana.account_id}/default/custom-away/go", {})
@@ -240,7 +240,7 @@ def test_costs_are_by_the_rule_that_fits_best(torana: Torana, api: Api, requests
     }
     assert rules["equals"]["token_pricing"] == '{"input_tokens":1e-6,"output_tokens":4e-6,"input_cached_tokens":1e-7}'
     requests.script("/v1/chat/completions", Answer(headers=JSON, body=REPLY.encode()))
-    time.sleep(0.6)
+    torana.follow()
 
     def cost() -> tuple[object, object, object]:
         torana.post(f"/v1/{torana.account_id}/default/custom-priced/v1/chat/completions", CHAT)
@@ -291,7 +291,7 @@ def test_without_the_operators_word_nothing_private_is_reached(tmp_path: Path) -
             ("cloud", "[::1]"),
         ):
             made(api, slug=slug, base_url=f"https://{host}:{inside.port}")
-        time.sleep(0.6)
+        torana.follow()
         for slug in ("named", "numbered", "odd", "cloud"):
             reply = torana.post(f"/v1/{torana.account_id}/default/custom-{slug}/latest/meta-data", {})
             assert (reply.status_code, reply.json()["internalCode"]) == (400, 2005)
@@ -319,11 +319,11 @@ def test_a_file_in_git_is_applied_to_the_running_server(
     assert "+ gateway from-git" in torana.run("apply", "-f", str(path), "--dry-run")
     assert [one["action"] for one in json.loads(torana.run("apply", "-f", str(path), "--json"))] == ["create", "create"]
     assert torana.run("apply", "-f", str(path)) == ""
-    time.sleep(0.6)
+    torana.follow()
     url = f"/v1/{torana.account_id}/from-git/custom-from-git/x"
     assert "cf-aig-log-id" not in torana.post(url, {}).headers
     assert torana.run("gateways", "set", "from-git", "collect_logs=true") == "collect_logs = true\n"
-    time.sleep(0.6)
+    torana.follow()
     assert "cf-aig-log-id" in torana.post(url, {}).headers
     path.write_text("gateways:\n  from-git:\n    collect_logs: perhaps\n")
     assert f"{path}:3: gateways.from-git.collect_logs: Expected `bool`" in torana.run("apply", "-f", str(path), code=1)

@@ -87,13 +87,13 @@ def test_a_change_reaches_the_workers_within_a_second(
     account, gateways = torana.account_id, client.ai_gateway
     assert chat(torana, "quick").status_code == 400
     gateways.create(account_id=account, id="quick", collect_logs=True, **REQUIRED)  # type: ignore[arg-type]  # the same
-    time.sleep(1)
+    torana.follow()
     assert "cf-aig-log-id" in chat(torana, "quick").headers
     gateways.update("quick", account_id=account, collect_logs=False, **REQUIRED)  # type: ignore[arg-type]  # the same
-    time.sleep(1)
+    torana.follow()
     assert "cf-aig-log-id" not in chat(torana, "quick").headers
     gateways.delete("quick", account_id=account)
-    time.sleep(1)
+    torana.follow()
     assert chat(torana, "quick").status_code == 400
 
 
@@ -119,7 +119,7 @@ def test_what_would_not_be_enforced_is_refused_by_name(
 def test_logs_are_listed_read_rated_and_deleted(torana: Torana, client: Cloudflare, requests: ScriptedUpstream) -> None:
     account, logs = torana.account_id, client.ai_gateway.logs
     client.ai_gateway.create(account_id=account, id="logged", collect_logs=True, **REQUIRED)  # type: ignore[arg-type]  # the same
-    time.sleep(1)
+    torana.follow()
     answer = chat(torana, "logged", {"cf-aig-metadata": '{"user": "ann", "paid": true}'})
     first = answer.headers["cf-aig-log-id"]
     second = chat(torana, "logged", {"cf-aig-event-id": "mine"}, model="other").headers["cf-aig-log-id"]
@@ -157,7 +157,7 @@ def test_logs_are_listed_read_rated_and_deleted(torana: Torana, client: Cloudfla
 def test_logs_are_exported_through_the_port(torana: Torana, client: Cloudflare, requests: ScriptedUpstream) -> None:
     account = torana.account_id
     client.ai_gateway.create(account_id=account, id="out", collect_logs=True, **REQUIRED)  # type: ignore[arg-type]  # the same
-    time.sleep(1)
+    torana.follow()
     ids = [chat(torana, "out", {"cf-aig-metadata": json.dumps({"n": n})}).headers["cf-aig-log-id"] for n in range(3)]
     url = f"{torana.url}/client/v4/accounts/{account}/ai-gateway/gateways/out/logs/export"
     headers = {"authorization": f"Bearer {client.api_token}"}
