@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from torana.exchange import Reply, Sink, Source
+    from torana.message import Reply, Sink, Source
 
 
 class Gathered:

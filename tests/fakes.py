@@ -11,9 +11,10 @@ from torana.attempts import LocalPlace
 from torana.catalog.prices import Prices
 from torana.directory import Directory, compile_directory
 from torana.errors import LocalModelMissing
-from torana.exchange import Call, Entry, Gateway, Headers, Reply, Request, Sink
+from torana.exchange import Entry, Gateway, Request
 from torana.flow import Flow
 from torana.journal import Head, Record, mask
+from torana.message import Call, Headers, Reply, Sink
 from torana.policies.semantic_cache import Recall
 from torana.providers import table
 from torana.snapshot import AccountConfig, GatewayConfig, Snapshot

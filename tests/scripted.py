@@ -19,7 +19,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Self, cast
 
 from scripted_answers import Answer, Received, default_answer
-from torana.exchange import Origin
+from torana.message import Origin
 
 if TYPE_CHECKING:
     import ssl

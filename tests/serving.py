@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from torana.exchange import Reply, Request, Sink, Source
+from torana.exchange import Request
+from torana.message import Reply, Sink, Source
 from torana.wire.deadlines import Deadlines
 from torana.wire.server import Server, ServerLimits
 from torana.wire.server_connection import Connection

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from torana.errors import LocalModelMissing, UpstreamError, UpstreamTimedOut
-from torana.exchange import Attempt, Call, Origin, Reply
+from torana.exchange import Attempt
+from torana.message import Call, Origin, Reply
 from torana.relay import Intake, drain
 from torana.routing import Outcome
 from torana.signing import Signer

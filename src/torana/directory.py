@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from torana.exchange import Caller, StoredKey
+from torana.keys import Caller, StoredKey
 from torana.policies import compile_gateway
 from torana.policies.base import Ports
 from torana.providers import Provider, custom

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from torana.attempts import LocalPlace
 from torana.errors import LocalModelMissing, UpstreamError
-from torana.exchange import Call, Origin
+from torana.message import Call, Origin
 from torana.semantic.index import unit
 from torana.wire.errand import in_task
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torana.attempts import LocalModel, Sender
-    from torana.exchange import Reply
+    from torana.message import Reply
     from torana.settings import Settings
 
 log = logging.getLogger("torana.semantic")

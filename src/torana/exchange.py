@@ -1,7 +1,6 @@
-"""The nouns every layer shares; imports nothing from this package.
+"""The nouns every layer shares.
 
 A client's `Request` opens an `Exchange`; each attempt sends a `Call` to an `Origin` and gets a `Reply`.
-Bodies that are not yet whole travel from a `Source` to a `Sink`, by plain calls and without a task between.
 """
 
 from __future__ import annotations
@@ -11,31 +10,9 @@ from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Raw, Struct
 
-Headers = list[tuple[bytes, bytes]]
-"""Header fields in wire order, names in lower case; a name may stand there more than once."""
-
-FIRST_FAILURE = 400
-"""Statuses from here on say that a request failed, whoever is to blame."""
-
-
-class Sink(Protocol):
-    """What takes a body, piece by piece. Exactly one of `end` and `fail` is called, once, last."""
-
-    def write(self, chunk: bytes) -> None: ...
-    def end(self) -> None: ...
-    def fail(self, error: Exception) -> None: ...
-
-
-class Source(Protocol):
-    """What gives a body to one sink. `start` may call the sink at once, before it returns."""
-
-    def start(self, sink: Sink) -> None: ...
-    def pause(self) -> None:
-        """Give nothing more until `resume`; what was under way may still come."""
-
-    def resume(self) -> None: ...
-    def abort(self) -> None:
-        """Nobody wants the rest: free what it holds, and do not call the sink again."""
+from torana.caching import CachePlan, Miss
+from torana.keys import AwsKeys, Caller, Placeholders, ServiceAccount, StoredKey
+from torana.message import Headers, Origin, Rendered, Reply, Source
 
 
 class Memo(Struct):
@@ -58,59 +35,6 @@ class Request(Struct):
     is_tls: bool = False
     memo: Memo | None = None
     """The same object in all requests of a connection whose heads are the same but for the length of the body."""
-
-
-class Reply(Struct):
-    """One answer. `headers` hold no framing and no hop-by-hop fields; the server adds its own.
-
-    `length` is the content-length where it is not `len(body)`: of a Source (None = unknown, sent chunked),
-    and of an answer to HEAD (None = not said).
-    """
-
-    status: int
-    headers: Headers
-    body: bytes | Source = b""
-    length: int | None = None
-    reason: bytes = b""
-    raw: bytes = b""
-    """What is sent in place of `headers` where it is not empty: the same as lines, each with a line end before it."""
-
-
-class Origin(Struct, frozen=True, cache_hash=True):
-    """A scheme, host and port: what connections are pooled by."""
-
-    host: str
-    port: int
-    is_tls: bool = True
-    is_untrusted: bool = False
-    """A user of the API named it, not the operator: only addresses that `addresses.Reach` permits are connected to."""
-
-    @property
-    def authority(self) -> bytes:
-        """The Host header's value: the port only where it is not the scheme's own."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        usual = 443 if self.is_tls else 80
-        return (host if self.port == usual else f"{host}:{self.port}").encode()
-
-
-class Rendered(Struct):
-    """The head of calls that differ in their bodies alone, kept by the wire from the first of them on."""
-
-    head: bytes = b""
-
-
-class Call(Struct):
-    """One request to one upstream, ready for the wire, which adds Host and the framing."""
-
-    origin: Origin
-    method: bytes
-    target: bytes
-    headers: Headers
-    body: bytes | Source = b""
-    length: int | None = None
-    rendered: Rendered | None = None
-    first_byte_timeout_s: float | None = None
-    """Overrides the upstream's own; the whole time from the call to the first byte of the answer."""
 
 
 class Usage(Struct, gc=False):
@@ -190,41 +114,6 @@ class Target(Struct, frozen=True):
     """What the account says that a model of its provider costs: a `catalog.prices.ModelPrice`, or None."""
 
 
-class AwsKeys(Struct, frozen=True):
-    """What requests to AWS are signed with."""
-
-    access_key_id: str
-    secret_access_key: str
-    session_token: str = ""
-    """Of temporary credentials; empty = they are lasting ones."""
-
-    def __repr__(self) -> str:
-        return "AwsKeys(…)"
-
-
-class ServiceAccount(Struct, frozen=True):
-    """A Google service account, for which access tokens are minted."""
-
-    email: str
-    private_key: str
-    """PEM."""
-    key_id: str
-    token_url: Origin
-    token_path: bytes
-
-    def __repr__(self) -> str:
-        return f"ServiceAccount({self.email!r}, …)"
-
-
-class StoredKey(Struct, frozen=True):
-    """A provider's key that the gateway keeps."""
-
-    alias: str
-    is_default: bool
-    reveal: Callable[[], str]
-    """The key itself; OwnError where it cannot be opened."""
-
-
 class Attempt(Struct, gc=False):
     """One call that was made for an exchange, and how it went. Times are in seconds since the exchange began."""
 
@@ -238,8 +127,6 @@ class Attempt(Struct, gc=False):
     error: str = ""
 
 
-Placeholders: TypeAlias = Literal["replace", "forward", "refuse"]
-"""What becomes of a key that is none, such as `undefined`: a stored one takes its place, it is sent, or it is a 400."""
 Backoff: TypeAlias = Literal["constant", "linear", "exponential"]
 
 
@@ -295,21 +182,6 @@ class Options(Struct, frozen=True):
     """16 hex digits."""
 
 
-class Caller(Struct, frozen=True):
-    """Whose API token a request came with."""
-
-    id: str
-    """Of the token."""
-    account_id: str
-    name: str = ""
-    permissions: frozenset[str] = frozenset()
-    """Of `control.tokens.PERMISSIONS`; inference asks for `run`."""
-    gateways: frozenset[str] | None = None
-    """None = all."""
-    expires_ms: int | None = None
-    """Unix time; None = never."""
-
-
 Admit = Callable[["Exchange"], Awaitable[Reply | None]]
 Review = Callable[["Exchange", Reply], Reply]
 Settle = Callable[["Exchange"], None]
@@ -332,51 +204,6 @@ class Gateway(Struct, frozen=True):
     admit: tuple[Admit, ...] = ()
     review: tuple[Review, ...] = ()
     settle: tuple[Settle, ...] = ()
-
-
-class CachePlan(Struct, frozen=True, gc=False):
-    """What the cache does with the requests of one head."""
-
-    ttl_s: int = 0
-    """0 = nothing."""
-    seed: bytes = b""
-    """All that the head adds to the key, hashed."""
-    is_named: bool = False
-    """The caller chose the key: the body is no part of it."""
-    holds_streams: bool = False
-    is_single: bool = False
-    """A request waits where the same one is being answered already."""
-    is_image_only: bool = False
-    """Nobody asked for this path's answers in particular: only images are kept."""
-
-
-class Shape(Struct, frozen=True):
-    """What an answer's headers say of its body; the same object for all that say the same."""
-
-    kind: bytes
-    """Its media type with parameters, in lower case."""
-    coding: bytes
-    """Its Content-Encoding; empty = none."""
-    is_stream: bool
-    headers: Headers
-    """Those that a cached answer has."""
-    lines: bytes
-    """The same as the wire sends them."""
-
-
-class Miss(Struct):
-    """An answer that the cache did not have, on its way to become one that it has."""
-
-    plan: CachePlan
-    key: bytes
-    shape: Shape | None = None
-    """Once it is there, where its kind is one that is kept."""
-    body: bytes | None = None
-    """Once it is whole; None where it will not be kept."""
-    flight: object | None = None
-    """Who waits for it; of `policies.flights`."""
-    is_kept: bool = False
-    """The cache has it now."""
 
 
 Form: TypeAlias = Literal["", "compat", "universal", "models"]

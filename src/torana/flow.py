@@ -11,10 +11,11 @@ from msgspec.structs import replace
 
 from torana.attempts import Attempts
 from torana.errors import Internal, ToranaError, UnknownGateway
-from torana.exchange import FIRST_FAILURE, Entry, Exchange, Reply
+from torana.exchange import Entry, Exchange
 from torana.formats.asking import ask
 from torana.formats.coding import decode, decoder
 from torana.ids import uuid7
+from torana.message import FIRST_FAILURE, Reply
 from torana.relay import Relay, drain
 from torana.routing.retrying import Retrying
 from torana.surfaces import compat, universal

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from torana.errors import ToranaError, UpstreamError
-from torana.exchange import Call, Origin, Reply
+from torana.message import Call, Origin, Reply
 from torana.surfaces import gateway, rest, router
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from torana.exchange import Entry, Headers
+from torana.exchange import Entry
+from torana.message import Headers  # noqa: TC001  # msgspec reads it when it makes the decoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torana.exchange import Exchange, Meter, Reply, Sink, Source
+    from torana.exchange import Exchange, Meter
+    from torana.message import Reply, Sink, Source
 
 
 class Decoding(Protocol):

@@ -13,13 +13,15 @@ import msgspec
 from msgspec import Struct
 
 from torana.errors import CredentialRefused, UpstreamBroken
-from torana.exchange import AwsKeys, Call, ServiceAccount
+from torana.keys import AwsKeys, ServiceAccount
+from torana.message import Call
 from torana.providers import sigv4
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from torana.exchange import Headers, Opening, Reply, Source, Target
+    from torana.exchange import Opening, Target
+    from torana.message import Headers, Reply, Source
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _GRANT = b"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion="

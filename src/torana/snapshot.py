@@ -12,7 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from torana.catalog.own import ModelRule
-from torana.exchange import Backoff, Placeholders
+from torana.exchange import Backoff
+from torana.keys import Placeholders
 from torana.limits import RateRule, SpendLimits, Technique
 from torana.providers.custom import SLUG, custom
 

@@ -23,11 +23,11 @@ from torana.attempts import LocalPlace
 from torana.directory import Directory
 from torana.embedder import embedder
 from torana.errors import LocalModelMissing
-from torana.exchange import Origin
 from torana.flow import Flow
 from torana.front import Front
 from torana.journal import Journal
 from torana.leash import Leash
+from torana.message import Origin
 from torana.policies.semantic_cache import Figures, Recall
 from torana.priority import be_prompt
 from torana.providers import table

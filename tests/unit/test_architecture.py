@@ -15,6 +15,8 @@ SRC = ROOT / "src" / "torana"
 
 # Top to bottom: a file imports only from the rows above its own. Files of one folder may see each other.
 ROWS: tuple[tuple[str, ...], ...] = (
+    ("message",),
+    ("keys", "caching"),
     ("exchange", "errors", "ids", "limits", "priority", "addresses"),
     ("formats", "catalog"),
     ("providers",),

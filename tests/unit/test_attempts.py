@@ -8,7 +8,7 @@ import pytest
 
 from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Pieces, Records, flow, request
 from torana.errors import UpstreamTimedOut, UpstreamUnreachable
-from torana.exchange import Call, Headers, Reply
+from torana.message import Call, Headers, Reply
 from torana.snapshot import GatewayConfig
 
 CHAT = b'{"model": "gpt-4o-mini", "messages": []}'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fakes import ACCOUNT, PREFIX, Answers, Records, directory, flow, gateway, request
 from torana.directory import compile_directory
-from torana.exchange import Call, Reply
+from torana.message import Call, Reply
 from torana.snapshot import AccountConfig, GatewayConfig, Snapshot
 
 OTHER = "f" * 32

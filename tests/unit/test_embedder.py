@@ -13,7 +13,7 @@ from fakes import Answers, NoModel, Pieces
 from torana.attempts import LocalPlace
 from torana.embedder import MOST_WAITING, Elsewhere, Embedder
 from torana.errors import UpstreamUnreachable
-from torana.exchange import Call, Origin, Reply
+from torana.message import Call, Origin, Reply
 
 GOOD = b'{"object":"list","data":[{"object":"embedding","index":0,"embedding":[3,4.0]}],"usage":{}}'
 

@@ -10,7 +10,8 @@ import pytest
 
 from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Pieces, Records, Taken, directory, flow, request
 from torana.errors import BodyTooLarge, UpstreamTimedOut, UpstreamUnreachable
-from torana.exchange import Call, Headers, Memo, Reply, Request, Usage
+from torana.exchange import Memo, Request, Usage
+from torana.message import Call, Headers, Reply
 from torana.snapshot import GatewayConfig
 
 CHAT = b'{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}]}'

@@ -7,8 +7,8 @@ import pytest
 
 from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Records, flow, request
 from torana.errors import HeadersTooLarge, UpstreamUnreachable
-from torana.exchange import Call, Origin, Reply
 from torana.front import RELAYED, Front
+from torana.message import Call, Origin, Reply
 
 CONTROL = "/run/torana/control.sock"
 

@@ -14,8 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
 from fakes import Answers, Pieces, gateway
 from torana.errors import CredentialRefused, UpstreamBroken, UpstreamUnreachable
-from torana.exchange import AwsKeys, Call, Opening, Origin, Reply, ServiceAccount, Target
+from torana.exchange import Opening, Target
 from torana.formats import FORMATS
+from torana.keys import AwsKeys, ServiceAccount
+from torana.message import Call, Origin, Reply
 from torana.providers import sigv4
 from torana.signing import Signer
 

@@ -9,8 +9,9 @@ import pytest
 
 from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Pieces, Records, Taken, flow, request
 from torana.errors import BodyTooLarge, UpstreamTimedOut, UpstreamUnreachable
-from torana.exchange import Call, Exchange, Headers, Memo, Reply, Usage
+from torana.exchange import Exchange, Memo, Usage
 from torana.exchange import Gateway as Compiled
+from torana.message import Call, Headers, Reply
 
 UNIVERSAL = f"/v1/{ACCOUNT}/default"
 KEY = "sk-step-0123456789"

@@ -11,9 +11,9 @@ from fakes import no_books
 from torana import statistics
 from torana.attempts import LocalPlace
 from torana.errors import LocalModelMissing
-from torana.exchange import Origin
 from torana.journal import Journal, read, segments
 from torana.leash import Leash, LocalEndpoint, Wanted
+from torana.message import Origin
 from torana.settings import Settings
 from torana.snapshot import AccountConfig, GatewayConfig, Snapshot, write
 from torana.statistics import DROPPED_BODIES, DROPPED_ROWS, PID, Statistics

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from torana.exchange import Placeholders
+from torana.keys import Placeholders
 from torana.limits import MOST_RULES, RateRule, SpendLimits, Technique
 
 Action: TypeAlias = Literal["FLAG", "BLOCK"]

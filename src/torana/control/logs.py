@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import zstandard
 from msgspec import Struct
 
-from torana.exchange import Headers
+from torana.message import Headers
 from torana.storage.tables import log_bodies, logs
 
 if TYPE_CHECKING:

@@ -11,11 +11,13 @@ from msgspec import Struct
 
 from torana.control.envelope import Detail, ListQuery, Log, PageInfo, Timings, UsageMetadata
 from torana.control.logs import Bodies, load_bodies
-from torana.exchange import Attempt, Headers
+from torana.exchange import Attempt
 from torana.storage.tables import logs
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Select
+
+    from torana.message import Headers
 
 HEAD_BYTES = 4096
 _FIRST_FAILURE = 400

@@ -9,9 +9,9 @@ import msgspec
 
 from torana.catalog.cost import cost_nano, custom_cost
 from torana.control.logs import Bodies
-from torana.exchange import FIRST_FAILURE
 from torana.formats import FORMATS
 from torana.formats.coding import decoder
+from torana.message import FIRST_FAILURE
 from torana.providers.custom import PREFIX
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from torana.policies.semantic_cache import SemanticCache
 from torana.policies.spend_limit import SpendLimit
 
 if TYPE_CHECKING:
-    from torana.exchange import StoredKey
+    from torana.keys import StoredKey
     from torana.snapshot import GatewayConfig
 
 ORDER: tuple[type[Policy], ...] = (ExactCache, SemanticCache, RateLimit, SpendLimit, Record)

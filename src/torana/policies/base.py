@@ -6,8 +6,9 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
-    from torana.exchange import Entry, Exchange, Reply
+    from torana.exchange import Entry, Exchange
     from torana.journal import Head
+    from torana.message import Reply
     from torana.policies.semantic_cache import Recall
     from torana.snapshot import GatewayConfig
     from torana.storage.books import Books

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from torana.exchange import Miss
+from torana.caching import Miss
 from torana.formats.coding import decode
 from torana.policies.base import Policy, Ports
 from torana.policies.cache_key import key_of, plan
@@ -13,7 +13,8 @@ from torana.policies.keeping import keep, keepable, stored
 from torana.policies.replay import MISS, STATUS, replay
 
 if TYPE_CHECKING:
-    from torana.exchange import Exchange, Reply
+    from torana.exchange import Exchange
+    from torana.message import Reply
     from torana.snapshot import GatewayConfig
     from torana.storage.cache import Cache, Stored
 

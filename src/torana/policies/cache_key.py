@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from torana.exchange import CachePlan
+from torana.caching import CachePlan
 from torana.providers import SECRET_HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from torana.exchange import Headers, Opening, Options, Request
+    from torana.exchange import Opening, Options, Request
+    from torana.message import Headers
     from torana.snapshot import GatewayConfig
 
 NAMED_TTL_S = 300

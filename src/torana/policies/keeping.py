@@ -6,7 +6,7 @@ import time
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from torana.exchange import Shape
+from torana.caching import Shape
 from torana.formats.coding import decoder
 from torana.formats.outcome import stream_went_well, went_well
 from torana.policies.replay import HIT, STATUS
@@ -15,7 +15,9 @@ from torana.storage.cache import Stored
 from torana.wire.http1 import render
 
 if TYPE_CHECKING:
-    from torana.exchange import CachePlan, Exchange, Miss, Reply, Sink, Source
+    from torana.caching import CachePlan, Miss
+    from torana.exchange import Exchange
+    from torana.message import Reply, Sink, Source
 
 _OK = 200
 _STREAMS = (b"text/event-stream", b"application/vnd.amazon.eventstream", b"application/x-ndjson")

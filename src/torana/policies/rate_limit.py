@@ -15,7 +15,8 @@ from torana.policies.values import Values, unrepeated
 from torana.storage.counters import Counter, Refused, Rule, Uncounted, rule
 
 if TYPE_CHECKING:
-    from torana.exchange import Exchange, Reply
+    from torana.exchange import Exchange
+    from torana.message import Reply
     from torana.snapshot import GatewayConfig
 
 log = logging.getLogger("torana.limits")

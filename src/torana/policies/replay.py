@@ -6,10 +6,11 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from torana.exchange import Reply
+from torana.message import Reply
 
 if TYPE_CHECKING:
-    from torana.exchange import Exchange, Sink
+    from torana.exchange import Exchange
+    from torana.message import Sink
     from torana.storage.cache import Stored
 
 STATUS = b"cf-aig-cache-status"

@@ -29,7 +29,9 @@ from torana.semantic.prompt import take_apart
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torana.exchange import Exchange, Miss, Options, Reply
+    from torana.caching import Miss
+    from torana.exchange import Exchange, Options
+    from torana.message import Reply
     from torana.semantic.index import Near
     from torana.snapshot import GatewayConfig, SemanticRule
     from torana.storage.cache import Cache

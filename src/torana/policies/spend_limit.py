@@ -25,8 +25,9 @@ from torana.storage.counters import Counter, Refused, Rule, Uncounted, rule
 from torana.wire.errand import in_task
 
 if TYPE_CHECKING:
-    from torana.exchange import Asked, Exchange, Reply
+    from torana.exchange import Asked, Exchange
     from torana.limits import SpendRule
+    from torana.message import Reply
     from torana.snapshot import GatewayConfig
 
 NANO = 1_000_000_000

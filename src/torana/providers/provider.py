@@ -11,8 +11,9 @@ from msgspec import Struct, field
 from msgspec.structs import force_setattr, replace
 
 from torana.errors import CallerError
-from torana.exchange import Headers, Origin, Target
+from torana.exchange import Target
 from torana.formats import FORMATS
+from torana.message import Headers, Origin
 from torana.providers.operations import Operation, usual
 
 _UNSAFE = re.compile(rb"[\x00-\x20\x7f#\\]")

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from torana.exchange import Headers
+    from torana.message import Headers
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 EMPTY_HASH = hashlib.sha256(b"").hexdigest()

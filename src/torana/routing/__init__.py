@@ -10,7 +10,8 @@ from abc import ABC, abstractmethod
 
 from msgspec import Struct
 
-from torana.exchange import Headers, Target
+from torana.exchange import Target
+from torana.message import Headers
 
 
 class Outcome(Struct, frozen=True, gc=False):

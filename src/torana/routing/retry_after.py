@@ -7,7 +7,7 @@ from email.utils import mktime_tz, parsedate_tz
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from torana.exchange import Headers
+    from torana.message import Headers
 
 _SECONDS = re.compile(rb"\d{1,9}(?:\.\d{1,9})?")
 

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from torana.exchange import Headers, Usage
+from torana.exchange import Usage
+from torana.message import Headers
 
 
 class Stored(Struct, frozen=True, array_like=True, gc=False):

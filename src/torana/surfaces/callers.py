@@ -16,7 +16,9 @@ from torana.providers import SECRET_HEADERS, names_secret
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from torana.exchange import Caller, Gateway, Headers, Opening
+    from torana.exchange import Gateway, Opening
+    from torana.keys import Caller
+    from torana.message import Headers
 
 PREFIX = b"torana_"
 """Of every token's text: what begins so is ours, whether it is good or not, and is sent to nobody."""

@@ -13,8 +13,8 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from torana.errors import BadChatFormat, UnknownProvider
-from torana.exchange import Reply
 from torana.formats.json import UNREADABLE
+from torana.message import Reply
 from torana.surfaces.bodies import plain_body
 from torana.surfaces.gateway import aim
 

@@ -16,12 +16,13 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from torana.errors import KeyUnreadable, MalformedRequest, NoCredential, Unauthorized, UnknownCredential
-from torana.exchange import AwsKeys, ServiceAccount
+from torana.keys import AwsKeys, ServiceAccount
 from torana.providers import drop_secrets, mask_query
 from torana.providers.provider import parse
 
 if TYPE_CHECKING:
-    from torana.exchange import Opening, StoredKey
+    from torana.exchange import Opening
+    from torana.keys import StoredKey
     from torana.providers import Provider
 
 REQUEST, NONE = "request", "none"

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from torana.errors import CallerError, ToranaError, Unauthorized, UnknownGateway, UnknownProvider
-from torana.exchange import Caller, Opening, Options, Rendered, Reply, Retries
+from torana.exchange import Opening, Options, Retries
+from torana.keys import Caller
+from torana.message import Rendered, Reply
 from torana.providers import MASK, SECRET_HEADERS, mask_query
 from torana.providers.custom import holds_secret
 from torana.surfaces import callers
@@ -22,7 +24,8 @@ from torana.surfaces.options import read_options
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from torana.exchange import Exchange, Form, Gateway, Headers, Request
+    from torana.exchange import Exchange, Form, Gateway, Request
+    from torana.message import Headers
     from torana.providers import Provider
 
 # RFC 9110 7.6.1, and the framing, which each side's wire makes anew.

@@ -14,7 +14,7 @@ from torana.exchange import Options
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torana.exchange import Headers
+    from torana.message import Headers
 
 MAX_METADATA = 5
 CACHE_TTL_S = (60, 31 * 86_400)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from torana.exchange import Reply
+from torana.message import Reply
 
 if TYPE_CHECKING:
     from torana.errors import ToranaError

@@ -19,7 +19,8 @@ from torana.surfaces.options import as_options, read_config, read_wishes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from torana.exchange import Headers, Opening, Request
+    from torana.exchange import Opening, Request
+    from torana.message import Headers
     from torana.providers import Provider
 
 MOST_STEPS = 100

@@ -16,7 +16,7 @@ from torana.errors import UpstreamForbidden, UpstreamUnreachable
 from torana.wire.tls import TlsTransport, client_context, shake_hands
 
 if TYPE_CHECKING:
-    from torana.exchange import Origin
+    from torana.message import Origin
     from torana.wire.proxies import Proxies, Proxy
 
 Address = tuple[str, int]

@@ -11,7 +11,7 @@ import asyncio
 import types
 from typing import TYPE_CHECKING, Protocol
 
-from torana.exchange import Reply
+from torana.message import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator

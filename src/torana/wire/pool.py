@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable, Callable
 
-    from torana.exchange import Origin
+    from torana.message import Origin
     from torana.wire.deadlines import Deadlines
     from torana.wire.upstream_connection import UpstreamLimits
 

@@ -18,7 +18,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from torana.exchange import Origin
+    from torana.message import Origin
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -12,7 +12,7 @@ from torana.wire.server_shared import log
 if TYPE_CHECKING:
     import asyncio
 
-    from torana.exchange import Reply, Source
+    from torana.message import Reply, Source
     from torana.wire.server_reader import RequestReader
     from torana.wire.server_shared import Shared
 

@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from torana.exchange import Sink
+    from torana.message import Sink
 
 
 class Reading(Protocol):

@@ -22,7 +22,8 @@ from torana.wire.server_shared import log
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torana.exchange import Reply, Request
+    from torana.exchange import Request
+    from torana.message import Reply
     from torana.wire.server_shared import Shared
 
 _HEAD, _BODY, _WHOLE, _LINGERING, _GONE = range(5)

@@ -22,11 +22,12 @@ from torana.errors import (
     UpgradeRefused,
     UrlTooLong,
 )
-from torana.exchange import Headers, Request
+from torana.exchange import Request
 from torana.wire.http1 import is_field_value, list_items
 from torana.wire.server_known import KnownHead
 
 if TYPE_CHECKING:
+    from torana.message import Headers
     from torana.wire.server_shared import ServerLimits
 
 _HEAD_END = b"\r\n\r\n"

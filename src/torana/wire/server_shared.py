@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from torana.errors import ToranaError
-from torana.exchange import Reply, Request
+from torana.exchange import Request
+from torana.message import Reply
 
 if TYPE_CHECKING:
     from torana.wire.deadlines import Deadlines

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import ssl
 
     from torana.addresses import Reach
-    from torana.exchange import Call, Origin, Reply
+    from torana.message import Call, Origin, Reply
     from torana.wire.deadlines import Deadlines
     from torana.wire.upstream_connection import UpstreamConnection
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 import httptools
 
 from torana.errors import ToranaError, UpstreamBroken
-from torana.exchange import Headers, Reply
+from torana.message import Headers, Reply
 from torana.wire.upstream_known import HOP, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torana.exchange import Sink
+    from torana.message import Sink
 
 _NOWHERE: deque[tuple[bytes, bytes]] = deque(maxlen=0)  # takes trailer fields and forgets them
 

@@ -31,7 +31,7 @@ from torana.wire.upstream_request import Upload
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torana.exchange import Call, Reply, Sink
+    from torana.message import Call, Reply, Sink
 
 _JOIN_BYTES = 64 << 10  # below this, copying head and body together is cheaper than a second buffer
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
-from torana.exchange import Reply
+from torana.message import Reply
 from torana.wire.http1 import STATUS_LINES, is_field_value
 
 if TYPE_CHECKING:
-    from torana.exchange import Headers
+    from torana.message import Headers
 
 HOP = frozenset(
     {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from torana.wire.upstream_known import HOP, tokens
 
 if TYPE_CHECKING:
-    from torana.exchange import Call, Source
+    from torana.message import Call, Source
 
 _NOT_SENT = HOP | {b"expect", b"host", b"http2-settings"}
 _WITH_LENGTH = frozenset({b"POST", b"PUT", b"PATCH"})

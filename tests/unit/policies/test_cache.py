@@ -12,8 +12,9 @@ import pytest
 from bodies import source_of
 from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Pieces, Records, Taken, flow, request
 from torana.errors import UpstreamUnreachable
-from torana.exchange import Call, Headers, Reply, Usage
+from torana.exchange import Usage
 from torana.flow import Flow
+from torana.message import Call, Headers, Reply
 from torana.policies.cache import LARGEST_REQUEST
 from torana.snapshot import GatewayConfig
 from torana.storage.memory_cache import MemoryCache

@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import ACCOUNT, JSON_TYPE, PREFIX, gateway
-from torana.exchange import AwsKeys, CachePlan, Gateway, Headers, Opening, Request
+from torana.caching import CachePlan
+from torana.exchange import Gateway, Opening, Request
+from torana.keys import AwsKeys
+from torana.message import Headers
 from torana.policies.cache_key import NAMED_TTL_S, credential, key_of, name_of, plan
 from torana.providers import SECRET_HEADERS, table
 from torana.snapshot import GatewayConfig

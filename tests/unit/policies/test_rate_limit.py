@@ -11,8 +11,8 @@ import pytest
 from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Records, flow, no_books, request
 from torana.catalog.prices import Prices
 from torana.errors import RateLimited
-from torana.exchange import Headers, Reply
 from torana.flow import Flow
+from torana.message import Headers, Reply
 from torana.policies.rate_limit import RateLimit
 from torana.snapshot import GatewayConfig
 from torana.storage.books import Books

@@ -11,23 +11,10 @@ from hypothesis import strategies as st
 
 from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Records, flow, request
 from torana import journal
-from torana.exchange import (
-    Attempt,
-    Call,
-    Entry,
-    Exchange,
-    Gateway,
-    Headers,
-    Opening,
-    Options,
-    Origin,
-    Reply,
-    Request,
-    Target,
-    Usage,
-)
+from torana.exchange import Attempt, Entry, Exchange, Gateway, Opening, Options, Request, Target, Usage
 from torana.formats import FORMATS
 from torana.journal import MASK, Journal, mask, read, segments
+from torana.message import Call, Headers, Origin, Reply
 from torana.policies.record import Record
 from torana.snapshot import GatewayConfig
 from unit.storage import records as samples

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Records, flow, request
-from torana.exchange import Call, Headers, Reply
 from torana.flow import Flow
+from torana.message import Call, Headers, Reply
 from torana.policies.semantic_cache import Figures, Recall
 from torana.semantic.index import Index, unit
 from torana.snapshot import GatewayConfig, SemanticRule

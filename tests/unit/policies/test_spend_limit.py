@@ -12,8 +12,8 @@ import pytest
 from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Pieces, Records, Taken, flow, no_books, request
 from torana.catalog.prices import Prices, PricesError, parse_override
 from torana.errors import UpstreamUnreachable
-from torana.exchange import Call, Headers, Reply
 from torana.flow import Flow
+from torana.message import Call, Headers, Reply
 from torana.policies.spend_limit import spend_limits
 from torana.snapshot import GatewayConfig
 from torana.storage.books import Books

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torana.errors import CallerError
-from torana.exchange import Origin
+from torana.message import Origin
 from torana.providers import custom
 from torana.providers.custom import SLUG, check_headers, holds_secret
 

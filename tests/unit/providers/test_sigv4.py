@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from torana.exchange import Headers
+from torana.message import Headers
 from torana.providers.sigv4 import EMPTY_HASH, Credentials, sign
 
 SUITE = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torana.exchange import Headers
+from torana.message import Headers
 from torana.routing.retry_after import read_retry_after
 
 NOW = 784_111_700.0

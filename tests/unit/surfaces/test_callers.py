@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Records, flow, gateway, request
 from torana.directory import compile_directory
 from torana.errors import Unauthorized
-from torana.exchange import Caller, Headers, Memo, Opening, Reply
+from torana.exchange import Memo, Opening
+from torana.keys import Caller
+from torana.message import Headers, Reply
 from torana.providers import PROVIDERS, SECRET_HEADERS, SECRET_PARAMS, table
 from torana.snapshot import AccountConfig, GatewayConfig, Snapshot, TokenConfig
 from torana.surfaces import callers

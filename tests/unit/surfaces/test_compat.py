@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from fakes import ACCOUNT, JSON_TYPE, gateway, request
 from torana.errors import BadChatFormat, CallerError, ToranaError, UnknownProvider
-from torana.exchange import Headers, Opening
+from torana.exchange import Opening
+from torana.message import Headers
 from torana.providers import PROVIDERS, table
 from torana.surfaces import compat
 from torana.surfaces import gateway as surface

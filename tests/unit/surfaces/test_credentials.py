@@ -9,7 +9,9 @@ import pytest
 
 from fakes import ACCOUNT, gateway, request
 from torana.errors import KeyUnreadable, NoCredential, ToranaError, Unauthorized, UnknownCredential
-from torana.exchange import AwsKeys, Caller, Gateway, Headers, Opening, ServiceAccount, StoredKey
+from torana.exchange import Gateway, Opening
+from torana.keys import AwsKeys, Caller, ServiceAccount, StoredKey
+from torana.message import Headers
 from torana.providers import PROVIDERS, custom, table
 from torana.surfaces import gateway as surface
 from torana.surfaces.credentials import check_secret, is_placeholder

@@ -7,7 +7,8 @@ import pytest
 
 from fakes import ACCOUNT, JSON_TYPE, gateway, request
 from torana.errors import BadOption, Unauthorized, UnknownGateway, UnknownProvider
-from torana.exchange import Entry, Exchange, Headers, Opening, Reply
+from torana.exchange import Entry, Exchange, Opening
+from torana.message import Headers, Reply
 from torana.providers import MASK, SECRET_HEADERS, table
 from torana.snapshot import GatewayConfig
 from torana.surfaces import gateway as surface

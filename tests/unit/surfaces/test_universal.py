@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from fakes import ACCOUNT, JSON_TYPE, Pieces, gateway, request
 from torana.errors import BadChatFormat, BadOption, BodyTooLarge, CallerError, ToranaError, UnknownProvider
-from torana.exchange import Headers, Opening, Request, Retries
+from torana.exchange import Opening, Request, Retries
+from torana.message import Headers
 from torana.providers import MASK, table
 from torana.snapshot import GatewayConfig
 from torana.surfaces import gateway as surface

@@ -16,7 +16,7 @@ from bodies import read
 from scripted import Answer, ScriptedUpstream
 from torana.addresses import read_reach
 from torana.errors import UpstreamForbidden, UpstreamTimedOut, UpstreamUnreachable
-from torana.exchange import Call, Origin
+from torana.message import Call, Origin
 from torana.wire.dial import Names, close_late, connect_first
 from torana.wire.proxies import Proxies
 from torana.wire.tls import client_context

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from torana.exchange import Reply
+from torana.message import Reply
 from torana.wire.errand import Errand, Pending, in_task
 
 REPLY = Reply(200, [])

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from torana.exchange import Origin
+from torana.message import Origin
 from torana.wire.proxies import Proxies, Proxy
 
 PROXY = Proxy("proxy.example", 3128)

@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from serving import GET, Scripted, echo, giving, post, serving, undated
-from torana.exchange import Reply, Request
+from torana.exchange import Request
+from torana.message import Reply
 from torana.wire.server import ServerLimits
 
 JSON = (b"content-type", b"application/json")

@@ -8,7 +8,8 @@ import pytest
 
 from serving import Gathered, body_of, echo, post, serving, whole_body
 from torana.errors import BodyTooLarge, MalformedRequest
-from torana.exchange import Reply, Request
+from torana.exchange import Request
+from torana.message import Reply
 from torana.wire.server import ServerLimits
 
 

@@ -11,7 +11,8 @@ import trustme
 
 from serving import GET, Gathered, MemoryTransport, Scripted, body_of, echo, giving, post, refuse, serving, whole_body
 from torana.errors import MalformedRequest, RequestTimedOut
-from torana.exchange import Reply, Request, Sink
+from torana.exchange import Request
+from torana.message import Reply, Sink
 from torana.wire.deadlines import Deadlines
 from torana.wire.errand import Errand, in_task
 from torana.wire.server import ServerLimits

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from serving import GET, Gathered, body_of, giving, post, serving, whole_body
-from torana.exchange import Reply, Request, Sink, Source
+from torana.exchange import Request
+from torana.message import Reply, Sink, Source
 from torana.wire.server import ServerLimits
 
 

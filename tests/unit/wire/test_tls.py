@@ -15,7 +15,7 @@ import trustme
 from bodies import ByHand, Gathered, read, source_of
 from scripted import Answer, ScriptedUpstream
 from torana.errors import UpstreamBroken, UpstreamTimedOut, UpstreamUnreachable
-from torana.exchange import Call, Origin
+from torana.message import Call, Origin
 from torana.wire.tls import TlsTransport, client_context, shake_hands
 
 if TYPE_CHECKING:

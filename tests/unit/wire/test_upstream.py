@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bodies import Gathered, read, source_of
 from scripted import Answer, ScriptedUpstream
 from torana.errors import UpstreamBroken, UpstreamTimedOut, UpstreamUnreachable
-from torana.exchange import Call, Headers, Origin, Rendered
+from torana.message import Call, Headers, Origin, Rendered
 from torana.wire.deadlines import Deadlines
 from torana.wire.upstream import Upstream, UpstreamLimits
 

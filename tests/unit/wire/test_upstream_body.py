@@ -10,7 +10,7 @@ import pytest
 from bodies import ByHand, Gathered, read, source_of
 from scripted import Answer, ScriptedUpstream
 from torana.errors import MalformedRequest, UpstreamBroken, UpstreamTimedOut
-from torana.exchange import Call
+from torana.message import Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import pytest
 from bodies import ByHand, read
 from scripted import Answer, ScriptedUpstream
 from torana.errors import UpstreamBroken, UpstreamTimedOut, UpstreamUnreachable
-from torana.exchange import Call, Origin, Reply
+from torana.message import Call, Origin, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable

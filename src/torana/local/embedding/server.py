@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from torana.exchange import Reply
 from torana.local.model import Listening, Order
+from torana.message import Reply
 from torana.wire.deadlines import Deadlines
 from torana.wire.server import Server, ServerLimits
 

@@ -9,9 +9,10 @@ import threading
 import pytest
 
 np = pytest.importorskip("numpy", reason="the extra `semantic` is not installed")
-from torana.exchange import Reply, Request  # noqa: E402  # after the look for numpy
+from torana.exchange import Request  # noqa: E402  # after the look for numpy
 from torana.local.embedding.server import MOST_TEXTS, MOST_WAITING, Embeddings  # noqa: E402  # the same
 from torana.local.model import Order  # noqa: E402  # the same
+from torana.message import Reply  # noqa: E402  # the same
 
 
 class Model:

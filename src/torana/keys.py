@@ -1,0 +1,64 @@
+"""Who calls, and with whose keys upstreams are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from torana.message import Origin
+
+
+class AwsKeys(Struct, frozen=True):
+    """What requests to AWS are signed with."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str = ""
+    """Of temporary credentials; empty = they are lasting ones."""
+
+    def __repr__(self) -> str:
+        return "AwsKeys(…)"
+
+
+class ServiceAccount(Struct, frozen=True):
+    """A Google service account, for which access tokens are minted."""
+
+    email: str
+    private_key: str
+    """PEM."""
+    key_id: str
+    token_url: Origin
+    token_path: bytes
+
+    def __repr__(self) -> str:
+        return f"ServiceAccount({self.email!r}, …)"
+
+
+class StoredKey(Struct, frozen=True):
+    """A provider's key that the gateway keeps."""
+
+    alias: str
+    is_default: bool
+    reveal: Callable[[], str]
+    """The key itself; OwnError where it cannot be opened."""
+
+
+Placeholders: TypeAlias = Literal["replace", "forward", "refuse"]
+"""What becomes of a key that is none, such as `undefined`: a stored one takes its place, it is sent, or it is a 400."""
+
+
+class Caller(Struct, frozen=True):
+    """Whose API token a request came with."""
+
+    id: str
+    """Of the token."""
+    account_id: str
+    name: str = ""
+    permissions: frozenset[str] = frozenset()
+    """Of `control.tokens.PERMISSIONS`; inference asks for `run`."""
+    gateways: frozenset[str] | None = None
+    """None = all."""
+    expires_ms: int | None = None
+    """Unix time; None = never."""
