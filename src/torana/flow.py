@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import ChainMap
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -157,7 +158,7 @@ class Flow:
     def _reachable(self, account_id: str) -> Mapping[bytes, Provider]:
         """The providers of an account, by the segment that names them in URLs: the one look-up there is."""
         own = self.directory.providers.get(account_id)
-        return self._providers if own is None else {**self._providers, **own}
+        return self._providers if own is None else ChainMap(own, self._providers)  # type: ignore[arg-type]  # only read
 
     def refuse(self, error: ToranaError, request: Request | None) -> Reply:
         """What the wire would not take, in the gateway's words; logged where the account is known."""

@@ -1,6 +1,6 @@
 """HTTP messages and bodies, as the layers hand them on.
 
-Such a body travels from a `Source` to a `Sink`, by plain calls and without a task between.
+A body that is not yet whole travels from a `Source` to a `Sink`, by plain calls and without a task between.
 """
 
 from __future__ import annotations
