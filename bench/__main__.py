@@ -16,7 +16,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bench import cost, gateway, kill, latency, machine, many, memory, nginx, peers, report, startup, streaming
+from bench import (
+    cost,
+    gateway,
+    kill,
+    latency,
+    machine,
+    many,
+    memory,
+    nginx,
+    peers,
+    policies,
+    report,
+    startup,
+    streaming,
+)
 from bench.children import NotStarted
 from bench.figure import Row, Setup
 from bench.load import LoadFailed, generator
@@ -28,6 +42,7 @@ FIGURES: dict[str, Callable[[Setup], list[Row]]] = {
     "plain": cost.plain,
     "tls": cost.tls,
     "cached": cost.cached,
+    "policies": policies.policies,
     "stream": streaming.stream,
     "latency": latency.latency,
     "streams": memory.streams,

@@ -41,31 +41,34 @@ class Side(Protocol):
 class Plain:
     """A proxy whose processes all work on the request: nginx, or a peer."""
 
-    def __init__(self, child: Child, url: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, child: Child, url: str, headers: dict[str, str] | None = None, *, varies: bool = False) -> None:
+        """`varies`: no two requests are the same."""
         self._child = child
         self._url = url
         self._headers = headers
+        self._varies = varies
 
     def turn(self, setup: Setup, seconds: float) -> Turn:
         pids = machine.family(self._child.pid)
         before = machine.cpu_s(pids)
-        load = setup.load.run(self._url, seconds, setup.folder, self._headers)
+        load = setup.load.run(self._url, seconds, setup.folder, self._headers, varies=self._varies)
         return Turn(load.rate, (machine.cpu_s(pids) - before) * 1e6 / load.requests)
 
 
 class Torana:
     """The worker alone, and the rest once it has caught up with what the worker wrote down."""
 
-    def __init__(self, served: Gateway, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, served: Gateway, headers: dict[str, str] | None = None, *, varies: bool = False) -> None:
         self._gateway = served
         self._headers = headers
+        self._varies = varies
 
     def turn(self, setup: Setup, seconds: float) -> Turn:
         pids = self._gateway.facts().pids
         rest = [pids.supervisor, self._gateway.control]
         stored = self._gateway.stored()
         before, rest_before = machine.cpu_s(pids.workers), machine.cpu_s(rest)
-        load = setup.load.run(self._gateway.url, seconds, setup.folder, self._headers)
+        load = setup.load.run(self._gateway.url, seconds, setup.folder, self._headers, varies=self._varies)
         worker_us = (machine.cpu_s(pids.workers) - before) * 1e6 / load.requests
         self._gateway.await_stored(stored + load.requests)
         return Turn(load.rate, worker_us, (machine.cpu_s(rest) - rest_before) * 1e6 / load.requests)

@@ -59,9 +59,12 @@ class Gateway:
 
     def info(self) -> Facts:
         """By the command that people use."""
-        command = [_command(), "info", "--json", "--data-dir", str(self._data_dir)]
-        said = subprocess.run(command, capture_output=True, check=True).stdout
-        return msgspec.json.decode(said, type=Facts)
+        return msgspec.json.decode(self.run("info", "--json"), type=Facts)
+
+    def run(self, *arguments: str) -> bytes:
+        """What a command says."""
+        command = [_command(), *arguments, "--data-dir", str(self._data_dir)]
+        return subprocess.run(command, capture_output=True, check=True).stdout
 
     def facts(self) -> Facts:
         """The same from the file behind it, for those who ask many times a second."""

@@ -28,6 +28,14 @@ CONNECTIONS = 32
 _WRK_DONE = re.compile(r"(\d+) requests in ([\d.]+)(m?)s")
 _WRK_WRONG = re.compile(r"Non-2xx or 3xx responses: (\d+)|Socket errors: (.*)")
 
+_VARYING = """
+local number, began, rest = 0, os.time(), wrk.body:sub(2)
+request = function()
+  number = number + 1
+  return wrk.format(nil, nil, nil, string.format('{"user": "%d-%d", ', began, number) .. rest)
+end
+"""
+
 
 class LoadFailed(Exception):
     """Some of the answers were not what they had to be: the figures would be of something else."""
@@ -53,10 +61,14 @@ class Generator(Struct, frozen=True):
     def name(self) -> str:
         return "wrk" if self.wrk else "our own generator"
 
-    def run(self, url: str, seconds: float, folder: Path, extra: dict[str, str] | None = None) -> Load:
-        """Keeps the url busy for so long."""
+    def run(
+        self, url: str, seconds: float, folder: Path, extra: dict[str, str] | None = None, *, varies: bool = False
+    ) -> Load:
+        """Keeps the url busy for so long; `varies`: no two requests are the same, which only wrk can do."""
         if self.wrk:
-            return _run_wrk(self.wrk, url, seconds, folder, extra or {})
+            return _run_wrk(self.wrk, url, seconds, folder, extra or {}, _VARYING if varies else "")
+        if varies:
+            raise LoadFailed("requests that differ need wrk")
         return ask(Load, "load", url, str(seconds), json.dumps(extra or {}))
 
 
@@ -64,11 +76,13 @@ def generator(*, own: bool = False) -> Generator:
     return Generator(None if own else shutil.which("wrk"))
 
 
-def _run_wrk(wrk: str, url: str, seconds: float, folder: Path, extra: dict[str, str]) -> Load:
+def _run_wrk(wrk: str, url: str, seconds: float, folder: Path, extra: dict[str, str], more: str) -> Load:
     script = folder / "post.lua"
     fields = {**messages.HEADERS, **extra}
     lines = [f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in fields.items()]
-    script.write_text(f'wrk.method = "POST"\nwrk.body = [==[{messages.REQUEST.decode()}]==]\n' + "\n".join(lines))
+    script.write_text(
+        f'wrk.method = "POST"\nwrk.body = [==[{messages.REQUEST.decode()}]==]\n' + "\n".join(lines) + more
+    )
     length = f"{max(1, round(seconds))}s"
     command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{length}", "--timeout", "10s", "-s", str(script), url]
     with machine.on_core(machine.cores()[1]):

@@ -18,7 +18,7 @@ _RESULTS = _HERE / "results.json"
 _README = _HERE / "README.md"
 _BEGIN, _END = "<!-- results: written by `make bench ARGS=--write` -->", "<!-- end of results -->"
 _ORDER = (
-    *("plain", "tls", "whole", "cached", "stream", "p50", "p99"),
+    *("plain", "tls", "whole", "cached", "policies", "stream", "p50", "p99"),
     *("streams", "rest", "growth", "import", "missing", "doubled"),
 )
 _HISTORY_END = "<!-- end of history -->"
