@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from torana.attempts import LocalPlace
 from torana.errors import LocalModelMissing, UpstreamError
+from torana.gathering import gather
 from torana.message import Call, Origin
 from torana.semantic.index import unit
 from torana.wire.errand import in_task
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torana.attempts import LocalModel, Sender
-    from torana.message import Reply
     from torana.settings import Settings
 
 log = logging.getLogger("torana.semantic")
@@ -113,7 +113,7 @@ class Embedder:
         except UpstreamError:
             # The model may have died since it was last asked: once more, where it is now.
             reply = await self._upstream.send(self._call(await self._place.endpoint(is_dead=True), body))
-        data = await _whole(reply)
+        data = await gather(reply.body, _MOST_BYTES)
         if reply.status != _OK:
             raise ValueError(f"status {reply.status}: {data[:200].decode(errors='replace')}")
         found = msgspec.json.decode(data, type=_Vectors).data
@@ -159,39 +159,3 @@ def embedder(settings: Settings, upstream: Sender, leashed: LocalModel) -> Embed
     if settings.embeddings_url:
         place = Elsewhere(settings.embeddings_url, settings.embeddings_key_file)
     return Embedder(upstream, place, settings.embeddings_model, settings.embeddings_timeout)
-
-
-class _Collector:
-    """A sink that gives the whole."""
-
-    def __init__(self, room: int) -> None:
-        self.done: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._pieces: list[bytes] = []
-        self._room = room
-
-    def write(self, chunk: bytes) -> None:
-        self._room -= len(chunk)
-        if self._room >= 0:
-            self._pieces.append(chunk)
-
-    def end(self) -> None:
-        if not self.done.done():
-            self.done.set_result(b"".join(self._pieces))
-
-    def fail(self, error: Exception) -> None:
-        if not self.done.done():
-            self.done.set_exception(error)
-
-
-async def _whole(reply: Reply) -> bytes:
-    """What is too large is cut, and will not be JSON."""
-    body = reply.body
-    if isinstance(body, bytes):
-        return body
-    sink = _Collector(_MOST_BYTES)
-    body.start(sink)
-    try:
-        return await sink.done
-    except asyncio.CancelledError:
-        body.abort()
-        raise

@@ -1,11 +1,10 @@
 """Secrets at rest: sealed with a data key, and that one with a master key.
 
 The store never has the master key. AES-256-GCM with a random nonce of 96 bits before the ciphertext, in base64. What a
-secret is of (account, gateway,
-provider, alias) is bound into it as associated data, so none can be put in the place of another. Master keys come from
-`TORANA_MASTER_KEY`, else from the output of the setting `master_key_command`, else from the file `master.key` in the
-data directory, which is made where there is none. Any of these may hold several: the first seals, all open, which is
-how the master key is changed while everything runs.
+secret is of (account, gateway, provider, alias) is bound into it as associated data, so none can be put in the place of
+another. Master keys come from `TORANA_MASTER_KEY`, else from the output of the setting `master_key_command`, else from
+the file `master.key` in the data directory, which is made where there is none. Any of these may hold several: the first
+seals, all open, which is how the master key is changed while everything runs.
 """
 
 from __future__ import annotations

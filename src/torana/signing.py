@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import sys
 import time
 from itertools import compress
 from typing import TYPE_CHECKING, Protocol
@@ -13,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from torana.errors import CredentialRefused, UpstreamBroken
+from torana.gathering import gather
 from torana.keys import AwsKeys, ServiceAccount
 from torana.message import Call
 from torana.providers import sigv4
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from torana.exchange import Opening, Target
-    from torana.message import Headers, Reply, Source
+    from torana.message import Headers, Reply
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _GRANT = b"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion="
@@ -84,10 +86,9 @@ class Signer:
         call.rendered = None
 
     async def _aws(self, keys: AwsKeys, call: Call, target: Target) -> Headers:
-        if type(call.body) is not bytes:
-            call.body = await _gathered(call.body)  # type: ignore[arg-type]  # bytes were ruled out
-            call.length = None
-        body = call.body
+        # A request's body is bounded already, by `max_body_bytes`.
+        body = call.body = await gather(call.body, sys.maxsize)
+        call.length = None
         kept = [h for h in call.headers if h[0] not in _SIGNED_ANEW]
         path, _, query = call.target.partition(b"?")
         digest = _digest(body) if len(body) < _QUICK_TO_HASH else await asyncio.to_thread(_digest, body)
@@ -138,9 +139,7 @@ class Signer:
         body = _GRANT + assertion
         call = Call(account.token_url, b"POST", account.token_path, headers, body, first_byte_timeout_s=_PATIENCE_S)
         reply = await self._upstream.send(call)
-        answer = reply.body
-        if type(answer) is not bytes:
-            answer = await _gathered(answer, _MOST_ANSWER)  # type: ignore[arg-type]  # bytes were ruled out
+        answer = await gather(reply.body, _MOST_ANSWER)
         if reply.status != 200:  # noqa: PLR2004
             raise CredentialRefused(f"no access token for `{account.email}`: {_reason(answer, reply.status)}")
         try:
@@ -189,39 +188,3 @@ def _base64(data: bytes) -> bytes:
 
 def _digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
-
-
-class _Gathering:
-    """A sink for a body that is wanted whole."""
-
-    def __init__(self, source: Source, most: int) -> None:
-        self.whole: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._source = source
-        self._pieces: list[bytes] = []
-        self._room = most
-
-    def write(self, chunk: bytes) -> None:
-        self._pieces.append(chunk)
-        self._room -= len(chunk)
-        if self._room < 0 and not self.whole.done():
-            self._source.abort()
-            self.whole.set_exception(UpstreamBroken("the token endpoint's answer is too long"))
-
-    def end(self) -> None:
-        if not self.whole.done():
-            self.whole.set_result(b"".join(self._pieces))
-
-    def fail(self, error: Exception) -> None:
-        if not self.whole.done():
-            self.whole.set_exception(error)
-
-
-async def _gathered(source: Source, most: int = 1 << 62) -> bytes:
-    """A request's body is bounded already, by `max_body_bytes`."""
-    gathering = _Gathering(source, most)
-    source.start(gathering)
-    try:
-        return await gathering.whole
-    except asyncio.CancelledError:
-        source.abort()
-        raise

@@ -21,7 +21,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("formats", "catalog"),
     ("providers",),
     ("routing", "surfaces", "semantic"),
-    ("snapshot", "journal", "settings", "statistics", "relay"),
+    ("snapshot", "journal", "settings", "statistics", "relay", "gathering"),
     ("storage", "wire", "leash", "sealing"),
     ("policies",),
     ("directory", "signing"),
