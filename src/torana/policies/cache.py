@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from torana.caching import Miss
+from torana.formats.asking import ask
 from torana.formats.coding import decode
 from torana.policies.base import Policy, Ports
 from torana.policies.cache_key import key_of, plan
@@ -88,11 +89,13 @@ class ExactCache(Policy):
 def asks_for_stream(x: Exchange, body: bytes) -> bool:
     opening = x.opening
     target = opening.target
+    if not opening.coding:
+        ask(x)  # which is wanted again, if nothing is found
+        return x.log.is_stream
     if target is None:
         return False
-    if opening.coding:
-        body = decode(body, opening.coding, LARGEST_REQUEST)
-    return target.is_stream or target.format.read_request(body).is_stream
+    # A long body is decoded whole here, and for the log in part.
+    return target.is_stream or target.format.read_request(decode(body, opening.coding, LARGEST_REQUEST)).is_stream
 
 
 def land(miss: Miss, found: Stored | None) -> None:
