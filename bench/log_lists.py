@@ -139,6 +139,7 @@ def row(dice: random.Random, account_id: str, id_: str, now: int, provider: str,
         *(tokens_in, tokens_out, 0, 0, 0, 0, 0, 0),
         *(tokens_in * 2_500 + tokens_out * 10_000, "table", "2026-11-01", ATTEMPTS, metadata, ""),
         *("OpenAI/Python 3.1.0", "", "application/json", "application/json", "", 812, 905, False, False, None),
+        *(None, None, None, None),
     )
 
 

@@ -51,7 +51,7 @@ _NAMES = [column.name for column in logs.columns if column.name not in {"seq", "
 _AT = {name: index for index, name in enumerate(_NAMES)}
 _ID, _ACCOUNT, _GATEWAY, _METADATA = (_AT[name] for name in ("id", "account_id", "gateway_id", "metadata"))
 _COST, _DURATION, _IN, _OUT = (_AT[name] for name in FIGURES[:4])
-_STATUS, _BROKEN, _CACHED = (_AT[name] for name in ("status", "is_broken", "cached"))
+_STATUS, _BROKEN, _CACHED, _TOKEN = (_AT[name] for name in ("status", "is_broken", "cached", "token_id"))
 _TEXT_AT = [(name, _AT[name]) for name in TEXTS]
 
 
@@ -80,7 +80,8 @@ class Block(Struct):
         tokens = None if tokens_in is None or tokens_out is None else tokens_in + tokens_out  # type: ignore[operator]  # numbers
         self._widen(row[_COST], row[_DURATION], tokens_in, tokens_out, tokens)
         is_good = row[_STATUS] < _FIRST_FAILURE and not row[_BROKEN]  # type: ignore[operator]  # a number
-        plain = (is_good, row[_CACHED], row[_COST] is None, tokens_in is None, tokens_out is None)
+        has_token = row[_TOKEN] is not None
+        plain = (is_good, row[_CACHED], has_token, row[_COST] is None, tokens_in is None, tokens_out is None)
         texts = (plain, *[row[at] for _, at in _TEXT_AT])
         if texts not in self.seen:
             self.seen.add(texts)
@@ -252,10 +253,11 @@ def metadata_terms(text: str) -> Iterator[Term]:
             yield "metadata.value", ANY
 
 
-def _terms(plain: tuple[bool, object, bool, bool, bool], row: Row) -> Iterator[Term]:
-    is_good, cached, no_cost, no_tokens_in, no_tokens_out = plain
+def _terms(plain: tuple[bool, object, bool, bool, bool, bool], row: Row) -> Iterator[Term]:
+    is_good, cached, has_token, no_cost, no_tokens_in, no_tokens_out = plain
     yield "success", "true" if is_good else "false"
     yield "cached", "true" if cached else "false"
+    yield "authentication", "true" if has_token else "false"
     for name, at in _TEXT_AT:
         yield name, str(row[at])
     if no_cost:

@@ -28,7 +28,7 @@ _COLUMNS = {
     "tokens": "tokens",
 }
 _COMPAT = "compatibilityMode"
-_TRUTHS = ("success", "cached")
+_TRUTHS = ("success", "cached", "authentication")
 _ENTRIES = ("metadata.key", "metadata.value")
 
 

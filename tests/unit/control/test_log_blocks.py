@@ -72,6 +72,7 @@ def _fill(database: Database, folder: Path) -> None:
             metadata=dice.choice(METADATA) if 60 < number < 130 else "",
             user_agent="curl/8" if number < 100 else "python",
             request_type="Compat" if number in (30, 31) else "",
+            token_id="t1" if 40 < number < 44 else "",
             duration_us=1000 * (number // 8),
         )
         assert journal.append(record)
@@ -96,6 +97,7 @@ VALUES: dict[Key, list[Value]] = {
     "duration": [0, 3, 3.5, 19, 20],
     "success": [True, False, "1", "0"],
     "cached": ["true", False],
+    "authentication": [True, False],
     "provider": ["openai", "nobody", ""],
     "model": ["gpt-4o", "gpt", "o3", "", "GPT-5", "%"],
     "user_agent": ["curl/8", "PYTHON", "nothing"],
@@ -108,7 +110,7 @@ VALUES: dict[Key, list[Value]] = {
 }
 OPERATORS: dict[str, list[Operator]] = {
     **{key: ["eq", "neq", "lt", "gt"] for key in ("cost", "tokens", "tokens_in", "tokens_out", "duration")},
-    **{key: ["eq", "neq"] for key in ("success", "cached", "compatibilityMode")},
+    **{key: ["eq", "neq"] for key in ("success", "cached", "authentication", "compatibilityMode")},
     "created_at": ["lt", "gt"],
 }
 
