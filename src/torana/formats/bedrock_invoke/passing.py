@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from msgspec import Raw, Struct, field
 
 from torana.exchange import Format, Usage
-from torana.formats import anthropic_messages, bedrock_converse, openai_chat
-from torana.formats.bedrock_converse import FrameMeter
+from torana.formats.anthropic_messages import passing as anthropic_messages
+from torana.formats.bedrock_converse import passing as bedrock_converse
+from torana.formats.bedrock_converse.passing import FrameMeter
 from torana.formats.counts import Count, within
 from torana.formats.eventstream import Frame, Frames
 from torana.formats.joining import grow, overlay
 from torana.formats.json import Json, Reader, as_list, as_object, as_text, dump, load, read_request
+from torana.formats.openai_chat import passing as openai_chat
 
 if TYPE_CHECKING:
     from torana.exchange import Meter

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from torana.exchange import Format, Usage
-from torana.formats import cohere, gemini, openai_usage
+from torana.formats import openai_usage
+from torana.formats.cohere import passing as cohere
 from torana.formats.counts import Count
-from torana.formats.gemini import read_request
+from torana.formats.gemini import passing as gemini
+from torana.formats.gemini.passing import read_request
 from torana.formats.json import Reader
 from torana.formats.meter import NoMeter
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torana.exchange import Format
 from torana.formats.joining import child, grow, in_order, objects, overlay, slot
 from torana.formats.json import Json, as_list, dump, read_request
-from torana.formats.openai_chat import meter, read_usage
+from torana.formats.openai_chat.passing import meter, read_usage
 
 _GROWS = ("text", "reasoning", "reasoning_content", "reasoning_details")
 
