@@ -1,0 +1,14 @@
+"""The translations there are, by the name of their format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torana.formats import openai_chat
+
+if TYPE_CHECKING:
+    from torana.formats.translation import Translator
+
+_FOLDERS = (openai_chat,)
+
+TRANSLATORS: dict[str, Translator] = {folder.TRANSLATOR.name: folder.TRANSLATOR for folder in _FOLDERS}
