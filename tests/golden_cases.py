@@ -9,7 +9,7 @@ A case is a folder. What is given, of which it has at least one; beside each sta
     stream.jsonl  -> stream.expected.sse, .ndjson, .json or .bin                             from chat
 
 `about.json` may say {"provider", "request", "chat", "model", "is_sse"}, which the translation is told. The
-names of formats are those of `Format.name`. `make golden` writes what is expected anew: read the difference, then commit.
+names of formats are those of `Format.name`. `make golden` writes what is expected anew: read what changed.
 """
 
 from __future__ import annotations

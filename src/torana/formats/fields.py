@@ -1,4 +1,4 @@
-"""Reads the fields of a caller's request; what is not as documented is a CallerError that names the field."""
+"""Reads the fields of a caller's request; what is wrong is named."""
 
 from __future__ import annotations
 
