@@ -22,6 +22,7 @@ from torana.routing.retrying import Retrying
 from torana.surfaces import compat, universal
 from torana.surfaces import gateway as surface
 from torana.surfaces.gateway import Door
+from torana.translating import translate
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from torana.attempts import LocalModel, Sender
     from torana.catalog.prices import Prices
     from torana.directory import Directory
-    from torana.exchange import Opening, Request
+    from torana.exchange import Opening, Request, Target
     from torana.providers import Provider
     from torana.surfaces.gateway import Place
 
@@ -140,6 +141,14 @@ class Flow:
         target, retries = opening.target, opening.retries
         if target is None:
             return self._list_models(x)
+        if opening.translation is not None:
+            return translate(x, opening.translation, target, lambda there: self._attempted(x, there))
+        if retries is None:
+            return self._attempts.once(x, target)
+        return self._attempted(x, target)
+
+    def _attempted(self, x: Exchange, target: Target) -> Awaitable[Reply]:
+        retries = x.opening.retries
         if retries is None:
             return self._attempts.once(x, target)
         # What streams is not kept, and so cannot be sent again.
@@ -224,8 +233,8 @@ class Flow:
         if len(plain) > self._payload_bytes:
             log_.response_body = plain[: self._payload_bytes]
             log_.is_truncated = True
-        # What failed consumed nothing, and what was cached is known.
-        if target is not None and log_.status < 300 and not log_.cached:  # noqa: PLR2004
+        # What failed consumed nothing; of what was cached or translated it is known.
+        if target is not None and log_.status < 300 and not log_.cached and x.outgoing is None:  # noqa: PLR2004
             if log_.is_stream and _is_event_stream(x):
                 meter = target.format.meter()
                 meter.feed(plain)
@@ -246,9 +255,10 @@ class Flow:
         log_, target = x.log, x.opening.target
         log_.is_stream = log_.is_stream or _is_event_stream(x)
         meter = None
-        if target is not None and reply.status < 300 and log_.is_stream and not log_.cached:  # noqa: PLR2004  # as above
+        is_known = log_.cached or x.outgoing is not None
+        if target is not None and reply.status < 300 and log_.is_stream and not is_known:  # noqa: PLR2004  # as above
             meter = target.format.meter()
-        settle = self._settle if meter is not None or log_.cached else self._settle_whole
+        settle = self._settle if meter is not None or is_known else self._settle_whole
         relay = Relay(x, reply.body, settle, self._payload_bytes)  # type: ignore[arg-type]  # not bytes: see _deliver
         undo = decoder(log_.response_encoding, _MOST_DECODED) if log_.response_encoding else None
         if undo is not None:
