@@ -234,7 +234,7 @@ class Gateway(Struct, frozen=True):
     settle: tuple[Settle, ...] = ()
 
 
-Form: TypeAlias = Literal["", "compat", "universal", "models"]
+Form: TypeAlias = Literal["", "compat", "universal", "models", "run"]
 """Where the head does not say all of a request: the `model` of its body does, or the steps in it; a list of models."""
 
 

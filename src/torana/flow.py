@@ -15,11 +15,12 @@ from torana.errors import Internal, ToranaError, UnknownGateway
 from torana.exchange import Entry, Exchange
 from torana.formats.asking import ask
 from torana.formats.coding import decode, decoder
+from torana.gathering import gather
 from torana.ids import uuid7
 from torana.message import FIRST_FAILURE, Reply
 from torana.relay import Relay, drain
 from torana.routing.retrying import Retrying
-from torana.surfaces import compat, universal
+from torana.surfaces import compat, rest, universal
 from torana.surfaces import gateway as surface
 from torana.surfaces.gateway import Door
 from torana.translating import translate
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("torana.flow")
 
 CLIENT_LEFT = 499
+_API = b"/client/"
 _EVENT_STREAMS = (b"text/event-stream", b"application/vnd.amazon.eventstream", b"application/x-ndjson")
 _MOST_DECODED = 1 << 30
 
@@ -56,6 +58,7 @@ class Flow:
         """`load_prices` is asked when somebody wants to know which models there are."""
         self.directory = directory
         self._providers = providers
+        self._upstream = upstream
         self._attempts = Attempts(upstream, local, payload_bytes)
         self._payload_bytes = payload_bytes
         self._load_prices = load_prices
@@ -75,12 +78,12 @@ class Flow:
             ):
                 opening = self._open(request)
                 if opening is None:
-                    return _told(unknown_account(surface.split(request.target)))
+                    return _told(unknown_account(_place(request)), request)
             if opening.form and opening.refusal is None:
                 return self._handle_form(request, opening)
         except Exception:
             log.exception("a request failed by a bug")
-            return _told(Internal("internal error"))
+            return _told(Internal("internal error"), request)
         return self._exchange(self._begin(request, opening))
 
     def _handle_form(self, request: Request, base: Opening) -> Coroutine[None, None, Reply]:
@@ -92,12 +95,25 @@ class Flow:
             if base.form == "compat":
                 opening, body = compat.derive(base, request.body, providers)
                 return self._exchange(self._begin(replace(request, body=body, length=None), opening))
+            if base.form == "run":
+                return self._run(request, *rest.derive(base, request.body, providers))
         except ToranaError as error:
             x = self._begin(request, replace(base, form="", refusal=error))
             if base.form == "universal":
                 x.log.request_body = b""  # the steps have keys in them
             return self._exchange(x)
         return self._exchange(self._begin(request, base))
+
+    async def _run(self, request: Request, opening: Opening, body: bytes) -> Reply:
+        """`ai/run`: its answers are wrapped, but for streams and what Cloudflare's own models say."""
+        x = self._begin(replace(request, body=body, length=None, memo=None), opening)
+        reply = await self._exchange(x)
+        if not x.log.attempts or opening.provider == "workers-ai" or (x.log.is_stream and reply.status < FIRST_FAILURE):
+            return reply
+        dressed = [h for h in reply.headers if h[0].startswith((b"cf-", b"torana-"))]
+        reply = rest.wrapped(reply.status, await gather(reply.body, _MOST_DECODED), opening.credential)
+        reply.headers += dressed
+        return reply
 
     async def _take_steps(self, request: Request, steps: list[tuple[Opening, bytes]]) -> Reply:
         """Each step is an exchange of its own, until one is not failed by its upstream."""
@@ -142,7 +158,7 @@ class Flow:
         if target is None:
             return self._list_models(x)
         if opening.translation is not None:
-            return translate(x, opening.translation, target, lambda there: self._attempted(x, there))
+            return translate(x, opening.translation, target, lambda there: self._attempted(x, there), self._upstream)
         if retries is None:
             return self._attempts.once(x, target)
         return self._attempted(x, target)
@@ -173,7 +189,7 @@ class Flow:
         """What the wire would not take, in the gateway's words; logged where the account is known."""
         opening = self._open(request) if request else None
         if request is None or opening is None:
-            return surface.refuse(error)
+            return _refusal(error, request)
         if opening.refusal is not None:
             opening.target = None  # the wire's refusal came first: it is the one to tell
         x = self._begin(request, opening)
@@ -181,7 +197,7 @@ class Flow:
 
     def _open(self, request: Request) -> Opening | None:
         """None where the account is not known: nobody to log it for."""
-        place = surface.split(request.target)
+        place = _place(request)
         if place is None:
             return None
         directory = self.directory
@@ -207,7 +223,7 @@ class Flow:
 
     def _refused(self, x: Exchange, error: ToranaError) -> Reply:
         x.log.error = error.message
-        return surface.refuse(error)
+        return _refusal(error, x.request)
 
     def _deliver(self, x: Exchange, reply: Reply) -> Reply:
         """The answer as the client gets it; what it consumed is known at its last byte."""
@@ -289,9 +305,19 @@ class Flow:
                 log.exception("a policy could not settle")
 
 
-async def _told(error: ToranaError) -> Reply:
+async def _told(error: ToranaError, request: Request) -> Reply:
     """What nobody can be found to log for."""
-    return surface.refuse(error)
+    return _refusal(error, request)
+
+
+def _place(request: Request) -> Place | None:
+    return rest.place(request) if request.target.startswith(_API) else surface.split(request.target)
+
+
+def _refusal(error: ToranaError, request: Request | None) -> Reply:
+    """In the words of the host that was asked."""
+    is_api = request is not None and request.target.startswith(_API)
+    return rest.refuse(error) if is_api else surface.refuse(error)
 
 
 def _has_failed(x: Exchange) -> bool:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from torana.catalog.estimate import likely_in, weigh
 from torana.errors import BadChatFormat, UpstreamBroken
 from torana.exchange import Outgoing, Translation
+from torana.fetching import inline
 from torana.formats import FORMATS
 from torana.formats.coding import decoder
 from torana.formats.json import UNREADABLE, Json, dump, load
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from torana.exchange import Exchange, Target
+    from torana.fetching import Sender
     from torana.message import Headers
 
 DROPPED = b"torana-dropped-params"
@@ -39,12 +41,14 @@ _decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
 async def translate(
-    x: Exchange, translation: Translation, target: Target, call: Callable[[Target], Awaitable[Reply]]
+    x: Exchange, translation: Translation, target: Target, call: Callable[[Target], Awaitable[Reply]], upstream: Sender
 ) -> Reply:
     """The answer in the client's format; `call` makes the attempts. Raises ToranaError."""
     if translation.is_count:
         return _estimated(x, translation)
     told = _told(x, translation)
+    if told.upstream.inlines:
+        await inline(told.chat, told.upstream.inlines, upstream)
     reply = await call(_sent(x, told, target))
     kind = _value(reply.headers, b"content-type").lower()
     if reply.status >= FIRST_FAILURE:

@@ -25,7 +25,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("storage", "wire", "leash", "sealing"),
     ("policies",),
     ("directory", "signing"),
-    ("retelling",),
+    ("retelling", "fetching"),
     ("attempts", "translating"),
     ("flow",),
     ("front", "embedder"),
