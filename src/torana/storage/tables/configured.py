@@ -114,7 +114,9 @@ custom_providers = Table(
     Column("link", Text),
     Column("enable", Boolean, nullable=False),
     Column("beta", Boolean, nullable=False),
-    Column("headers", Text),  # a JSON object of text; null = none
+    Column("headers", Text),  # a JSON object of text, where secrets are sealed with `***` for them; null = none
+    Column("data_key_id", String(32)),  # with which the secret ones are sealed; null = there are none
+    Column("sealed_headers", Text),  # a JSON object of text
     Column("curl_example", Text),
     Column("js_example", Text),
     Column("position", Integer),  # in lists; null = after those that have one
@@ -190,6 +192,7 @@ logpush_jobs = Table(
     Column("account_id", String(32), ForeignKey("accounts.id"), nullable=False),
     Column("name", Text, nullable=False),
     Column("destination", LargeBinary, nullable=False),  # sealed: see control.logpush.vault
+    Column("data_key_id", String(32)),  # null = with the key of its own that former versions had
     Column("gateways", Text),  # a JSON array of ids; null = all
     Column("enabled", Boolean, nullable=False),
     Column("interval_s", Integer, nullable=False),
