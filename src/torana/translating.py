@@ -15,7 +15,9 @@ from torana.exchange import Outgoing, Translation
 from torana.fetching import inline
 from torana.formats import FORMATS
 from torana.formats.coding import decoder
+from torana.formats.embeddings.translators import EMBEDDINGS
 from torana.formats.json import UNREADABLE, Json, dump, load
+from torana.formats.openai_chat.errors import error_from_chat
 from torana.formats.translation import Brief, Translator, Turn
 from torana.formats.translators import TRANSLATORS
 from torana.formats.whole import from_chunks, to_chunks
@@ -46,6 +48,8 @@ async def translate(
     """The answer in the client's format; `call` makes the attempts. Raises ToranaError."""
     if translation.is_count:
         return _estimated(x, translation)
+    if translation.client == "embeddings":
+        return await _embedded(x, translation, target, call)
     told = _told(x, translation)
     if told.upstream.inlines:
         await inline(told.chat, told.upstream.inlines, upstream)
@@ -69,35 +73,43 @@ class _Told(Struct):
     upstream: Translator
 
 
-def _told(x: Exchange, translation: Translation) -> _Told:
+def _request(x: Exchange) -> Json:
     """CallerError for what is not a request."""
     body = x.request.body
     try:
-        request = _decode(body if isinstance(body, bytes) else b"")
+        return _decode(body if isinstance(body, bytes) else b"")
     except UNREADABLE:
         raise BadChatFormat("the body is not a JSON object") from None
+
+
+def _told(x: Exchange, translation: Translation) -> _Told:
+    """CallerError for what is not a request."""
+    request = _request(x)
     client, brief, kept = TRANSLATORS[translation.client], Brief(), dict(request)
     chat = client.request_to_chat(request, brief)
     chat["model"] = translation.model
     if translation.is_stream:
         chat["stream"] = True
     x.log.is_stream = chat.get("stream") is True
-    model = kept.get("model")
-    turn = Turn(
-        x.log.id.replace("-", ""),
-        int(time.time()),
-        model if isinstance(model, str) else translation.model,
-        kept,
-        dict(chat),
-        translation.is_sse,
-    )
+    turn = _turn(x, translation, kept, dict(chat))
     return _Told(chat, turn, brief, translation, client, TRANSLATORS[translation.spoken])
+
+
+def _turn(x: Exchange, translation: Translation, request: Json, chat: Json) -> Turn:
+    model = request.get("model")
+    named = model if isinstance(model, str) else translation.model
+    return Turn(x.log.id.replace("-", ""), int(time.time()), named, request, chat, translation.is_sse)
 
 
 def _sent(x: Exchange, told: _Told, target: Target) -> Target:
     """Makes of it what the upstream is sent, and says where. CallerError names what it cannot be told."""
     brief = Brief(target.provider, told.brief.dropped)
-    body = told.upstream.request_from_chat(told.chat, brief)
+    _send(x, told.upstream.request_from_chat(told.chat, brief), brief)
+    path = told.translation.stream_path
+    return replace(target, path=path) if path and x.log.is_stream else target
+
+
+def _send(x: Exchange, body: Json, brief: Brief) -> None:
     headers = x.opening.headers
     if brief.headers:
         names = {name for name, _ in brief.headers}
@@ -105,8 +117,29 @@ def _sent(x: Exchange, told: _Told, target: Target) -> Target:
     x.outgoing = Outgoing(_encode(body), headers)
     if brief.dropped:
         x.note(DROPPED, ", ".join(brief.dropped).encode("ascii", "replace"))
-    path = told.translation.stream_path
-    return replace(target, path=path) if path and x.log.is_stream else target
+
+
+async def _embedded(
+    x: Exchange, translation: Translation, target: Target, call: Callable[[Target], Awaitable[Reply]]
+) -> Reply:
+    request = _request(x)
+    turn = _turn(x, translation, request, request)
+    translator, brief = EMBEDDINGS[translation.spoken], Brief(target.provider)
+    _send(x, translator.request_from_openai({**request, "model": translation.model}, brief), brief)
+    reply = await call(target)
+    if reply.status >= FIRST_FAILURE:
+        failure = translator.error_to_openai(reply.status, await _gathered(reply, _MOST_FAILURE))
+        return _refused(reply, error_from_chat(reply.status, failure, turn.id))
+    data = await _gathered(reply, _MOST_WHOLE)
+    x.log.usage = FORMATS[translation.format].read_usage(data)
+    return Reply(reply.status, _about(reply.headers, _JSON), _encode(translator.reply_to_openai(_object(data), turn)))
+
+
+def _object(data: bytes) -> Json:
+    found = load(data)
+    if not isinstance(found, dict):
+        raise UpstreamBroken("the provider's answer is not a JSON object")
+    return found
 
 
 async def _gathered(reply: Reply, most: int) -> bytes:
@@ -117,17 +150,17 @@ async def _gathered(reply: Reply, most: int) -> bytes:
 
 async def _failed(told: _Told, reply: Reply) -> Reply:
     failure = told.upstream.error_to_chat(reply.status, await _gathered(reply, _MOST_FAILURE))
-    body = told.client.error_from_chat(reply.status, failure, told.turn.id)
-    return Reply(reply.status, _about(reply.headers, _JSON), _encode(body), reason=reply.reason)
+    return _refused(reply, told.client.error_from_chat(reply.status, failure, told.turn.id))
+
+
+def _refused(reply: Reply, error: Json) -> Reply:
+    return Reply(reply.status, _about(reply.headers, _JSON), _encode(error), reason=reply.reason)
 
 
 async def _whole(x: Exchange, told: _Told, reply: Reply) -> Reply:
     data = await _gathered(reply, _MOST_WHOLE)
-    found = load(data)
-    if not isinstance(found, dict):
-        raise UpstreamBroken("the provider's answer is not a JSON object")
+    chat = told.upstream.reply_to_chat(_object(data), told.turn)
     x.log.usage = FORMATS[told.translation.format].read_usage(data)
-    chat = told.upstream.reply_to_chat(found, told.turn)
     if told.turn.chat.get("stream") is not True:
         return Reply(
             reply.status, _about(reply.headers, _JSON), dump(told.client.reply_from_chat(chat, told.turn)) or b"{}"

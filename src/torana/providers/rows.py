@@ -71,7 +71,10 @@ _ROWS = (
         slug="aws-bedrock",
         base="https://{service}.{region}.{domain}",
         openai="bedrock-mantle/{region}/v1/",
-        speaks=(Speech("bedrock_converse", _BEDROCK + "converse", _BEDROCK + "converse-stream"),),
+        speaks=(
+            Speech("bedrock_converse", _BEDROCK + "converse", _BEDROCK + "converse-stream"),
+            Speech(EMBEDDINGS, _BEDROCK + "invoke", translator="bedrock_invoke"),
+        ),
         whereabouts=(("region", "us-east-1"),),
         credentials=(b"authorization", b"x-amz-security-token", b"x-api-key"),
         signing="aws",

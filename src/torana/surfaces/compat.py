@@ -17,10 +17,11 @@ from msgspec.structs import replace
 from torana.errors import BadChatFormat, UnknownProvider
 from torana.exchange import Translation
 from torana.formats import FORMATS
+from torana.formats.embeddings.translators import EMBEDDINGS as TRANSLATED_EMBEDDINGS
 from torana.formats.json import UNREADABLE
 from torana.formats.translators import TRANSLATORS
 from torana.message import Reply
-from torana.providers.speech import CHATS, Speech
+from torana.providers.speech import CHATS, EMBEDDINGS, Speech
 from torana.surfaces import entries
 from torana.surfaces.bodies import plain_body
 from torana.surfaces.carrying import carry, without_dialect
@@ -159,6 +160,10 @@ def _choose(provider: Provider, entry: Entry, model: str) -> Speech | None:
     if entry.format in CHATS:
         for speech in only or there:
             if speech.format in CHATS and speech.spoken in TRANSLATORS and entry.format in TRANSLATORS:
+                return speech
+    if entry.format == EMBEDDINGS:
+        for speech in there:
+            if speech.format == EMBEDDINGS and speech.translator in TRANSLATED_EMBEDDINGS:
                 return speech
     if provider.openai is None:
         raise UnknownProvider(
