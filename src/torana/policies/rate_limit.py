@@ -16,7 +16,6 @@ from torana.storage.counters import Counter, Refused, Rule, Uncounted, rule
 
 if TYPE_CHECKING:
     from torana.exchange import Exchange
-    from torana.message import Reply
     from torana.snapshot import GatewayConfig
 
 log = logging.getLogger("torana.limits")
@@ -67,20 +66,19 @@ class RateLimit(Policy):
         limits = rate_limits(config)
         return cls(limits, ports) if limits else None
 
-    async def admit(self, x: Exchange) -> Reply | None:
+    def admit(self, x: Exchange) -> None:
         if x.log.step:
-            return None
+            return
         ask(x)
         counters = self._same or self._counters(x)
         try:
-            refused = await self._books.counters.take(counters, 1)
+            refused = self._books.counters.take(counters, 1)
         except Uncounted as error:
             log.warning("a request was not counted: %s", error)
-            return None
+            return
         if refused is not None:
             self._tell(x, refused)
             raise RateLimited("Rate limited")
-        return None
 
     def _counters(self, x: Exchange) -> tuple[Counter, ...]:
         key = self._values.key(x)
