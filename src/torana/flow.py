@@ -110,7 +110,7 @@ class Flow:
         reply = await self._exchange(x)
         if not x.log.attempts or opening.provider == "workers-ai" or (x.log.is_stream and reply.status < FIRST_FAILURE):
             return reply
-        dressed = [h for h in reply.headers if h[0].startswith((b"cf-", b"torana-"))]
+        dressed = surface.own_headers(reply)
         reply = rest.wrapped(reply.status, await gather(reply.body, _MOST_DECODED), opening.credential)
         reply.headers += dressed
         return reply
