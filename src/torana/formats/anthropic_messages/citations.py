@@ -37,7 +37,7 @@ def to_annotation(citation: Json, start: int, end: int) -> Json:
 
 def to_citation(annotation: Json, *, is_own: bool = False) -> Json | None:
     """None for a kind that Anthropic does not have; `is_own`: and for one that it did not write."""
-    kind = annotation.get("type")
+    kind = as_text(annotation.get("type"))
     if kind in _OWN:
         return {name: value for name, value in annotation.items() if name not in ("start_index", "end_index")}
     source = as_object(annotation.get("url_citation"))
