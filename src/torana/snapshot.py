@@ -136,6 +136,10 @@ class CustomProviderConfig(Struct, frozen=True):
     """What goes with each request, in place of the caller's fields of the same name."""
     prices: list[ModelRule] = []
     """What its models cost, in the order in which the rules are asked."""
+    id: str = ""
+    data_key_id: str = ""
+    sealed_headers: str = ""
+    """Those that hold secrets: a JSON object of text, sealed with the data key; empty = there are none."""
 
 
 class Snapshot(Struct, frozen=True):

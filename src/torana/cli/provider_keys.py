@@ -115,13 +115,13 @@ def remove(
 
 @app.command()
 def rotate(*, data_dir: DataDir = None, config: Config = None) -> None:
-    """Change the master key that all keys are sealed with, while the server runs.
+    """Change the master key that all stored secrets are sealed with, while the server runs.
 
     The file `master.key` gets a new one. Where `TORANA_MASTER_KEY` or a command has it, put a new one before the old
     (`new,old`), restart, call this, and take the old one away with the next restart.
     """
     from torana.control.operations import ensure_default  # noqa: PLC0415  # heavy
-    from torana.control.provider_keys import rotate_master  # noqa: PLC0415  # the same
+    from torana.control.rotation import rotate_master  # noqa: PLC0415  # the same
 
     settings = resolve({"data_dir": data_dir}, file=config)
     with opened_store(settings) as store:

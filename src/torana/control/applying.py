@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from torana.control import custom_changes
-from torana.control.custom_providers import HIDDEN, list_costs, list_providers, read_headers
+from torana.control.custom_providers import HIDDEN, list_costs, list_providers, reveal_headers
 from torana.control.operations import (
     changing_together,
     create_gateway,
@@ -109,10 +109,13 @@ class _Run:
         with self._store.database.reader.connect() as connection:
             there = {one.fields.slug: one for one in list_providers(connection, self._account_id)}
             costs = list_costs(connection, self._account_id)
+            headers = {
+                slug: reveal_headers(connection, self._store, one) for slug, one in there.items() if slug in wanted
+            }
         for slug, one in wanted.items():
             old = there.get(slug)
             try:
-                found = self._provider(old, one)
+                found = self._provider(old, headers.get(slug, {}), one)
             except ToranaError as error:
                 raise self._file.error(error.message, "custom_providers", slug, *_place(error)) from error
             own = [cost for cost in costs if old is not None and cost.provider_id == old.id]
@@ -121,13 +124,13 @@ class _Run:
             custom_changes.delete_provider(self._store, self._account_id, there[slug].id)
             self._changes.append(Change("delete", "custom_provider", slug, []))
 
-    def _provider(self, old: CustomProvider | None, new: WantedProvider) -> CustomProvider:
+    def _provider(self, old: CustomProvider | None, headers: dict[str, str], new: WantedProvider) -> CustomProvider:
         fields = msgspec.structs.replace(new.fields, headers=msgspec.json.encode(new.headers).decode())
         if not new.headers:
             fields = msgspec.structs.replace(fields, headers=None)
         before = msgspec.structs.asdict(old.fields) if old is not None else {}
         found = _differences(
-            before | {"headers": None} | _of_headers(read_headers(old.fields.headers) if old is not None else {}),
+            before | {"headers": None} | _of_headers(headers),
             msgspec.structs.asdict(fields) | {"headers": None} | _of_headers(new.headers),
         )
         if old is None:

@@ -26,10 +26,10 @@ from torana.control.gateway_settings import GatewaySettings
 from torana.control.key_rows import compiled_data_keys, compiled_keys
 from torana.control.purges import Marks, forget, mark, read_marks
 from torana.control.refusals import InvalidInput, NoSuchThing
+from torana.control.safe import Masters
 from torana.control.token_rows import compiled_tokens
 from torana.errors import CallerError
 from torana.local.embedding import weights as embedding
-from torana.sealing import MasterKeyError, MasterKeys
 from torana.sealing import load as load_masters
 from torana.snapshot import GATEWAY_ID, AccountConfig, GatewayConfig, Snapshot
 from torana.storage.locks import locked
@@ -66,18 +66,14 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _no_masters() -> MasterKeys:
-    raise MasterKeyError("this store was opened without a master key")
-
-
 class Store(Struct, frozen=True):
     """The opened store of one data directory."""
 
     database: Database
     folder: Path
     now_ms: Callable[[], int] = _now_ms
-    find_masters: Callable[[], MasterKeys] = _no_masters
-    """What providers' keys are sealed with, asked for each time, as it may have changed; MasterKeyError."""
+    masters: Masters = msgspec.field(default_factory=Masters)
+    """What secrets are sealed with."""
     actor: Actor = SYSTEM
     """In whose name it is changed."""
     missing_for_vectors: Callable[[], str] = str
@@ -105,7 +101,7 @@ def open_store(settings: Settings) -> Store:
     return Store(
         open_sqlite(settings.path(DATABASE)),
         settings.path(),
-        find_masters=partial(load_masters, settings),
+        masters=Masters(partial(load_masters, settings)),
         missing_for_vectors=partial(embedding.missing, settings),
         reach=read_reach(settings.allow_private_upstreams),
     )

@@ -15,19 +15,17 @@ from msgspec import Struct
 
 from torana import sealing
 from torana.control.audit import Resource, audit
-from torana.control.key_rows import compiled_data_keys
 from torana.control.operations import bump, changing, find_gateway
 from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.errors import CallerError
 from torana.providers import PROVIDERS
-from torana.storage.tables import data_keys, provider_keys
+from torana.storage.tables import provider_keys
 from torana.surfaces.credentials import check_secret
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from torana.control.operations import Store
-    from torana.settings import Settings
 
 _ALIAS = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _CUSTOM = re.compile(r"custom-[A-Za-z0-9_-]{1,64}")
@@ -73,7 +71,6 @@ def create_key(store: Store, account_id: str, gateway_id: str, wish: NewKey) -> 
     _check(wish.provider, wish.alias, wish.secret)
     find_gateway(store, account_id, gateway_id)
     scope = (account_id, gateway_id, wish.provider, wish.alias)
-    masters = store.find_masters()
     with changing(store) as connection:
         if _find(connection, *_is(*scope)) is not None:
             raise KeyExists(f"`{wish.provider}` has a key with the alias `{wish.alias}` already")
@@ -91,7 +88,7 @@ def create_key(store: Store, account_id: str, gateway_id: str, wish: NewKey) -> 
         )
         if wish.is_default:
             _undefault(connection, *scope[:3])
-        sealed = _sealed(connection, store, masters, wish.secret, scope)
+        sealed = _sealed(connection, store, wish.secret, scope)
         connection.execute(sa.insert(provider_keys).values(msgspec.structs.asdict(key) | sealed))
         audit(connection, store, "create", _resource(key), new=key)
         bump(connection)
@@ -102,7 +99,6 @@ def replace_secret(
     store: Store, account_id: str, gateway_id: str, key_id: str, secret: str, *, is_default: bool | None = None
 ) -> ProviderKey:
     """InvalidInput, NoSuchThing; MasterKeyError. `is_default` None = as it was."""
-    masters = store.find_masters()
     with changing(store) as connection:
         key = _own(connection, account_id, gateway_id, key_id)
         _check(key.provider, key.alias, secret)
@@ -116,7 +112,7 @@ def replace_secret(
             modified_ms=max(store.now_ms(), key.modified_ms),
             is_default=becomes,
         )
-        values = msgspec.structs.asdict(changed) | _sealed(connection, store, masters, secret, scope)
+        values = msgspec.structs.asdict(changed) | _sealed(connection, store, secret, scope)
         connection.execute(sa.update(provider_keys).where(provider_keys.c.id == key_id).values(values))
         audit(connection, store, "update", _resource(key), old=key, new=changed)
         bump(connection)
@@ -148,47 +144,10 @@ def find_key(store: Store, account_id: str, gateway_id: str, provider: str, alia
         return _find(connection, *_is(account_id, gateway_id, provider, alias))
 
 
-def rotate_master(store: Store, settings: Settings) -> int:
-    """Seals all data keys with a new master key, and tells how many there were. MasterKeyError.
-
-    In a file it is made here; elsewhere the operator has put a new one before the old. Secrets stay as they are,
-    workers that meet a master key they do not know ask for it, so nothing is interrupted.
-    """
-    in_file = sealing.is_in_file(settings)
-    if in_file:
-        sealing.load(settings)  # a first one, where there is none
-        sealing.put_first(settings, key := sealing.new_key(), keep=True)
-    masters = sealing.load(settings)
-    with changing(store) as connection:
-        wrapped = [one for one in compiled_data_keys(connection) if one.master_id != masters.first_id]
-        if not wrapped and not in_file:
-            raise sealing.MasterKeyError(
-                f"{masters.where} has no newer master key: put one before the old one, with a comma between"
-            )
-        for one in wrapped:
-            again = masters.wrap(one.id, masters.unwrap(one))
-            values = {"master_id": again.master_id, "sealed": again.sealed}
-            connection.execute(sa.update(data_keys).where(data_keys.c.id == one.id).values(values))
-        bump(connection)
-    if in_file:
-        sealing.put_first(settings, key, keep=False)
-    return len(wrapped)
-
-
-def _sealed(
-    connection: Connection, store: Store, masters: sealing.MasterKeys, secret: str, scope: tuple[str, str, str, str]
-) -> dict[str, str]:
+def _sealed(connection: Connection, store: Store, secret: str, scope: tuple[str, str, str, str]) -> dict[str, str]:
     """The columns that hold it."""
-    found = compiled_data_keys(connection)
-    if found:
-        data_key_id, key = found[-1].id, masters.unwrap(found[-1])
-    else:
-        data_key_id, key = secrets.token_hex(16), sealing.new_key()
-        wrapped = masters.wrap(data_key_id, key)
-        values = msgspec.structs.asdict(wrapped) | {"created_ms": store.now_ms()}
-        connection.execute(sa.insert(data_keys).values(values))
-    sealed = sealing.seal(key, secret.strip().encode(), sealing.context_of(*scope))
-    return {"data_key_id": data_key_id, "sealed": sealed}
+    found = store.masters.seal(connection, store.now_ms(), secret.strip(), sealing.context_of(*scope))
+    return msgspec.structs.asdict(found)
 
 
 def _resource(key: ProviderKey) -> Resource:

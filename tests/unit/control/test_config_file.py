@@ -71,7 +71,8 @@ def test_a_file_is_applied_whole_and_once(store: Store, tmp_path: Path) -> None:
     after = read(store.snapshot_path)
     assert {one.id: one.collect_logs for one in after.gateways} == {"default": False, "other": True}
     (provider,) = after.custom_providers
-    assert provider.headers == [("x-tenant", "t"), ("x-api-key", "sk-0123456789"), ("x-file", "of a file")]
+    assert provider.headers == [("x-tenant", "t"), ("x-file", "of a file")]
+    assert provider.sealed_headers
     with store.database.reader.connect() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(audit_logs)).scalar_one() >= len(everything)
 

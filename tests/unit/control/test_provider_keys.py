@@ -20,9 +20,9 @@ from torana.control.provider_keys import (
     find_key,
     list_keys,
     replace_secret,
-    rotate_master,
 )
 from torana.control.refusals import InvalidInput, NoSuchThing
+from torana.control.rotation import rotate_master
 from torana.directory import Directory
 from torana.settings import Settings
 from torana.storage.tables import data_keys, provider_keys

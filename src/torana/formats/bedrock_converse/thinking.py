@@ -1,4 +1,4 @@
-"""Reasoning as Converse's blocks and back: to its models as they signed it, to its clients sealed where needed."""
+"""Reasoning as Converse's blocks and back, sealed where its clients cannot hold it otherwise."""
 
 from __future__ import annotations
 
