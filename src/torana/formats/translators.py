@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats import openai_chat, openai_responses
+from torana.formats import anthropic_messages, cohere, openai_chat, openai_responses
 
 if TYPE_CHECKING:
     from torana.formats.translation import Translator
 
-_FOLDERS = (openai_chat, openai_responses)
+_FOLDERS = (openai_chat, anthropic_messages, openai_responses, cohere)
 
 TRANSLATORS: dict[str, Translator] = {folder.TRANSLATOR.name: folder.TRANSLATOR for folder in _FOLDERS}
