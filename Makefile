@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help run install test check lint format types unit docs prices bench dev lock build clean
+.PHONY: help run install test check lint format types unit docs golden prices bench dev lock build clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ unit: $(VENV)/.dev ## the unit tests alone
 
 docs: $(VENV)/.dev ## write the generated pages of docs/
 	@$(BIN)/python scripts/build_docs.py
+
+golden: $(VENV)/.dev ## write what the golden translations expect anew
+	@$(BIN)/python scripts/golden.py
 
 prices: $(VENV)/.dev ## rebuild the price table from the price data package
 	@$(BIN)/python scripts/build_prices.py

@@ -15,6 +15,7 @@
     │   ├── UnknownCredential        400     2040   no stored key of that alias
     │   ├── NoCredential             400     7000   a provider's key is needed, and there is none to use
     │   ├── BadChatFormat            400     2019   `compat` without a model, or with one that names no provider
+    │   │   └── Untranslatable       400     2019   content that the provider's format has no words for; names it
     │   ├── Unauthorized             401     2009
     │   ├── RateLimited              429     2003   a gateway's rate limit
     │   ├── SpendLimitExceeded       429     2041   a gateway's spend limit; names the rule
@@ -104,6 +105,10 @@ class NoCredential(CallerError):
 
 class BadChatFormat(CallerError):
     code = 2019
+
+
+class Untranslatable(BadChatFormat):
+    pass
 
 
 class Unauthorized(CallerError):

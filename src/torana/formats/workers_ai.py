@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from torana.exchange import Format
-from torana.formats import openai_chat
 from torana.formats.joining import grow, objects, overlay
 from torana.formats.json import Json, Reader, as_list, dump, read_request
 from torana.formats.meter import EventMeter
+from torana.formats.openai_chat import passing as openai_chat
 from torana.formats.openai_usage import Stated, spent
 
 if TYPE_CHECKING:

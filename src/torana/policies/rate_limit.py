@@ -17,7 +17,6 @@ from torana.surfaces.credentials import STORED
 
 if TYPE_CHECKING:
     from torana.exchange import Exchange
-    from torana.message import Reply
     from torana.snapshot import GatewayConfig
 
 log = logging.getLogger("torana.limits")
@@ -87,7 +86,7 @@ class RateLimit(Policy):
         keys = dict(zip(used, key_limits(config), strict=True))
         return cls(limits, keys, ports) if limits or keys else None
 
-    async def admit(self, x: Exchange) -> Reply | None:
+    def admit(self, x: Exchange) -> None:
         key = self._keys.get((x.opening.provider, x.opening.credential)) if self._keys else None
         counters: tuple[Counter, ...] = ()
         if not x.log.step and self._limits:
@@ -96,17 +95,16 @@ class RateLimit(Policy):
         if key is not None:
             counters = (*counters, key[1])
         if not counters:
-            return None
+            return
         try:
-            refused = await self._books.counters.take(counters, 1)
+            refused = self._books.counters.take(counters, 1)
         except Uncounted as error:
             log.warning("a request was not counted: %s", error)
-            return None
+            return
         if refused is not None:
             is_keys = key is not None and refused.index == len(counters) - 1
             self._tell(x, key[0] if key is not None and is_keys else self._limits[refused.index], refused)
             raise RateLimited("Rate limited")
-        return None
 
     def _counters(self, x: Exchange) -> tuple[Counter, ...]:
         key = self._values.key(x)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from torana.exchange import Usage
 from torana.formats import FORMATS
-from torana.formats.bedrock_invoke import may_tell
+from torana.formats.bedrock_invoke.passing import may_tell
 from torana.formats.meter import EventMeter, Events
 
 USAGE = b'{"usage":{"prompt_tokens":3,"completion_tokens":2}}'

@@ -1,0 +1,5 @@
+"""Amazon Bedrock InvokeModel: each model's own body, and streams of them in base64 in frames."""
+
+from torana.formats.bedrock_invoke.passing import FORMAT
+
+__all__ = ["FORMAT"]

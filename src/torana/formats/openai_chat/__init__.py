@@ -1,0 +1,39 @@
+"""OpenAI chat completions, with what OpenRouter and the other providers of this form add: the hub."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torana.formats.openai_chat.errors import error_from_chat, error_to_chat
+from torana.formats.openai_chat.passing import FORMAT
+from torana.formats.openai_chat.request import request_from_chat, request_to_chat
+from torana.formats.openai_chat.stream import StreamFromChat, StreamToChat
+from torana.formats.translation import Translator
+
+if TYPE_CHECKING:
+    from torana.formats.json import Json
+    from torana.formats.translation import Turn
+
+__all__ = ["FORMAT", "TRANSLATOR"]
+
+
+def _reply_to_chat(reply: Json, turn: Turn) -> Json:  # noqa: ARG001  # a Translator's shape
+    return reply
+
+
+def _reply_from_chat(reply: Json, turn: Turn) -> Json:
+    envelope = {"id": f"chatcmpl-{turn.id}", "object": "chat.completion", "created": turn.created}
+    return {**envelope, **reply, "model": turn.model}
+
+
+TRANSLATOR = Translator(
+    FORMAT.name,
+    request_to_chat,
+    request_from_chat,
+    _reply_to_chat,
+    _reply_from_chat,
+    StreamToChat,
+    StreamFromChat,
+    error_to_chat,
+    error_from_chat,
+)

@@ -1,0 +1,138 @@
+"""Requests of the hub to those who speak its format, without what only the hub has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torana.formats.fields import entries, items, text, untranslatable
+from torana.formats.json import as_list, as_object, as_text
+from torana.formats.parts import parts_of
+from torana.formats.reasoning import details_of, effort_of, wish_of
+
+if TYPE_CHECKING:
+    from torana.formats.json import Json
+    from torana.formats.translation import Brief
+
+OWN = frozenset({"openrouter"})
+"""Providers that take the hub as it is: all of it is theirs."""
+_WITHOUT_OLD_NAME = frozenset({"openai", "azure-openai", "cerebras", "groq", "grok", "aws-bedrock", "workers-ai"})
+"""Who knows `max_completion_tokens`; OpenAI's newer models refuse the old name, most others do not know the new one."""
+_FIELDS = frozenset(
+    {
+        "audio",
+        "frequency_penalty",
+        "function_call",
+        "functions",
+        "logit_bias",
+        "logprobs",
+        "max_completion_tokens",
+        "max_tokens",
+        "messages",
+        "metadata",
+        "modalities",
+        "model",
+        "n",
+        "parallel_tool_calls",
+        "prediction",
+        "presence_penalty",
+        "prompt_cache_key",
+        "reasoning_effort",
+        "response_format",
+        "safety_identifier",
+        "seed",
+        "service_tier",
+        "stop",
+        "store",
+        "stream",
+        "stream_options",
+        "temperature",
+        "tool_choice",
+        "tools",
+        "top_logprobs",
+        "top_p",
+        "user",
+        "verbosity",
+        "web_search_options",
+    }
+)
+_OF_PARTS = ("cache_control", "prompt_cache_breakpoint", "title", "context", "citations")
+"""Fields that the hub's parts have, and OpenAI's do not."""
+_EFFORTS = {"max": "xhigh"}
+_GIVEN_BACK = frozenset({"deepseek"})
+"""Who wants its `reasoning_content` back."""
+
+
+def request_to_chat(body: Json, brief: Brief) -> Json:  # noqa: ARG001  # a Translator's shape
+    """The same; CallerError where it is not a conversation."""
+    for number, message in enumerate(items(body.get("messages"), "messages")):
+        entries(message, f"messages[{number}]")
+    return body
+
+
+def request_from_chat(chat: Json, brief: Brief) -> Json:
+    if chat.get("stream"):
+        # A client of another format is told what was used, whether or not it asks.
+        chat["stream_options"] = {**as_object(chat.get("stream_options")), "include_usage": True}
+    if brief.provider in OWN:
+        return chat
+    body = {name: value for name, value in chat.items() if name in _FIELDS and value is not None}
+    _limit(chat, body, brief)
+    _think(chat, body)
+    body["messages"] = [
+        told
+        for number, message in enumerate(items(chat.get("messages"), "messages"))
+        for told in _message(entries(message, f"messages[{number}]"), f"messages[{number}]", brief)
+    ]
+    if "tools" in body:
+        body["tools"] = [_without(entries(tool, "tools"), ("cache_control",)) for tool in as_list(chat.get("tools"))]
+    for name in chat.keys() - _FIELDS - {"reasoning", "include_reasoning"}:
+        if chat[name] is not None:
+            brief.drop(name)
+    return body
+
+
+def _limit(chat: Json, body: Json, brief: Brief) -> None:
+    most = chat.get("max_completion_tokens") or chat.get("max_tokens")
+    body.pop("max_completion_tokens", None)
+    body.pop("max_tokens", None)
+    if most is not None:
+        body["max_completion_tokens" if brief.provider in _WITHOUT_OLD_NAME else "max_tokens"] = most
+
+
+def _think(chat: Json, body: Json) -> None:
+    wish = wish_of(chat)
+    if wish.is_on is None or "reasoning_effort" in body:
+        return
+    most = chat.get("max_completion_tokens") or chat.get("max_tokens")
+    effort = effort_of(wish, most if isinstance(most, int) else 0) if wish.is_on else "none"
+    body["reasoning_effort"] = _EFFORTS.get(effort, effort)
+
+
+def _message(message: Json, where: str, brief: Brief) -> list[Json]:
+    """One message, or a tool's result and the images in it, which OpenAI takes from users alone."""
+    role = text(message.get("role"), f"{where}.role")
+    told = _without(message, ("reasoning", "reasoning_details", "reasoning_content", "is_error", "images", *_OF_PARTS))
+    if role == "assistant" and brief.provider in _GIVEN_BACK:
+        thoughts = "".join(as_text(detail.get("text")) for detail in details_of(message))
+        if thoughts:
+            told["reasoning_content"] = thoughts
+    content = told.get("content")
+    if not isinstance(content, list):
+        return [told]
+    parts = [(at, _without(part, _OF_PARTS)) for at, part in parts_of(content, f"{where}.content")]
+    if role != "tool":
+        told["content"] = [part for _, part in parts]
+        return [told]
+    texts = [part for _, part in parts if part.get("type") == "text"]
+    others = [part for _, part in parts if part.get("type") != "text"]
+    told["content"] = "".join(as_text(part.get("text")) for part in texts)
+    if not others:
+        return [told]
+    for at, part in parts:
+        if part.get("type") not in ("text", "image_url", "file"):
+            raise untranslatable(at, f"`{part.get('type')}` in a tool's result", "openai_chat")
+    return [told, {"role": "user", "content": others}]
+
+
+def _without(given: Json, names: tuple[str, ...]) -> Json:
+    return {name: value for name, value in given.items() if name not in names}

@@ -1,0 +1,49 @@
+"""Parts of a message's content in the hub, and the data URLs in them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from torana.formats.fields import entries, items, malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torana.formats.json import Json
+
+_DATA_URL = re.compile(r"data:([^;,]*)((?:;[^;,=]+=[^;,]*)*);base64,")
+
+
+def parts_of(content: object, where: str) -> Iterator[tuple[str, Json]]:
+    """Each part with where it stands; a text of its own is one part, and null or "" is none."""
+    if isinstance(content, str):
+        if content:
+            yield where, {"type": "text", "text": content}
+    elif content is not None:
+        for number, part in enumerate(items(content, where)):
+            at = f"{where}[{number}]"
+            yield at, entries(part, at)
+
+
+def text_of(content: object, where: str) -> str:
+    """The texts of a content that has nothing else in it."""
+    if isinstance(content, str):
+        return content
+    pieces = []
+    for at, part in parts_of(content, where):
+        piece = part.get("text")
+        if part.get("type") != "text" or not isinstance(piece, str):
+            raise malformed(at, "text")
+        pieces.append(piece)
+    return "".join(pieces)
+
+
+def split_data_url(url: str) -> tuple[str, str] | None:
+    """Media type and base64 of a data URL; None where it is another URL."""
+    found = _DATA_URL.match(url)
+    return None if found is None else (found[1] or "text/plain", url[found.end() :])
+
+
+def data_url(media_type: str, data: str) -> str:
+    return f"data:{media_type};base64,{data}"

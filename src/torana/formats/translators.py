@@ -1,0 +1,14 @@
+"""The translations there are, by the name of their format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torana.formats import anthropic_messages, cohere, openai_chat, openai_responses
+
+if TYPE_CHECKING:
+    from torana.formats.translation import Translator
+
+_FOLDERS = (openai_chat, anthropic_messages, openai_responses, cohere)
+
+TRANSLATORS: dict[str, Translator] = {folder.TRANSLATOR.name: folder.TRANSLATOR for folder in _FOLDERS}
