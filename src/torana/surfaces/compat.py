@@ -80,7 +80,7 @@ def _lead(base: Opening, asked: bytes, providers: Mapping[bytes, Provider]) -> t
         form = "/".join([provider.slug, *_PLACEHOLDER.findall(provider.openai or ""), "{model}"])
         raise BadChatFormat(f"Chat completion bad format: `{text}` is not of the form {form}")
     before = "".join(part for pair in zip(pieces, [*names, ""], strict=True) for part in pair)
-    opening = replace(base, form="", derived=None, packed=None)
+    opening = replace(base, form="", derived=None, own_lines=None, packed=None)
     if base.coding:
         opening.coding = b""
         opening.headers = [h for h in base.headers if h[0] != b"content-encoding"]
