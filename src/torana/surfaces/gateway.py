@@ -291,6 +291,13 @@ def dress(x: Exchange, reply: Reply) -> None:
         reply.headers += notes
 
 
+def own_headers(reply: Reply) -> Headers:
+    """What `dress` added, for an answer that takes the place of this one."""
+    given = [line.partition(b": ") for line in reply.raw.split(b"\r\n")] if reply.raw else []
+    there = [(name, value) for name, _, value in given] or reply.headers
+    return [h for h in there if h[0].startswith((b"cf-aig-", b"torana-"))]
+
+
 def refuse(error: ToranaError) -> Reply:
     """An error of ours in the envelope of the gateway host (cloudflare.md 3.1)."""
     message = error.message

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from torana.formats.fields import entries, items, malformed, text, untranslatable
 from torana.formats.json import Json
+from torana.formats.knobs import drop_rest
 from torana.formats.parts import parts_of
 from torana.formats.translation import Brief, Failure, Turn
 
@@ -75,9 +76,7 @@ def image_url_in(part: Json, where: str) -> str:
 
 def drop_others(body: Json, brief: Brief, known: frozenset[str]) -> None:
     """Of a request, what the target has no field for; the hub's own names need not be among the known."""
-    for name, value in body.items():
-        if value is not None and name not in known and name not in _HUB:
-            brief.drop(name)
+    drop_rest(body, known | _HUB, brief)
 
 
 _HUB = frozenset({"model", "input", "encoding_format"})
