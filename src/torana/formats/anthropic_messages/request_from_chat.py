@@ -173,8 +173,11 @@ def _leave_out(name: str, value: object, brief: Brief) -> None:
 
 def _has_files(body: Json) -> bool:
     """Whether a file of Anthropic's own store is among the documents."""
-    return any(
-        as_object(as_object(block).get("source")).get("type") == "file"
-        for message in as_list(body.get("messages"))
-        for block in as_list(as_object(message).get("content"))
-    )
+    for turn in as_list(body["messages"]):
+        content = as_object(turn)["content"]
+        if type(content) is not list:
+            continue
+        for block in content:
+            if block["type"] == "document" and block["source"]["type"] == "file":
+                return True
+    return False

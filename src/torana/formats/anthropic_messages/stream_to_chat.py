@@ -163,7 +163,7 @@ class EventsToChat:
         delta = as_object(event.get("delta"))
         reason = as_text(delta.get("stop_reason"))
         usage = self._usage(event.get("usage"))
-        if not reason:
+        if not reason or self._has_ended:
             if usage:
                 chunks.append({"choices": [], **usage})
             return
