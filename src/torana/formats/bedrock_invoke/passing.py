@@ -120,7 +120,7 @@ class _Running:
         self._tokens_in = 0
 
     def read(self, frame: Frame) -> Usage | None:
-        data = _unwrap(frame.payload)
+        data = unwrap(frame.payload)
         if anthropic_messages.MARKER in data:
             self._has_own = True
             return self._claude.read(data)
@@ -143,7 +143,7 @@ def may_tell(chunk: bytes) -> bool:
     return chunk.rfind(_AT_0) >= 0 or chunk.rfind(_AT_1) >= 0 or chunk.rfind(_AT_2) >= 0
 
 
-def _unwrap(payload: bytes) -> bytes:
+def unwrap(payload: bytes) -> bytes:
     chunk = _chunks.read(payload)
     try:
         return binascii.a2b_base64(chunk.bytes) if chunk is not None else b""
@@ -159,7 +159,7 @@ def assemble(stream: bytes) -> bytes | None:
     failure: Json = {}
     for frame in frames:
         if frame.event == "chunk":
-            events.append(as_object(load(_unwrap(frame.payload))))
+            events.append(as_object(load(unwrap(frame.payload))))
         else:
             failure = {"error": {"type": frame.event, **as_object(load(frame.payload))}}
     return dump(_joined(events) | failure)
