@@ -10,6 +10,7 @@ from torana.formats.bedrock_converse.models import model_of
 from torana.formats.bedrock_converse.outcome import finish_from_chat, finish_to_chat, used_from_chat, used_to_chat
 from torana.formats.bedrock_converse.thinking import blocks_for_client, detail_from_model, text_in
 from torana.formats.json import as_list, as_object, as_text, dump, load
+from torana.formats.reasoning import wish_of
 
 if TYPE_CHECKING:
     from torana.formats.bedrock_converse.models import Model
@@ -125,7 +126,9 @@ def reply_from_chat(reply: Json, turn: Turn) -> Json:
 
 def _blocks(message: Json, turn: Turn) -> list[Json]:
     text = text_of_answer(message.get("content"))
-    blocks = blocks_for_client(message) + cited_blocks(text, as_list(message.get("annotations")))
+    blocks = blocks_for_client(message, is_hidden=hides_thoughts(turn)) + cited_blocks(
+        text, as_list(message.get("annotations"))
+    )
     if refusal := as_text(message.get("refusal")):
         blocks.append({"text": refusal})
     blocks += [answered_image(as_object(image)) for image in as_list(message.get("images"))]
@@ -136,6 +139,10 @@ def _blocks(message: Json, turn: Turn) -> list[Json]:
     for number, call in enumerate(as_list(message.get("tool_calls"))):
         blocks.append(_use(as_object(call), call_id(turn.id, number)))
     return blocks
+
+
+def hides_thoughts(turn: Turn) -> bool:
+    return wish_of(turn.chat).is_hidden
 
 
 def text_of_answer(content: object) -> str:
