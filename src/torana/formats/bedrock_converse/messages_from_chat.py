@@ -166,6 +166,8 @@ class Conversation:
         self._mark(part, blocks)
 
     def _mark(self, marked: Json, blocks: list[Json]) -> None:
+        if "cache_control" not in marked:
+            return
         point = cache_point(marked, self._model, self._brief)
         if point is not None and blocks and not blocks[-1].keys() & _UNMARKED:
             blocks.append(point)
