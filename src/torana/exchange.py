@@ -5,7 +5,7 @@ A client's `Request` opens an `Exchange`; each attempt sends a `Call` to an `Ori
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Raw, Struct
@@ -210,7 +210,10 @@ class Options(Struct, frozen=True):
     """16 hex digits."""
 
 
-Admit = Callable[["Exchange"], Awaitable[Reply | None]]
+Answering = Reply | Coroutine[object, None, Reply]
+"""An answer: that which there is at once, or what has to be waited for."""
+
+Admit = Callable[["Exchange"], Reply | Awaitable[Reply | None] | None]
 Review = Callable[["Exchange", Reply], Reply]
 Settle = Callable[["Exchange"], None]
 
@@ -294,6 +297,8 @@ class Opening(Struct):
     """The head of calls to `target`, as the wire sends it."""
     cache_plan: CachePlan | None = None
     """What the cache makes of it, from the first request on."""
+    own_lines: list[bytes] | None = None
+    """What answers to it say of the gateway, with the log's id between each two: from the first answer on."""
     packed: object = None
     """Its part of a log record as the journal writes it, from the first record on."""
 

@@ -26,12 +26,12 @@ from torana.surfaces.gateway import Door
 from torana.translating import translate
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from torana.attempts import LocalModel, Sender
     from torana.catalog.prices import Prices
     from torana.directory import Directory
-    from torana.exchange import Opening, Request, Target
+    from torana.exchange import Admit, Answering, Opening, Request, Target
     from torana.providers import Provider
     from torana.surfaces.gateway import Place
 
@@ -63,11 +63,8 @@ class Flow:
         self._payload_bytes = payload_bytes
         self._load_prices = load_prices
 
-    def handle(self, request: Request) -> Coroutine[None, None, Reply]:
-        """Of what it gives is raised nothing but CancelledError: the client left.
-
-        Not itself a coroutine: one more to resume through would cost each request a microsecond.
-        """
+    def handle(self, request: Request) -> Answering:
+        """Of what it gives is raised nothing but CancelledError: the client left."""
         memo = request.memo
         opening = memo.opening if memo is not None else None
         try:
@@ -78,15 +75,15 @@ class Flow:
             ):
                 opening = self._open(request)
                 if opening is None:
-                    return _told(unknown_account(_place(request)), request)
+                    return _refusal(unknown_account(_place(request)), request)
             if opening.form and opening.refusal is None:
                 return self._handle_form(request, opening)
         except Exception:
             log.exception("a request failed by a bug")
-            return _told(Internal("internal error"), request)
+            return _refusal(Internal("internal error"), request)
         return self._exchange(self._begin(request, opening))
 
-    def _handle_form(self, request: Request, base: Opening) -> Coroutine[None, None, Reply]:
+    def _handle_form(self, request: Request, base: Opening) -> Answering:
         """What is not known before the body is read."""
         providers = self._reachable(base.gateway.account_id)
         try:
@@ -129,27 +126,33 @@ class Flow:
             drain(reply, self._payload_bytes)
         return reply
 
-    async def _exchange(self, x: Exchange) -> Reply:
+    def _exchange(self, x: Exchange) -> Answering:
         """One call, from the policies that admit it to the answer as its caller gets it."""
-        opening = x.opening
+        opening, admits = x.opening, iter(x.gateway.admit)
         try:
             if opening.refusal is not None:
                 raise opening.refusal  # noqa: TRY301  # one place for all refusals
-            for admit in x.gateway.admit:
-                if (reply := await admit(x)) is not None:
-                    break
-            else:
+            for admit in admits:
+                if (found := admit(x)) is not None:
+                    # What was found at once needs no coroutine, which costs as much as a look into the cache.
+                    return self._deliver(x, found) if type(found) is Reply else self._rest(x, found, admits)
+        except Exception as error:  # noqa: BLE001  # one place for all that goes wrong
+            return self._deliver(x, self._failed(x, error))
+        return self._rest(x, None, admits)
+
+    async def _rest(self, x: Exchange, waited: Awaitable[Reply | None] | None, admits: Iterator[Admit]) -> Reply:
+        """From the first policy that has to wait on."""
+        try:
+            reply = await _admitted(x, waited, admits) if waited is not None else None
+            if reply is None:
                 ask(x)
                 reply = self._reviewed(x, await self._called(x))
-        except ToranaError as error:
-            reply = self._refused(x, error)
         except asyncio.CancelledError:
             x.log.cancelled, x.log.status = True, CLIENT_LEFT
             self._settle(x)
             raise
-        except Exception:
-            log.exception("a request failed by a bug")
-            reply = self._refused(x, Internal("internal error"))
+        except Exception as error:  # noqa: BLE001  # as above
+            reply = self._failed(x, error)
         return self._deliver(x, reply)
 
     def _called(self, x: Exchange) -> Awaitable[Reply]:
@@ -220,6 +223,12 @@ class Flow:
             entry.request_size = len(body)
             entry.request_body = body[: self._payload_bytes]
         return Exchange(request, opening, opening.gateway, entry, time.perf_counter(), self._payload_bytes)
+
+    def _failed(self, x: Exchange, error: Exception) -> Reply:
+        if isinstance(error, ToranaError):
+            return self._refused(x, error)
+        log.error("a request failed by a bug", exc_info=error)
+        return self._refused(x, Internal("internal error"))
 
     def _refused(self, x: Exchange, error: ToranaError) -> Reply:
         x.log.error = error.message
@@ -305,9 +314,13 @@ class Flow:
                 log.exception("a policy could not settle")
 
 
-async def _told(error: ToranaError, request: Request) -> Reply:
-    """What nobody can be found to log for."""
-    return _refusal(error, request)
+async def _admitted(x: Exchange, waited: Awaitable[Reply | None], admits: Iterator[Admit]) -> Reply | None:
+    """What the policy that is waited for says, or the first of the others that says anything."""
+    reply = await waited
+    while reply is None and (admit := next(admits, None)) is not None:
+        found = admit(x)
+        reply = found if found is None else await found
+    return reply
 
 
 def _place(request: Request) -> Place | None:

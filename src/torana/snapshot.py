@@ -14,7 +14,7 @@ from msgspec import Struct
 from torana.catalog.own import ModelRule
 from torana.exchange import Backoff
 from torana.keys import Placeholders
-from torana.limits import RateRule, SpendLimits, Technique
+from torana.limits import KeyLimit, RateRule, SpendLimits, Technique
 from torana.providers.custom import SLUG, custom
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class GatewayConfig(Struct, frozen=True):
     """Seconds; 0 = no limit."""
     rate_limiting_technique: Technique = "fixed"
     rate_limits: list[RateRule] = []
+    key_limits: list[KeyLimit] = []
     spend_limits: SpendLimits | None = None
     semantic_cache: SemanticRule | None = None
     """None = no semantic cache."""

@@ -15,6 +15,7 @@ from torana.exchange import Outgoing, Translation
 from torana.fetching import inline
 from torana.formats import FORMATS
 from torana.formats.coding import decoder
+from torana.formats.custom_tools import WITH_FREE_TEXT, as_functions
 from torana.formats.embeddings.translators import EMBEDDINGS
 from torana.formats.json import UNREADABLE, Json, dump, load
 from torana.formats.openai_chat.errors import error_from_chat
@@ -104,6 +105,8 @@ def _turn(x: Exchange, translation: Translation, request: Json, chat: Json) -> T
 def _sent(x: Exchange, told: _Told, target: Target) -> Target:
     """Makes of it what the upstream is sent, and says where. CallerError names what it cannot be told."""
     brief = Brief(target.provider, told.brief.dropped)
+    if told.translation.client == "openai_responses" and target.provider not in WITH_FREE_TEXT:
+        as_functions(told.chat)  # told back as what they were by the client's format
     _send(x, told.upstream.request_from_chat(told.chat, brief), brief)
     path = told.translation.stream_path
     return replace(target, path=path) if path and x.log.is_stream else target

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 import sqlalchemy as sa
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from torana import sealing
 from torana.control.audit import Resource, audit
-from torana.control.operations import bump, changing, find_gateway
+from torana.control.operations import bump, changing, find_gateway, reading
 from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.errors import CallerError
 from torana.providers import PROVIDERS
@@ -27,12 +27,18 @@ if TYPE_CHECKING:
 
     from torana.control.operations import Store
 
+USUAL_PERIOD_S = 60
+"""Of a limit without one (cloudflare.md 6.4)."""
 _ALIAS = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _CUSTOM = re.compile(r"custom-[A-Za-z0-9_-]{1,64}")
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 _LONGEST = 16 << 10
 _SHOWN = 4
 _LONG_ENOUGH = 16
+
+
+Scope: TypeAlias = tuple[str, str, str, str]
+"""Account, gateway, provider and alias."""
 
 
 class KeyExists(CallerError):
@@ -50,6 +56,9 @@ class ProviderKey(Struct, frozen=True, kw_only=True):
     alias: str
     is_default: bool
     preview: str
+    rate_limit: int | None
+    """Requests in `rate_limit_period` seconds; None = no limit."""
+    rate_limit_period: int | None
     created_ms: int
     modified_ms: int
 
@@ -61,9 +70,23 @@ class NewKey(Struct, frozen=True, kw_only=True):
     secret: str
     alias: str = "default"
     is_default: bool = False
+    rate_limit: int | None = None
+    rate_limit_period: int = USUAL_PERIOD_S
 
     def __repr__(self) -> str:
         return f"NewKey({self.provider!r}, {self.alias!r}, …)"
+
+
+class KeyChange(Struct, frozen=True, kw_only=True):
+    """What becomes of a key that is kept; UNSET = it stays."""
+
+    secret: str | UnsetType = UNSET
+    is_default: bool | UnsetType = UNSET
+    rate_limit: int | UnsetType | None = UNSET
+    rate_limit_period: int | UnsetType = UNSET
+
+    def __repr__(self) -> str:
+        return "KeyChange(…)"
 
 
 def create_key(store: Store, account_id: str, gateway_id: str, wish: NewKey) -> ProviderKey:
@@ -83,6 +106,7 @@ def create_key(store: Store, account_id: str, gateway_id: str, wish: NewKey) -> 
             alias=wish.alias,
             is_default=wish.is_default,
             preview=_preview(wish.secret),
+            **_limit(wish.rate_limit, wish.rate_limit_period),
             created_ms=now,
             modified_ms=now,
         )
@@ -95,24 +119,35 @@ def create_key(store: Store, account_id: str, gateway_id: str, wish: NewKey) -> 
         return key
 
 
-def replace_secret(
-    store: Store, account_id: str, gateway_id: str, key_id: str, secret: str, *, is_default: bool | None = None
-) -> ProviderKey:
-    """InvalidInput, NoSuchThing; MasterKeyError. `is_default` None = as it was."""
+def keep_key(store: Store, scope: Scope, change: KeyChange) -> ProviderKey:
+    """Makes it, or changes the one that is there. As `create_key` and `change_key`."""
+    account_id, gateway_id, provider, alias = scope
+    former = find_key(store, *scope)
+    if former is not None:
+        return change_key(store, account_id, gateway_id, former.id, change)
+    wish = NewKey(
+        provider=provider,
+        alias=alias,
+        secret=change.secret or "",
+        is_default=change.is_default or False,
+        rate_limit=change.rate_limit or None,
+        rate_limit_period=change.rate_limit_period or USUAL_PERIOD_S,
+    )
+    return create_key(store, account_id, gateway_id, wish)
+
+
+def change_key(store: Store, account_id: str, gateway_id: str, key_id: str, change: KeyChange) -> ProviderKey:
+    """InvalidInput, NoSuchThing; MasterKeyError."""
     with changing(store) as connection:
         key = _own(connection, account_id, gateway_id, key_id)
-        _check(key.provider, key.alias, secret)
         scope = (account_id, gateway_id, key.provider, key.alias)
-        becomes = key.is_default if is_default is None else is_default
-        if becomes and not key.is_default:
+        changed = _changed(key, change, max(store.now_ms(), key.modified_ms))
+        if changed.is_default and not key.is_default:
             _undefault(connection, *scope[:3])
-        changed = msgspec.structs.replace(
-            key,
-            preview=_preview(secret),
-            modified_ms=max(store.now_ms(), key.modified_ms),
-            is_default=becomes,
-        )
-        values = msgspec.structs.asdict(changed) | _sealed(connection, store, secret, scope)
+        values = msgspec.structs.asdict(changed)
+        if change.secret is not UNSET:
+            _check(key.provider, key.alias, change.secret)
+            values |= _sealed(connection, store, change.secret, scope)
         connection.execute(sa.update(provider_keys).where(provider_keys.c.id == key_id).values(values))
         audit(connection, store, "update", _resource(key), old=key, new=changed)
         bump(connection)
@@ -135,19 +170,48 @@ def list_keys(store: Store, account_id: str, gateway_id: str | None = None) -> l
     query = sa.select(provider_keys).where(row.account_id == account_id).order_by(row.created_ms, row.id)
     if gateway_id is not None:
         query = query.where(row.gateway_id == gateway_id)
-    with store.database.reader.connect() as connection:
+    with reading(store) as connection:
         return [_key(found) for found in connection.execute(query)]
 
 
 def find_key(store: Store, account_id: str, gateway_id: str, provider: str, alias: str) -> ProviderKey | None:
-    with store.database.reader.connect() as connection:
+    with reading(store) as connection:
         return _find(connection, *_is(account_id, gateway_id, provider, alias))
 
 
-def _sealed(connection: Connection, store: Store, secret: str, scope: tuple[str, str, str, str]) -> dict[str, str]:
+def reveal_secret(store: Store, key: ProviderKey) -> str:
+    """As it was given. MasterKeyError, KeyUnreadable."""
+    row = provider_keys.c
+    with reading(store) as connection:
+        data_key_id, sealed = connection.execute(sa.select(row.data_key_id, row.sealed).where(row.id == key.id)).one()
+        vault = store.masters.vault(connection)
+    return vault.reveal(
+        data_key_id, sealed, sealing.context_of(key.account_id, key.gateway_id, key.provider, key.alias)
+    )
+
+
+def _sealed(connection: Connection, store: Store, secret: str, scope: Scope) -> dict[str, str]:
     """The columns that hold it."""
     found = store.masters.seal(connection, store.now_ms(), secret.strip(), sealing.context_of(*scope))
     return msgspec.structs.asdict(found)
+
+
+def _changed(key: ProviderKey, change: KeyChange, now_ms: int) -> ProviderKey:
+    limit = key.rate_limit if change.rate_limit is UNSET else change.rate_limit
+    former = key.rate_limit_period or USUAL_PERIOD_S
+    period = former if change.rate_limit_period is UNSET else change.rate_limit_period
+    return msgspec.structs.replace(
+        key,
+        preview=key.preview if change.secret is UNSET else _preview(change.secret),
+        is_default=key.is_default if change.is_default is UNSET else change.is_default,
+        **_limit(limit, period),
+        modified_ms=now_ms,
+    )
+
+
+def _limit(requests: int | None, period_s: int) -> dict[str, int | None]:
+    """As it is kept: 0 is no limit either."""
+    return {"rate_limit": requests or None, "rate_limit_period": period_s if requests else None}
 
 
 def _resource(key: ProviderKey) -> Resource:

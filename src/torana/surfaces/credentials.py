@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from torana.providers import Provider
 
 REQUEST, NONE = "request", "none"
+STORED = "stored:"
+"""Followed by the alias."""
 PROVIDER = "provider"
 """A custom provider's own headers have a key: nobody else's is asked for."""
 DEFAULT = "default"
@@ -150,7 +152,7 @@ def _take_own(opening: Opening, provider: Provider, given: list[bytes]) -> None:
 
 def _take_stored(opening: Opening, provider: Provider, stored: StoredKey) -> None:
     secret = stored.reveal().strip()
-    opening.credential = f"stored:{stored.alias}"
+    opening.credential = STORED + stored.alias
     signer = _signer(secret, provider)
     if signer is not None:
         _sign(opening, provider, signer)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from torana.formats.anthropic_messages.citations import to_annotation
 from torana.formats.anthropic_messages.reply import arguments_of
+from torana.formats.anthropic_messages.texts import Texts
 from torana.formats.anthropic_messages.thoughts import details_in
 from torana.formats.fields import entries, items, malformed, move, text, untranslatable
-from torana.formats.json import as_list, as_object
 from torana.formats.parts import data_url, parts_of
 
 if TYPE_CHECKING:
@@ -165,20 +164,17 @@ def _result(block: Json, at: str) -> Json:
 
 
 def _assistant(blocks: list[tuple[str, Json]]) -> Json:
-    texts: list[Json] = []
+    parts: list[Json] = []
+    texts = Texts()
     calls: list[Json] = []
     details: list[Json] = []
-    annotations: list[Json] = []
     message: Json = {"role": "assistant", "content": None}
-    size = 0
     for number, (at, block) in enumerate(blocks):
         match block.get("type"):
             case "text":
-                part = _text(block, at)
-                texts.append(part)
-                end = size + len(str(part["text"]))
-                annotations += [to_annotation(as_object(each), size, end) for each in as_list(block.get("citations"))]
-                size = end
+                parts.append(part := _text(block, at))
+                texts.put(str(part["text"]), block.get("citations"))
+                continue
             case "tool_use":
                 calls.append(_call(block, at))
                 move(block, message, "cache_control")
@@ -187,10 +183,11 @@ def _assistant(blocks: list[tuple[str, Json]]) -> Json:
             case kind:
                 text(kind, f"{at}.type")
                 details += details_in(block, number)
-    if texts:
-        has_marks = any("cache_control" in part for part in texts)
-        message["content"] = texts if has_marks else "".join(str(part["text"]) for part in texts)
-    told = {"reasoning_details": details, "annotations": annotations, "tool_calls": calls}
+        texts.part()
+    if parts:
+        has_marks = any("cache_control" in part for part in parts)
+        message["content"] = parts if has_marks else str(texts)
+    told = {"reasoning_details": details, "annotations": texts.annotations, "tool_calls": calls}
     message.update({name: value for name, value in told.items() if value})
     if message["content"] is None and not calls:
         message["content"] = ""

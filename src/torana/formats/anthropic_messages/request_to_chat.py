@@ -42,7 +42,7 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
     move(body, chat, *_SAME)
     chat["messages"] = _messages(body, brief)
     tools_to_chat(body, chat, brief)
-    choice_to_chat(body, chat)
+    choice_to_chat(body, chat, brief)
     _think(body, chat, brief)
     _structure(body, chat)
     if body.get("stop_sequences") is not None:

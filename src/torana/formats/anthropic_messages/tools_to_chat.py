@@ -38,7 +38,8 @@ def _tool(tool: Json, where: str, brief: Brief) -> Json:
     function: Json = {"name": text(tool.get("name"), f"{where}.name")}
     move(tool, function, "description", "strict")
     schema = tool.get("input_schema")
-    function["parameters"] = _ANYTHING if schema is None else entries(schema, f"{where}.input_schema")
+    # OpenAI refuses an object that does not say what is in it.
+    function["parameters"] = {**_ANYTHING, **(entries(schema, f"{where}.input_schema") if schema is not None else {})}
     told: Json = {"type": "function", "function": function}
     move(tool, told, "cache_control")
     for name in tool.keys() - _OF_TOOLS:
@@ -62,7 +63,7 @@ def _search(tool: Json, where: str, brief: Brief) -> Json:
     return options
 
 
-def choice_to_chat(body: Json, chat: Json) -> None:
+def choice_to_chat(body: Json, chat: Json, brief: Brief) -> None:
     if body.get("tool_choice") is None:
         return
     choice = entries(body["tool_choice"], "tool_choice")
@@ -71,7 +72,10 @@ def choice_to_chat(body: Json, chat: Json) -> None:
         chat["parallel_tool_calls"] = False
     if kind == "tool":
         name = text(choice.get("name"), "tool_choice.name")
-        chat["tool_choice"] = {"type": "function", "function": {"name": name}}
+        if name == "web_search" and "web_search_options" in chat:
+            brief.drop("tool_choice")  # what the provider does itself cannot be forced
+        else:
+            chat["tool_choice"] = {"type": "function", "function": {"name": name}}
     elif kind in _CHOICES:
         chat["tool_choice"] = _CHOICES[kind]
     else:

@@ -87,6 +87,8 @@ provider_keys = Table(
     Column("data_key_id", String(32), ForeignKey("data_keys.id"), nullable=False),
     Column("sealed", Text, nullable=False),  # with the data key
     Column("preview", Text, nullable=False),  # what may be shown of it
+    Column("rate_limit", BigInteger),  # requests in `rate_limit_period` seconds; null = no limit
+    Column("rate_limit_period", BigInteger),
     Column("created_ms", BigInteger, nullable=False),
     Column("modified_ms", BigInteger, nullable=False),
     UniqueConstraint("account_id", "gateway_id", "provider", "alias"),
