@@ -37,9 +37,10 @@ def block_of(part: Json, at: str) -> Json:
 
 def mark(given: Json, block: Json) -> None:
     """What is up to here is worth caching, whichever way it is said."""
-    if given.get("cache_control") is not None:
-        block["cache_control"] = given["cache_control"]
-    elif as_object(given.get("prompt_cache_breakpoint")).get("mode") == "explicit":
+    if "cache_control" in given:
+        if given["cache_control"] is not None:
+            block["cache_control"] = given["cache_control"]
+    elif "prompt_cache_breakpoint" in given and as_object(given["prompt_cache_breakpoint"]).get("mode") == "explicit":
         block["cache_control"] = {"type": "ephemeral"}
 
 

@@ -83,7 +83,7 @@ def body_from_chat(chat: Json, brief: Brief) -> Json:
     _stop(chat, body, brief)
     _tell_user(chat, body, brief)
     move(chat, body, "stream", "cache_control")
-    for name in chat.keys() - _READ:
+    for name in [each for each in chat if each not in _READ]:
         _leave_out(name, chat[name], brief)
     return body
 
@@ -162,8 +162,12 @@ def _tell_user(chat: Json, body: Json, brief: Brief) -> None:
 def _leave_out(name: str, value: object, brief: Brief) -> None:
     if value is None or _NO_LOSS.get(name) == value:
         return
-    if name in ("functions", "audio") or (name == "modalities" and value != ["text"]):
-        raise untranslatable(name, "this", _NAME)
+    if name == "functions":
+        raise untranslatable(name, "functions in place of tools", _NAME)
+    if name == "modalities":
+        if value != ["text"]:
+            raise untranslatable(name, "an answer that is not text alone", _NAME)
+        return
     brief.drop(name)
 
 
