@@ -111,17 +111,19 @@ def call_id(id_: str, number: int) -> str:
 def reply_from_chat(reply: Json, turn: Turn) -> Json:
     choice = as_object(next(iter(as_list(reply.get("choices"))), {}))
     message = as_object(choice.get("message"))
-    made: Json = {
+    return {
         "output": {"message": {"role": "assistant", "content": _blocks(message, turn)}},
         **finish_from_chat(choice, turn.request),
         "usage": used_from_chat(reply.get("usage")) or {"inputTokens": 0, "outputTokens": 0, "totalTokens": 0},
         # The SDKs want it; there is no clock here.
         "metrics": {"latencyMs": 0},
+        **tier_of(reply),
     }
-    tier = as_text(reply.get("service_tier"))
-    if tier in ("priority", "default", "flex"):
-        made["serviceTier"] = {"type": tier}
-    return made
+
+
+def tier_of(told: Json) -> Json:
+    tier = told.get("service_tier")
+    return {"serviceTier": {"type": tier}} if tier in ("priority", "default", "flex") else {}
 
 
 def _blocks(message: Json, turn: Turn) -> list[Json]:

@@ -182,7 +182,7 @@ def _shape(config: Json, chat: Json) -> None:
 
 def _deliver(body: Json, chat: Json, brief: Brief) -> None:
     tier = _object(body, "serviceTier").get("type")
-    if tier in _TIERS:
+    if isinstance(tier, str) and tier in _TIERS:
         chat["service_tier"] = tier
     elif tier is not None:
         brief.drop("serviceTier")

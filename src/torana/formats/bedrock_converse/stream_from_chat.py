@@ -8,7 +8,7 @@ from torana.formats.bedrock_converse.citations import citation_of
 from torana.formats.bedrock_converse.errors import error_in, exception_from_chat
 from torana.formats.bedrock_converse.media import answered_image
 from torana.formats.bedrock_converse.outcome import finish_from_chat, used_from_chat
-from torana.formats.bedrock_converse.reply import call_id, hides_thoughts, text_of_answer
+from torana.formats.bedrock_converse.reply import call_id, hides_thoughts, text_of_answer, tier_of
 from torana.formats.bedrock_converse.thinking import TEXTS, redacted, signature_of, text_in
 from torana.formats.eventstream import event_frame, exception_frame
 from torana.formats.joining import grow
@@ -32,6 +32,7 @@ class Events:
     def __init__(self, turn: Turn) -> None:
         self.usage: Json | None = None
         self.has_failed = False
+        self._tier: Json = {}
         self._turn = turn
         self._is_hidden = hides_thoughts(turn)
         self._has_begun = False
@@ -55,6 +56,8 @@ class Events:
             self.has_failed = True
             self._events.append(exception_from_chat(error))
             return self._events
+        if tier := tier_of(chunk):
+            self._tier = tier
         if chunk.get("usage") is not None:
             self.usage = used_from_chat(chunk["usage"]) or self.usage
         for choice in as_list(chunk.get("choices")):
@@ -69,7 +72,7 @@ class Events:
         if not self._has_ended:
             self._end({"finish_reason": "stop"})
         if self.usage is not None:
-            self._events.append(("metadata", {"usage": self.usage, "metrics": {"latencyMs": 0}}))
+            self._events.append(("metadata", {"usage": self.usage, "metrics": {"latencyMs": 0}, **self._tier}))
         return self._events
 
     def _choice(self, choice: Json) -> None:

@@ -202,7 +202,7 @@ def _shape(chat: Json, body: Json, model: Model, brief: Brief) -> None:
 
 def _deliver(chat: Json, body: Json, brief: Brief) -> None:
     tier = chat.get("service_tier")
-    if tier in _TIERS:
+    if isinstance(tier, str) and tier in _TIERS:
         body["serviceTier"] = {"type": tier}
     elif tier not in (None, "auto"):
         brief.drop("service_tier")

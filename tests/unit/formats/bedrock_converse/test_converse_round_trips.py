@@ -121,7 +121,8 @@ def test_how_much_to_think_survives_the_way_to_claude_and_back(wish: Json) -> No
 
 
 def test_a_schema_survives_the_way_to_converse_and_back() -> None:
-    schema = {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": False}
+    properties = {"a": {"type": "string"}}
+    schema = {"type": "object", "properties": properties, "required": ["a"], "additionalProperties": False}
     shape: Json = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema, "strict": True}}
     assert there_and_back({**CHAT, "response_format": shape})["response_format"] == shape
 
