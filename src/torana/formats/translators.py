@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _FOLDERS = (openai_chat, anthropic_messages, openai_responses, cohere, gemini, bedrock_converse)
 
-_SEVERAL = (bedrock_invoke.claude,)
+_SEVERAL = (bedrock_invoke.claude, bedrock_invoke.nova)
 """Of formats whose bodies are those of the model."""
 
 TRANSLATORS: dict[str, Translator] = {each.TRANSLATOR.name: each.TRANSLATOR for each in (*_FOLDERS, *_SEVERAL)}
