@@ -18,6 +18,8 @@ _ABOUT = ("title", "context")
 
 
 def parts_from_chat(content: object, where: str, brief: Brief) -> list[Json]:
+    if isinstance(content, str):
+        return [{"text": content}] if content else []
     made: list[Json] = []
     for at, part in parts_of(content, where):
         made += [{"text": text(part[name], f"{at}.{name}")} for name in _ABOUT if part.get(name)]

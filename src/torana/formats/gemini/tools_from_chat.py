@@ -21,7 +21,8 @@ def tools_from_chat(chat: Json, brief: Brief) -> list[Json]:
     if chat.get("functions"):
         raise untranslatable("functions", "the old form of `tools`", TARGET)
     declared: list[Json] = []
-    for number, given in enumerate(items(chat.get("tools") or [], "tools")):
+    wanted = chat.get("tools")
+    for number, given in enumerate(items([] if wanted is None else wanted, "tools")):
         tool = entries(given, f"tools[{number}]")
         if "cache_control" in tool:
             brief.drop("cache_control")
