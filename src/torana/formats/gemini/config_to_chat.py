@@ -8,7 +8,8 @@ from torana.formats.fields import entries, items, malformed, text, untranslatabl
 from torana.formats.gemini.contents_to_chat import OTHERS
 from torana.formats.gemini.names import camel
 from torana.formats.gemini.schemas_to_chat import schema_to_chat
-from torana.formats.json import as_list, as_text
+from torana.formats.json import as_text
+from torana.formats.strictness import is_strict
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -89,23 +90,6 @@ def _shape(config: Json, chat: Json) -> None:
     if is_strict(schema):
         named["strict"] = True
     chat["response_format"] = {"type": "json_schema", "json_schema": named}
-
-
-def is_strict(schema: object) -> bool:
-    """Whether it is of the kind that others hold to strictly: all that may be there is named, and must be."""
-    if isinstance(schema, list):
-        return all(is_strict(each) for each in schema)
-    if not isinstance(schema, dict):
-        return True
-    properties = schema.get("properties")
-    if isinstance(properties, dict):
-        is_closed = schema.get("additionalProperties") is False
-        if not is_closed or set(properties) != set(map(str, as_list(schema.get("required")))):
-            return False
-        return all(is_strict(each) for each in properties.values())
-    if schema.get("type") == "object":
-        return False
-    return all(is_strict(schema.get(name)) for name in ("items", "anyOf"))
 
 
 def _speech(speech: Json, chat: Json, brief: Brief) -> None:

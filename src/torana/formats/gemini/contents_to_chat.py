@@ -69,26 +69,10 @@ class Messages:
             if "functionResponse" in part:
                 self._respond(camel(part["functionResponse"], f"{at}.functionResponse"), f"{at}.functionResponse")
             else:
-                said.append(self._part(part, at))
+                said.append(part_to_chat(part, at, self._brief))
         if said:
             alone = said[0] if len(said) == 1 else {}
             self.messages.append({"role": "user", "content": alone.get("text") or said})
-
-    def _part(self, part: Json, where: str) -> Json:
-        """Of what a user gives, one part."""
-        for name in part.keys() & _KNOBS:
-            self._brief.drop(name)
-        if "text" in part:
-            return {"type": "text", "text": text(part["text"], f"{where}.text")}
-        if "inlineData" in part:
-            return _with_cut(inline_to_chat(_blob(part["inlineData"], f"{where}.inlineData")), part, where)
-        if "fileData" in part:
-            file = camel(part["fileData"], f"{where}.fileData")
-            text(file.get("fileUri"), f"{where}.fileData.fileUri")
-            return _with_cut(file_to_chat(file), part, where)
-        if "executableCode" in part or "codeExecutionResult" in part:
-            return {"type": "text", "text": _code(part, where)}
-        raise untranslatable(where, _unknown(part), OTHERS)
 
     def _respond(self, response: Json, where: str) -> None:
         name = text(response.get("name") or "", f"{where}.name")
@@ -97,7 +81,7 @@ class Messages:
             raise malformed(f"{where}.name", "that of a call before it, one response for each")
         content, is_error = _result(entries(response.get("response") or {}, f"{where}.response"))
         message: Json = {"role": "tool", "tool_call_id": id_, "content": content}
-        media = [self._part(part, at) for at, part in each_of(response.get("parts"), f"{where}.parts")]
+        media = [part_to_chat(part, at, self._brief) for at, part in each_of(response.get("parts"), f"{where}.parts")]
         if media:
             message["content"] = [*([{"type": "text", "text": content}] if content else []), *media]
         if is_error:
@@ -132,6 +116,23 @@ class Messages:
             self._open.append((as_text(as_object(call["function"])["name"]), as_text(call["id"])))
         if told:
             self.messages.append({"role": "assistant", "content": None, **told})
+
+
+def part_to_chat(part: Json, where: str, brief: Brief) -> Json:
+    """Of what a user gives, one part."""
+    for name in part.keys() & _KNOBS:
+        brief.drop(name)
+    if "text" in part:
+        return {"type": "text", "text": text(part["text"], f"{where}.text")}
+    if "inlineData" in part:
+        return _with_cut(inline_to_chat(_blob(part["inlineData"], f"{where}.inlineData")), part, where)
+    if "fileData" in part:
+        file = camel(part["fileData"], f"{where}.fileData")
+        text(file.get("fileUri"), f"{where}.fileData.fileUri")
+        return _with_cut(file_to_chat(file), part, where)
+    if "executableCode" in part or "codeExecutionResult" in part:
+        return {"type": "text", "text": _code(part, where)}
+    raise untranslatable(where, _unknown(part), OTHERS)
 
 
 def _checked(part: Json, where: str) -> Json:

@@ -197,11 +197,10 @@ def test_what_is_too_deep_is_a_fault_of_the_caller() -> None:
     schema: Json = {"const": 1}
     for _ in range(DEEP):
         schema = {"items": schema}
-    function: Json = {"name": "f", "parameters": schema}
     with pytest.raises(BadChatFormat, match="less deep"):
-        from_chat({"tools": [{"type": "function", "function": function}]})
+        from_chat({"tools": [{"type": "function", "function": {"name": "f", "parameters": schema}}]})
     with pytest.raises(BadChatFormat, match="less deep"):
-        to_chat({"generationConfig": {"responseMimeType": "application/json", "responseJsonSchema": schema}})
+        to_chat({"tools": [{"functionDeclarations": [{"name": "f", "parameters": schema}]}]})
 
 
 NAMES = st.sampled_from(

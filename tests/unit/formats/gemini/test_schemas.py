@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torana.errors import BadChatFormat
-from torana.formats.gemini.config_to_chat import is_strict
 from torana.formats.gemini.schemas_from_chat import schema_from_chat
 from torana.formats.gemini.schemas_to_chat import schema_to_chat
 from torana.formats.json import Json
@@ -161,20 +160,6 @@ def test_googles_schema_becomes_json_schema() -> None:
 def test_a_schema_of_the_wrong_type_is_named(schema: Json, where: str) -> None:
     with pytest.raises(BadChatFormat, match=rf"^`{where.replace('[', '.').replace(']', '.')}` must be"):
         schema_to_chat(schema, "x")
-
-
-@pytest.mark.parametrize(
-    ("schema", "is_so"),
-    [
-        ({"type": "object", "properties": {"a": TEXT}, "required": ["a"], "additionalProperties": False}, True),
-        ({"type": "object", "properties": {"a": TEXT}, "required": [], "additionalProperties": False}, False),
-        ({"type": "object", "properties": {"a": TEXT}, "required": ["a"]}, False),
-        ({"type": "array", "items": {"type": "object"}}, False),
-        ({"anyOf": [TEXT, {"type": "object"}]}, False),
-    ],
-)
-def test_only_what_names_everything_is_strict(schema: Json, *, is_so: bool) -> None:
-    assert is_strict(schema) is is_so
 
 
 JSON_VALUES = st.recursive(
