@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from torana.formats.fields import entries, malformed, text, untranslatable
@@ -27,8 +28,10 @@ class Messages:
     def __init__(self, body: Json, brief: Brief) -> None:
         self.messages: list[Json] = []
         self._brief = brief
-        self._open: list[tuple[str, str]] = []
-        """Names and ids of calls without a response yet."""
+        self._open: dict[str, deque[str]] = {}
+        """Ids of calls by their names, as long as they are not known to be answered."""
+        self._done: set[str] = set()
+        """Ids of calls that have been."""
         self._made = 0
         """Calls so far."""
         self._parts: list[Json] = []
@@ -71,8 +74,8 @@ class Messages:
             else:
                 said.append(part_to_chat(part, at, self._brief))
         if said:
-            alone = said[0] if len(said) == 1 else {}
-            self.messages.append({"role": "user", "content": alone.get("text") or said})
+            is_text = len(said) == 1 and "text" in said[0]
+            self.messages.append({"role": "user", "content": said[0]["text"] if is_text else said})
 
     def _respond(self, response: Json, where: str) -> None:
         name = text(response.get("name") or "", f"{where}.name")
@@ -90,10 +93,11 @@ class Messages:
 
     def _answered(self, name: str, id_: str) -> str:
         """The id of the call: as it is stated, else of the first open one of that name."""
-        for number, (other, known) in enumerate(self._open):
-            if known == id_ or (not id_ and other == name):
-                del self._open[number]
-                return known
+        calls = self._open.get(name)
+        while calls and not id_:
+            first = calls.popleft()
+            id_ = "" if first in self._done else first
+        self._done.add(id_)
         return id_
 
     def _end_turn(self) -> None:
@@ -113,15 +117,17 @@ class Messages:
         for each in as_list(told.get("tool_calls")):
             call = as_object(each)
             call.pop("index", None)
-            self._open.append((as_text(as_object(call["function"])["name"]), as_text(call["id"])))
+            name = as_text(as_object(call["function"])["name"])
+            self._open.setdefault(name, deque()).append(as_text(call["id"]))
         if told:
             self.messages.append({"role": "assistant", "content": None, **told})
 
 
 def part_to_chat(part: Json, where: str, brief: Brief) -> Json:
     """Of what a user gives, one part."""
-    for name in part.keys() & _KNOBS:
-        brief.drop(name)
+    for name in part:
+        if name in _KNOBS:
+            brief.drop(name)
     if "text" in part:
         return {"type": "text", "text": text(part["text"], f"{where}.text")}
     if "inlineData" in part:

@@ -24,6 +24,7 @@ _TO_CHANGE = re.compile(rb'"(?:\$(?:ref|schema|defs)|const|allOf|nullable|defini
 _MOST_NODES = 4000
 """Past this, references stay references: what they stand for may double with each of them."""
 _DEEPEST = 100
+_LONGEST_INDEX = 7
 
 
 def schema_from_chat(schema: Json) -> Json:
@@ -42,17 +43,18 @@ class _Reading:
         """References that are being followed, outermost first."""
         self._left: dict[str, str] = {}
         """References that stay, and what their definitions are called."""
+        self._waiting: list[str] = []
+        """Those of them whose definitions have not been told yet."""
         self._names: set[str] = set()
         self._nodes = 0
 
     def whole(self) -> Json:
         made = self._turn(self._root)
         named: Json = {}
-        while len(named) < len(self._left):
-            for pointer, name in list(self._left.items()):
-                if name not in named:
-                    self._open = [pointer]
-                    named[name] = self._turn(self._found(pointer) or {})
+        while self._waiting:
+            pointer = self._waiting.pop()
+            self._open = [pointer]
+            named[self._left[pointer]] = self._turn(self._found(pointer) or {})
         return {**made, "$defs": named} if named else made
 
     def _turn(self, value: object) -> Json:
@@ -101,6 +103,7 @@ class _Reading:
             plain = pointer.rpartition("/")[2] if pointer != "#" else "root"
             self._left[pointer] = f"{plain}_{len(self._left)}" if plain in self._names else plain
             self._names.add(self._left[pointer])
+            self._waiting.append(pointer)
         return self._left[pointer]
 
     def _found(self, pointer: str) -> Json | None:
@@ -109,11 +112,14 @@ class _Reading:
         at: object = self._root
         for step in pointer[1:].split("/")[1:]:
             name = step.replace("~1", "/").replace("~0", "~")
-            at = at[int(name)] if isinstance(at, list) and name.isdigit() and int(name) < len(at) else _in(at, name)
+            at = _in(at, name)
         return at if isinstance(at, dict) else None
 
 
 def _in(value: object, name: str) -> object:
+    if isinstance(value, list):
+        index = int(name) if name.isdecimal() and len(name) < _LONGEST_INDEX else len(value)
+        return value[index] if index < len(value) else None
     return value.get(name) if isinstance(value, dict) else None
 
 
@@ -148,6 +154,6 @@ def _merge(base: Json, other: Json, *, is_newer: bool = False) -> None:
         if name == "properties" and isinstance(old, dict):
             base[name] = {**as_object(old), **as_object(value)}
         elif name == "required" and isinstance(old, list):
-            base[name] = [*old, *(each for each in as_list(value) if each not in old)]
+            base[name] = list(dict.fromkeys(map(str, [*old, *as_list(value)])))
         elif is_newer or name not in base:
             base[name] = value

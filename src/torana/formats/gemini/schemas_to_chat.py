@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _COUNTS = frozenset({"minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"})
 """64-bit numbers, which protobuf writes as texts."""
 _LEFT_OUT = frozenset({"nullable", "propertyOrdering", "example", "ref", "defs"})
+_LONGEST_COUNT = 19
 _DEEPEST, _MOST_SHOWN = 100, 200
 
 
@@ -48,7 +49,7 @@ def _field(name: str, value: object, where: str, depth: int) -> object:
         return [schema_to_chat(each, f"{where}[{n}]", depth + 1) for n, each in enumerate(items(value, where))]
     if name == "items" or (name == "additionalProperties" and isinstance(value, dict)):
         return schema_to_chat(value, where, depth + 1)
-    if name in _COUNTS and isinstance(value, str) and value.isdigit():
+    if name in _COUNTS and isinstance(value, str) and value.isdecimal() and len(value) < _LONGEST_COUNT:
         return int(value)
     return value
 

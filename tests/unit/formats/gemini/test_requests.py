@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
 
 import pytest
@@ -241,3 +242,23 @@ def test_no_request_is_too_odd_to_say_why(body: Json) -> None:
     for translate in (TRANSLATOR.request_to_chat, TRANSLATOR.request_from_chat):
         with suppress(CallerError):
             json.dumps(translate(json.loads(json.dumps(body)), Brief()))
+
+
+def test_a_long_conversation_takes_time_in_proportion() -> None:
+    """Twenty thousand calls, answered last to first, and as many thoughts."""
+    numbers = range(20_000)
+    calls = [{"functionCall": {"id": f"c{n}", "name": "f", "args": {}}} for n in numbers]
+    thoughts = [{"text": "a" * 20, "thought": True} for _ in numbers]
+    results = [{"functionResponse": {"id": f"c{n}", "name": "f", "response": {}}} for n in reversed(numbers)]
+    contents = [ASK, {"role": "model", "parts": [*thoughts, *calls]}, {"role": "user", "parts": results}]
+    started = time.process_time()
+    chat = TRANSLATOR.request_to_chat({"contents": contents}, Brief())
+    from_chat(chat)
+    assert time.process_time() - started < 5
+
+
+def test_a_seed_that_is_too_large_is_dropped() -> None:
+    brief = Brief()
+    body = TRANSLATOR.request_from_chat({"messages": [HI], "seed": 1 << 40}, brief)
+    assert "generationConfig" not in body
+    assert brief.dropped == ["seed"]

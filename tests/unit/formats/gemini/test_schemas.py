@@ -188,3 +188,17 @@ def test_no_schema_is_too_odd(schema: Json) -> None:
 def test_no_schema_of_googles_is_too_odd_to_say_why(schema: Json) -> None:
     with suppress(BadChatFormat):
         json.dumps(schema_to_chat(schema, "x"))
+
+
+@pytest.mark.parametrize("pointer", ["#/anyOf/²", "#/anyOf/" + "9" * 5000, "#/anyOf/x", "#/anyOf/0/type", "no"])
+def test_a_pointer_that_leads_nowhere_is_left_out(pointer: str) -> None:
+    schema: Json = {"anyOf": [TEXT], "items": {"$ref": pointer}}
+    assert schema_from_chat(schema) == {"anyOf": [TEXT], "items": {}}
+
+
+def test_many_definitions_that_need_each_other_take_time_in_proportion() -> None:
+    chain: Json = {f"d{n}": {"items": {"$ref": f"#/$defs/d{n + 1}"}} for n in range(20_000)}
+    schema: Json = {"$defs": chain, "$ref": "#/$defs/d0", "allOf": [{"required": [f"r{n}" for n in range(50_000)]}] * 2}
+    started = time.process_time()
+    schema_from_chat(schema)
+    assert time.process_time() - started < 5
