@@ -297,6 +297,8 @@ class Opening(Struct):
     """The head of calls to `target`, as the wire sends it."""
     cache_plan: CachePlan | None = None
     """What the cache makes of it, from the first request on."""
+    own_lines: list[bytes] | None = None
+    """What answers to it say of the gateway, with the log's id between each two: from the first answer on."""
     packed: object = None
     """Its part of a log record as the journal writes it, from the first record on."""
 

@@ -96,7 +96,7 @@ def _named(asked: bytes) -> str:
 def _lead(base: Opening, entry: Entry, text: str, providers: Mapping[bytes, Provider]) -> tuple[Opening, Raw | None]:
     provider, model = _split(text, providers)
     speech = _choose(provider, entry, model)
-    opening = replace(base, form="", derived=None, packed=None)
+    opening = replace(base, form="", derived=None, own_lines=None, packed=None)
     if base.coding:
         opening.coding = b""
         opening.headers = [h for h in base.headers if h[0] != b"content-encoding"]
