@@ -41,6 +41,7 @@ _READ = frozenset(
     }
 )
 _AT = "generationConfig"
+_USUAL_SOUND: Json = {"voice": "alloy", "format": "pcm16"}
 
 
 def config_to_chat(config: Json, chat: Json, brief: Brief) -> None:
@@ -63,7 +64,10 @@ def _media(config: Json, chat: Json, brief: Brief) -> None:
     if "responseModalities" in config:
         given = items(config["responseModalities"], f"{_AT}.responseModalities")
         wanted = [text(each, f"{_AT}.responseModalities[{n}]").lower() for n, each in enumerate(given)]
-        if wanted != ["text"]:
+        if "audio" in wanted:
+            # OpenAI's models that speak write too, and want to know in whose voice.
+            chat["modalities"], chat["audio"] = ["text", "audio"], dict(_USUAL_SOUND)
+        elif wanted != ["text"]:
             chat["modalities"] = wanted
     if "speechConfig" in config:
         _speech(camel(config["speechConfig"], f"{_AT}.speechConfig"), chat, brief)
@@ -98,7 +102,8 @@ def _speech(speech: Json, chat: Json, brief: Brief) -> None:
             brief.drop(f"{_AT}.speechConfig.{knob}")
     voice = camel(speech.get("voiceConfig") or {}, f"{_AT}.speechConfig.voiceConfig")
     built = camel(voice.get("prebuiltVoiceConfig") or {}, f"{_AT}.speechConfig.voiceConfig.prebuiltVoiceConfig")
-    chat["audio"] = {"voice": as_text(built.get("voiceName")) or "alloy", "format": "pcm16"}
+    if voice_name := as_text(built.get("voiceName")):
+        chat["audio"] = {**_USUAL_SOUND, "voice": voice_name}
 
 
 def _think(thinking: Json, chat: Json) -> None:
