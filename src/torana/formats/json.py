@@ -146,6 +146,11 @@ def as_text(value: object) -> str:
     return str(value) if isinstance(value, str | Text) else ""
 
 
+def as_index(value: object) -> int:
+    """A place in a list; 0 where none is told."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
 class Reader(Generic[S]):
     """Decodes into one Struct whose fields all have defaults; one of the wrong type keeps its default, alone."""
 
