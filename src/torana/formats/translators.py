@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats import cohere, ollama, openai_chat
+from torana.formats import cohere, completions, ollama, openai_chat
 
 if TYPE_CHECKING:
     from torana.formats.translation import Translator
 
-_FOLDERS = (openai_chat, cohere, ollama)
+_FOLDERS = (openai_chat, cohere, completions, ollama)
 
 TRANSLATORS: dict[str, Translator] = {folder.TRANSLATOR.name: folder.TRANSLATOR for folder in _FOLDERS}
