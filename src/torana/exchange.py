@@ -5,7 +5,7 @@ A client's `Request` opens an `Exchange`; each attempt sends a `Call` to an `Ori
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Raw, Struct
@@ -114,6 +114,34 @@ class Target(Struct, frozen=True):
     """What the account says that a model of its provider costs: a `catalog.prices.ModelPrice`, or None."""
 
 
+class Translation(Struct, frozen=True):
+    """A call to an upstream that does not speak the client's format. Its target's format is the client's."""
+
+    client: str
+    """Name of the client's format."""
+    spoken: str
+    """Name of the translation that the upstream needs."""
+    format: str
+    """Name of the format that this is one of."""
+    model: str
+    """As the upstream names it."""
+    stream_path: bytes = b""
+    """Where the upstream has streams, if elsewhere than the target says."""
+    is_stream: bool = False
+    """The client's path asks for one."""
+    is_sse: bool = True
+    """As events, not as one array."""
+    is_count: bool = False
+    """Only how many tokens the question has."""
+
+
+class Outgoing(Struct):
+    """What an upstream is sent in place of the client's request."""
+
+    body: bytes
+    headers: Headers
+
+
 class Attempt(Struct, gc=False):
     """One call that was made for an exchange, and how it went. Times are in seconds since the exchange began."""
 
@@ -182,7 +210,10 @@ class Options(Struct, frozen=True):
     """16 hex digits."""
 
 
-Admit = Callable[["Exchange"], Awaitable[Reply | None]]
+Answering = Reply | Coroutine[object, None, Reply]
+"""An answer: that which there is at once, or what has to be waited for."""
+
+Admit = Callable[["Exchange"], Reply | Awaitable[Reply | None] | None]
 Review = Callable[["Exchange", Reply], Reply]
 Settle = Callable[["Exchange"], None]
 
@@ -206,7 +237,7 @@ class Gateway(Struct, frozen=True):
     settle: tuple[Settle, ...] = ()
 
 
-Form: TypeAlias = Literal["", "compat", "universal", "models"]
+Form: TypeAlias = Literal["", "compat", "universal", "models", "run"]
 """Where the head does not say all of a request: the `model` of its body does, or the steps in it; a list of models."""
 
 
@@ -247,6 +278,8 @@ class Opening(Struct):
     """Unix time from which on it has to be read again: the caller's token has expired by then. None = it holds."""
     is_logged: bool = True
     target: Target | None = None
+    translation: Translation | None = None
+    """None = the bytes go through as they are."""
     retries: Retries | None = None
     """None = one attempt, without a timeout of the caller's."""
     coding: bytes = b""
@@ -264,6 +297,8 @@ class Opening(Struct):
     """The head of calls to `target`, as the wire sends it."""
     cache_plan: CachePlan | None = None
     """What the cache makes of it, from the first request on."""
+    own_lines: list[bytes] | None = None
+    """What answers to it say of the gateway, with the log's id between each two: from the first answer on."""
     packed: object = None
     """Its part of a log record as the journal writes it, from the first record on."""
 
@@ -326,6 +361,8 @@ class Exchange(Struct):
     """Of a reply's, likewise."""
     asked: Asked | None = None
     """What its body asks for, once `formats.asking` has read it."""
+    outgoing: Outgoing | None = None
+    """None = what the client sent."""
     hold: object | None = None
     """What spend limits hold for it until its cost is known; of `policies.spend_limit`."""
     notes: Headers | None = None

@@ -11,10 +11,8 @@ from torana.message import Call, Origin, Reply
 from torana.surfaces import gateway, rest, router
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from torana.attempts import Sender
-    from torana.exchange import Request
+    from torana.exchange import Answering, Request
     from torana.flow import Flow
 
 _encode = msgspec.json.Encoder().encode
@@ -51,7 +49,7 @@ class Front:
         self._health = health
         self._control = Origin(control_socket, 0, is_tls=False)
 
-    def handle(self, request: Request) -> Coroutine[None, None, Reply]:
+    def handle(self, request: Request) -> Answering:
         """Not itself a coroutine: one more to resume through would cost each request a microsecond."""
         if request.target[:4] == b"/v1/":
             return self._flow.handle(request)
@@ -66,6 +64,8 @@ class Front:
             return Reply(200 if is_ready else 503, [_JSON, (b"cache-control", b"no-store")], _encode(facts))
         if path in RELAYED:
             return await self._relay(request, _PASSED)
+        if rest.is_inference(request.target):
+            return await self._flow.handle(request)
         if path.startswith(_REST):
             return await self._relay(request, _PASSED_TO_REST)
         return self.refuse(NotFound(f"there is nothing at `{path.decode('latin-1')}`"), request)
@@ -73,7 +73,7 @@ class Front:
     def refuse(self, error: ToranaError, request: Request | None) -> Reply:
         """In the shape of the family that the path belongs to; the gateway's where that is not known."""
         target = request.target if request else b""
-        if target.startswith(b"/v1/"):
+        if target.startswith(b"/v1/") or rest.is_inference(target):
             return self._flow.refuse(error, request)
         if target.startswith(_ROUTER):
             return router.refuse(error)

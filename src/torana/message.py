@@ -5,9 +5,12 @@ A body that is not yet whole travels from a `Source` to a `Sink`, by plain calls
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 Headers = list[tuple[bytes, bytes]]
 """Header fields in wire order, names in lower case; a name may stand there more than once."""
@@ -51,6 +54,11 @@ class Reply(Struct):
     reason: bytes = b""
     raw: bytes = b""
     """What is sent in place of `headers` where it is not empty: the same as lines, each with a line end before it."""
+
+    def __await__(self) -> Generator[object, None, Reply]:
+        """Itself, at once: who waits for an answer need not know that there is nothing to wait for."""
+        return self
+        yield
 
 
 class Origin(Struct, frozen=True, cache_hash=True):

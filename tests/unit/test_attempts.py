@@ -103,7 +103,7 @@ async def test_a_body_that_streams_is_sent_once_since_it_is_not_kept() -> None:
 async def test_a_client_that_leaves_while_the_gateway_waits_is_logged_at_once() -> None:
     records, upstream = Records(), scripted(Reply(503, [], b""), Reply(200, [], b""))
     headers: Headers = [JSON_TYPE, (b"cf-aig-max-attempts", b"2"), (b"cf-aig-retry-delay", b"60000")]
-    waiting = asyncio.create_task(flow(records, upstream).handle(request(PATH, CHAT, headers)))
+    waiting = asyncio.ensure_future(flow(records, upstream).handle(request(PATH, CHAT, headers)))
     await asyncio.sleep(0)  # until it waits
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):

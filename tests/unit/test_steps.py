@@ -172,7 +172,7 @@ async def test_a_client_that_leaves_ends_the_steps() -> None:
 
     records, upstream = Records(), Never()
     way = flow(records, upstream)  # type: ignore[arg-type]  # a Sender
-    waiting = asyncio.create_task(way.handle(request(UNIVERSAL, body(step("openai"), step("groq")))))
+    waiting = asyncio.ensure_future(way.handle(request(UNIVERSAL, body(step("openai"), step("groq")))))
     await asyncio.sleep(0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats import cohere, completions, ollama, openai_chat
+from torana.formats import (
+    anthropic_messages,
+    bedrock_converse,
+    cohere,
+    completions,
+    gemini,
+    ollama,
+    openai_chat,
+    openai_responses,
+)
 
 if TYPE_CHECKING:
     from torana.formats.translation import Translator
 
-_FOLDERS = (openai_chat, cohere, completions, ollama)
+_FOLDERS = (
+    openai_chat,
+    anthropic_messages,
+    openai_responses,
+    cohere,
+    completions,
+    gemini,
+    bedrock_converse,
+    ollama,
+)
 
 TRANSLATORS: dict[str, Translator] = {folder.TRANSLATOR.name: folder.TRANSLATOR for folder in _FOLDERS}

@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from torana.exchange import Entry, Exchange
     from torana.journal import Head
     from torana.message import Reply
@@ -42,8 +44,12 @@ class Policy(ABC):
     def made_for(cls, config: GatewayConfig, ports: Ports) -> Self | None:
         """The policy with this gateway's rule, or None where the gateway has it switched off."""
 
-    async def admit(self, x: Exchange) -> Reply | None:  # noqa: B027  # a verb that is not overridden does nothing
-        """Before the first attempt: may answer or refuse. What needs a task awaits `wire.errand.in_task()` first."""
+    def admit(self, x: Exchange) -> Reply | Awaitable[Reply | None] | None:
+        """Before the first attempt: may answer or refuse, at once or after what has to be waited for.
+
+        What needs a task awaits `wire.errand.in_task()` first.
+        """
+        return None
 
     def review(self, x: Exchange, reply: Reply) -> Reply:
         """Before an upstream's answer leaves: may change it, or wrap its stream. Not asked where `admit` answered.

@@ -14,6 +14,8 @@ from torana.policies.keeping import keep, keepable, stored
 from torana.policies.replay import MISS, STATUS, replay
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from torana.exchange import Exchange
     from torana.message import Reply
     from torana.snapshot import GatewayConfig
@@ -37,7 +39,7 @@ class ExactCache(Policy):
         # Also where the gateway caches nothing: a caller may ask for it (cf-aig-cache-ttl, cf-aig-cache-key).
         return None if ports.cache is None else cls(config, ports.cache)
 
-    async def admit(self, x: Exchange) -> Reply | None:
+    def admit(self, x: Exchange) -> Reply | Awaitable[Reply | None] | None:
         opening, body = x.opening, x.request.body
         plan_ = opening.cache_plan
         if plan_ is None:
@@ -46,20 +48,21 @@ class ExactCache(Policy):
             return None
         is_stream = (plan_.is_named or plan_.is_single) and asks_for_stream(x, body)
         key = key_of(plan_, body, is_stream=is_stream)
-        found = await self._cache.get(key)
-        if found is None:
-            x.miss = Miss(plan_, key)
-            if plan_.is_single and (plan_.holds_streams or not is_stream):
-                found = await self._join(x.miss)
-        return None if found is None else replay(x, found)
+        found = self._cache.get(key)
+        if found is not None:
+            return replay(x, found)
+        x.miss = miss = Miss(plan_, key)
+        if plan_.is_single and (plan_.holds_streams or not is_stream):
+            return self._join(x, miss)
+        return None
 
-    async def _join(self, miss: Miss) -> Stored | None:
+    def _join(self, x: Exchange, miss: Miss) -> Awaitable[Reply | None] | None:
         """Leads, or waits for who does."""
         flight = self._flights.get(miss.key)
-        if flight is None:
-            miss.flight = Flight(self._flights, miss.key)
-            return None
-        return await flight.wait()
+        if flight is not None:
+            return _landed(x, flight)
+        miss.flight = Flight(self._flights, miss.key)
+        return None
 
     def review(self, x: Exchange, reply: Reply) -> Reply:
         miss = x.miss
@@ -84,6 +87,11 @@ class ExactCache(Policy):
                 self._cache.put(miss.key, found, miss.plan.ttl_s, self._owner)
         finally:
             land(miss, found)
+
+
+async def _landed(x: Exchange, flight: Flight) -> Reply | None:
+    found = await flight.wait()
+    return None if found is None else replay(x, found)
 
 
 def asks_for_stream(x: Exchange, body: bytes) -> bool:

@@ -27,7 +27,7 @@ from torana.semantic.index import Index, Known
 from torana.semantic.prompt import take_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from torana.caching import Miss
     from torana.exchange import Exchange, Options
@@ -88,7 +88,7 @@ class SemanticCache(Policy):
             return None
         return cls(config.semantic_cache, ports.recall, ports.cache)
 
-    async def admit(self, x: Exchange) -> Reply | None:
+    def admit(self, x: Exchange) -> Awaitable[Reply | None] | None:
         miss = x.miss
         x.question = None  # a universal request's former step may have left one
         if miss is None or miss.plan.is_named or not self._is_wanted(x.opening.options):
@@ -97,15 +97,19 @@ class SemanticCache(Policy):
         if question is None:
             return None
         x.question = question
-        index = self._recall.index
-        if not index.has(question.scope):
+        if not self._recall.index.has(question.scope):
             return None
+        return self._compared(x, miss, question)
+
+    async def _compared(self, x: Exchange, miss: Miss, question: Question) -> Reply | None:
+        """With those of its scope."""
+        index = self._recall.index
         vector = question.vector = await self._recall.embedding.embed(question.text)
         if vector is None:
             return None
         self._recall.figures.lookups += 1
         near = index.nearest(question.scope, vector)
-        return None if near is None else await self._answer(x, miss, question, near)
+        return None if near is None else self._answer(x, miss, question, near)
 
     def _is_wanted(self, options: Options) -> bool:
         """A shadow follows the gateway alone: it costs the caller nothing."""
@@ -113,13 +117,13 @@ class SemanticCache(Policy):
             return options.semantic_cache is True
         return options.semantic_cache is not False
 
-    async def _answer(self, x: Exchange, miss: Miss, question: Question, near: Near) -> Reply | None:
+    def _answer(self, x: Exchange, miss: Miss, question: Question, near: Near) -> Reply | None:
         log, rule, figures = x.log, self._rule, self._recall.figures
         log.similarity = round(near.similarity, 4)
         # A caller may ask for more likeness than the operator does, and never for less.
         if near.similarity < max(rule.threshold, x.opening.options.semantic_threshold or 0.0):
             return None
-        found = await self._cache.get(near.known.key)
+        found = self._cache.get(near.known.key)
         if found is None:
             self._recall.index.remove(question.scope, near.known.key)
             return None

@@ -25,9 +25,10 @@ from torana.storage.counters import Counter, Refused, Rule, Uncounted, rule
 from torana.wire.errand import in_task
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from torana.exchange import Asked, Exchange
     from torana.limits import SpendRule
-    from torana.message import Reply
     from torana.snapshot import GatewayConfig
 
 NANO = 1_000_000_000
@@ -131,25 +132,33 @@ class SpendLimit(Policy):
         limits = spend_limits(config)
         return cls(limits, ports) if limits else None
 
-    async def admit(self, x: Exchange) -> Reply | None:
+    def admit(self, x: Exchange) -> Awaitable[None] | None:
         if x.opening.method in _FREE_METHODS:
             return None
+        if (prices := self._books.prices) is None:
+            return self._hold_once_loaded(x)
+        self._hold(x, prices)
+        return None
+
+    async def _hold_once_loaded(self, x: Exchange) -> None:
+        self._hold(x, await self._load())
+
+    def _hold(self, x: Exchange, prices: Prices) -> None:
         asked = ask(x)
-        terms = self._terms(x, self._books.prices or await self._load())
+        terms = self._terms(x, prices)
         if not terms.rules:
-            return None
+            return
         hold = _reckoned(x, asked, terms)
         if hold.nano == 0:
-            return None
+            return
         try:
-            refused = await self._books.counters.hold(terms.counters, hold.nano)
+            refused = self._books.counters.hold(terms.counters, hold.nano)
         except Uncounted as error:
             raise Overloaded(f"what this request may cost cannot be counted now: {error}") from error
         if refused is not None:
             x.note(b"retry-after", b"%d" % refused.retry_after_s)
             raise SpendLimitExceeded(_message(x, terms.rules[refused.index], refused, hold.nano))
         x.hold = hold
-        return None
 
     def settle(self, x: Exchange) -> None:
         hold = x.hold

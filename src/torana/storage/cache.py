@@ -46,7 +46,8 @@ class Cache(Protocol):
     largest: int
     """Bytes of the largest body that it takes."""
 
-    async def get(self, key: bytes) -> Stored | None: ...
+    def get(self, key: bytes) -> Stored | None:
+        """Does not wait; a hit is to cost no more than that."""
 
     def put(self, key: bytes, stored: Stored, ttl_s: float, owner: str) -> None:
         """Does not wait. `owner` shares the room fairly with the others: who fills it loses its own entries first."""

@@ -72,12 +72,15 @@ class Standing(Struct, frozen=True):
 
 
 class Counters(Protocol):
-    """All or nothing: what one of several counters refuses, none of them counts. Raises Uncounted."""
+    """All or nothing: what one of several counters refuses, none of them counts. Raises Uncounted.
 
-    async def take(self, counters: Sequence[Counter], amount: int) -> Refused | None:
+    Nothing of it waits.
+    """
+
+    def take(self, counters: Sequence[Counter], amount: int) -> Refused | None:
         """Counts at once."""
 
-    async def hold(self, counters: Sequence[Counter], amount: int) -> Refused | None:
+    def hold(self, counters: Sequence[Counter], amount: int) -> Refused | None:
         """Counts what may be used, until `settle`. What a killed process held counts as used."""
 
     def settle(self, counters: Sequence[Counter], held: int, used: int) -> None:

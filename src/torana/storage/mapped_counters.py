@@ -63,7 +63,7 @@ class MappedCounters:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    async def take(self, counters: Sequence[Counter], amount: int) -> Refused | None:
+    def take(self, counters: Sequence[Counter], amount: int) -> Refused | None:
         file, now = self._file, self._now_us()
         cells = file.cells
         is_shared = cells[SHARED]
@@ -81,7 +81,7 @@ class MappedCounters:
                 file.unlock()
         return None
 
-    async def hold(self, counters: Sequence[Counter], amount: int) -> Refused | None:
+    def hold(self, counters: Sequence[Counter], amount: int) -> Refused | None:
         file, now = self._file, self._now_us()
         cells = file.cells
         is_shared = cells[SHARED]

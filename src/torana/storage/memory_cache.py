@@ -56,7 +56,7 @@ class MemoryCache:
         self._alarms: list[tuple[float, bytes]] = []
         """When which entry may have expired, as a heap; an entry that was replaced has an older one too."""
 
-    async def get(self, key: bytes) -> Stored | None:
+    def get(self, key: bytes) -> Stored | None:
         entry = self._entries.get(key)
         if entry is None:
             self.figures.misses += 1

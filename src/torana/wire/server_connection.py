@@ -12,6 +12,7 @@ import asyncio
 from typing import TYPE_CHECKING, cast
 
 from torana.errors import Internal, MalformedRequest, RequestTimedOut, ToranaError
+from torana.message import Reply
 from torana.wire.deadlines import NEVER
 from torana.wire.errand import Errand
 from torana.wire.server_answer import Answer
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torana.exchange import Request
-    from torana.message import Reply
     from torana.wire.server_shared import Shared
 
 _HEAD, _BODY, _WHOLE, _LINGERING, _GONE = range(5)
@@ -202,7 +202,11 @@ class Connection(asyncio.Protocol):
         self.is_answering = True
         shared.requests += 1
         self.deadline = NEVER
-        self._errand.begin(shared.handle(request))
+        answering = shared.handle(request)
+        if type(answering) is Reply:
+            self.answered(answering)
+        else:
+            self._errand.begin(answering)  # type: ignore[arg-type]  # a Reply was ruled out
 
     def _keep_for_later(self, data: bytes) -> None:
         reader = self._reader

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
 from torana.errors import ToranaError
-from torana.exchange import Request
+from torana.exchange import Answering, Request
 from torana.message import Reply
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("torana.wire")
 
-Handle = Callable[[Request], Coroutine[object, None, Reply]]
+Handle = Callable[[Request], Answering]
 """Answers a request; raises nothing but CancelledError, which means that the client left."""
 
 Refuse = Callable[[ToranaError, Request | None], Reply]

@@ -43,13 +43,13 @@ async def test_each_limit_shows_its_fullest_values(tmp_path: Path) -> None:
     whole, by_model = (each.rule for each in rate_limits(CONFIG))
     [spend] = spend_limits(CONFIG)
     with MappedCounters(tmp_path / COUNTERS, 0) as counters:
-        await counters.take([whole.counter()], 3)
-        await counters.take([by_model.counter("a")], 1)
-        await counters.take([by_model.counter("b")], 2)
-        await counters.hold([spend.rule.counter("a")], 250_000_000)
+        counters.take([whole.counter()], 3)
+        counters.take([by_model.counter("a")], 1)
+        counters.take([by_model.counter("b")], 2)
+        counters.hold([spend.rule.counter("a")], 250_000_000)
         counters.settle([spend.rule.counter("a")], 0, 500_000_000)
         for n in range(MOST_VALUES + 5):
-            await counters.take([spend.rule.counter(f"m{n}")], 1)
+            counters.take([spend.rule.counter(f"m{n}")], 1)
         first, second, third = limits_of(tmp_path, CONFIG)
     assert (first.used, first.held, first.remaining, first.window, first.technique) == (3, 0, 2, DAY, "fixed")
     assert first.eases_at is not None

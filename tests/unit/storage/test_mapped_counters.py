@@ -34,10 +34,10 @@ async def main():
     sys.stdin.readline()
     got = 0
     for _ in range(6_000):
-        if await counters.hold([shared], 1) is None:
+        if counters.hold([shared], 1) is None:
             counters.settle([shared], 1, 1)
             got += 1
-        await counters.take([own], 1)
+        counters.take([own], 1)
     print(got, flush=True)
 
 asyncio.run(main())
@@ -51,9 +51,9 @@ from torana.storage.mapped_counters import MappedCounters
 async def main():
     counters = MappedCounters(Path(sys.argv[1]), 0)
     counter = rule("r", 100, 3600 * 24 * 365, "fixed").counter()
-    await counters.take([counter], 7)
-    await counters.hold([counter], 20)
-    await counters.hold([counter], 3)
+    counters.take([counter], 7)
+    counters.hold([counter], 20)
+    counters.hold([counter], 3)
     counters.settle([counter], 3, 1)
     print("held", flush=True)
     sys.stdin.readline()
@@ -92,7 +92,7 @@ def test_processes_that_race_for_one_limit_get_it_exactly(tmp_path: Path) -> Non
 async def test_what_a_killed_process_counted_is_kept_and_what_it_held_is_counted(tmp_path: Path) -> None:
     holder = started(_HOLDING, str(tmp_path))
     with MappedCounters(tmp_path, 1) as other:
-        assert await other.hold([YEAR], 5) is None
+        assert other.hold([YEAR], 5) is None
         holder.send_signal(signal.SIGKILL)
         holder.communicate()
         [[standing]] = other.standings([YEAR.rule])
@@ -156,10 +156,10 @@ async def test_another_layout_is_replaced_and_a_draft_of_a_dead_process_removed(
     (tmp_path / "slots").write_bytes(b"something else")
     (tmp_path / ".slots.x").write_bytes(b"half")
     with MappedCounters(tmp_path, 0, slots=64) as counters:
-        assert await counters.take([YEAR], 100) is None
+        assert counters.take([YEAR], 100) is None
     assert names(tmp_path, ".slots.*") == []
     with MappedCounters(tmp_path, 0, slots=64) as counters:
-        assert await counters.take([YEAR], 1) is not None
+        assert counters.take([YEAR], 1) is not None
 
 
 async def test_counters_are_bounded_and_those_of_past_windows_make_room(tmp_path: Path) -> None:
@@ -167,28 +167,28 @@ async def test_counters_are_bounded_and_those_of_past_windows_make_room(tmp_path
     with MappedCounters(tmp_path, 0, clock, slots=64) as counters:
         many = [fixed(5, value=str(n)) for n in range(64)]
         for each in many:
-            assert await counters.take([each], 1) is None
-        await counters.hold([many[0]], 1)
+            assert counters.take([each], 1) is None
+        counters.hold([many[0]], 1)
         with pytest.raises(Uncounted):
-            await counters.take([fixed(5, value="one more")], 1)
+            counters.take([fixed(5, value="one more")], 1)
         clock.wait(60)
         for n in range(63):
-            assert await counters.take([fixed(5, value=f"new {n}")], 5) is None
+            assert counters.take([fixed(5, value=f"new {n}")], 5) is None
         with pytest.raises(Uncounted):
-            await counters.take([fixed(5, value="one more")], 1)
-        assert await counters.hold([many[0]], 5) == Refused(0, 0, 1, 1), "what is held is never given away"
+            counters.take([fixed(5, value="one more")], 1)
+        assert counters.hold([many[0]], 5) == Refused(0, 0, 1, 1), "what is held is never given away"
 
 
 @pytest.mark.parametrize("counter", [fixed(2), sliding(2)], ids=["fixed", "sliding"])
 async def test_a_clock_that_is_set_back_frees_nothing_unless_it_was_far_ahead(tmp_path: Path, counter: Counter) -> None:
     clock = Clock()
     with MappedCounters(tmp_path, 0, clock, slots=64) as counters:
-        assert await counters.take([counter], 2) is None
+        assert counters.take([counter], 2) is None
         clock.wait(-1)
-        assert await counters.take([counter], 1) is not None
+        assert counters.take([counter], 1) is not None
         clock.wait(-86_400)
-        assert await counters.take([counter], 2) is None
-        assert await counters.take([counter], 1) is not None
+        assert counters.take([counter], 2) is None
+        assert counters.take([counter], 1) is not None
 
 
 _STEPS = st.lists(st.tuples(st.integers(0, 40_000_000), st.integers(1, 4)), min_size=1, max_size=60)
@@ -210,7 +210,7 @@ async def _slide(steps: list[tuple[int, int]]) -> None:
     ):
         for pause_us, amount in steps:
             clock.now_us += pause_us
-            is_taken = await counters.take([counter], amount) is None
+            is_taken = counters.take([counter], amount) is None
             exact = sum(n for at, n in taken if at > clock.now_us - 60_000_000)
             longer = sum(n for at, n in taken if at > clock.now_us - 61_000_000)
             if is_taken:

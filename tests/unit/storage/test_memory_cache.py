@@ -33,7 +33,7 @@ async def test_the_bound_holds_and_nothing_is_found_that_was_not_put(steps: list
             cache.put(key, answer(body), 1 + size % 7, f"owner-{owner}")
             put[key] = (body, clock.now_s + 1 + size % 7)
         elif what == "get":
-            found = await cache.get(key)
+            found = cache.get(key)
             if found is not None:
                 assert found.body == put[key][0]
                 assert clock.now_s < put[key][1]
@@ -54,7 +54,7 @@ async def test_an_owner_that_comes_late_gets_its_share_of_a_full_cache() -> None
     for number in range(1_000):
         cache.put(b"late-%d" % number, answer(b"x" * 1_000), 60, "late")
     kept = {
-        name: sum([await cache.get(b"%b-%d" % (name, number)) is not None for number in range(1_000)])
+        name: sum([cache.get(b"%b-%d" % (name, number)) is not None for number in range(1_000)])
         for name in (b"early", b"late")
     }
     assert min(kept.values()) * 4 > max(kept.values())
