@@ -175,7 +175,7 @@ def _fit(value: Json, kind: type[S]) -> S:
         given = value.get(each.encode_name)
         try:
             kept[each.name] = msgspec.convert(given, each.type, strict=False)
-        except msgspec.ValidationError:
+        except UNREADABLE:
             inner = [t for t in get_args(each.type) if isinstance(t, type) and issubclass(t, Struct)]
             if inner and isinstance(given, dict):
                 kept[each.name] = _fit(given, inner[0])

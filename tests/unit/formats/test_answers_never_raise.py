@@ -52,8 +52,9 @@ def test_no_stream_raises(case: Case) -> None:
     dice = Random(str(case))  # noqa: S311  # spoils, keeps no secrets
     assert case.stream is not None
     lines = stream_bytes(case.stream).decode().splitlines()
-    for _ in range(ROUNDS):
-        at = dice.choice([n for n, line in enumerate(lines) if "{" in line])
+    events = [number for number, line in enumerate(lines) if "{" in line]
+    for _ in range(ROUNDS if events else 0):
+        at = dice.choice(events)
         head, brace, rest = lines[at].partition("{")
         try:
             event = json.loads(brace + rest)
