@@ -34,4 +34,5 @@ TRANSLATOR = Translator(
     StreamFromChat,
     error_to_chat,
     _error_from_chat,
+    inlines=("image_url", "file"),
 )
