@@ -37,6 +37,8 @@ class Lines:
     def feed(self, chunk: bytes) -> list[bytes]:
         if self._elements is not None:
             return self._elements.feed(chunk)
+        if self._is_known and not self._held and 1 < len(chunk) <= self._limit and chunk.find(b"\n") == len(chunk) - 1:
+            return [chunk]  # nearly all pieces are one line
         if b"\n" not in chunk:
             self._hold(chunk)
             return []

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torana.formats.translation import Turn
 
 _TEXT, _THINKING, _CALL = "text", "thinking", "tool-call"
+_TEXT_DELTA = b'event: content-delta\ndata: {"type":"content-delta","index":'
 _START: Json = {"role": "assistant", "content": [], "tool_plan": "", "tool_calls": [], "citations": []}
 
 
@@ -30,6 +31,8 @@ class StreamFromChat:
         self._open = ""
         """The kind of block under way."""
         self._blocks = 0
+        self._before = b""
+        """An event of the text under way, up to the text."""
         self._calls: list[int] = []
         """The hub's indices of the calls that have begun."""
         self._is_bare = False
@@ -74,6 +77,14 @@ class StreamFromChat:
 
     def _choice(self, choice: Json) -> None:
         delta = as_object(choice.get("delta"))
+        if len(delta) == 1 and isinstance(plain := delta.get("content"), str) and plain:
+            self._say(plain, choice)  # nearly all of them are such
+        else:
+            self._mixed(delta, choice)
+        if choice.get("finish_reason"):
+            self._reason = choice
+
+    def _mixed(self, delta: Json, choice: Json) -> None:
         if details := details_of(delta):
             self._think(details)
         if said := said_in(delta):
@@ -85,8 +96,6 @@ class StreamFromChat:
             self._call(as_object(call))
         if delta.get("annotations"):
             self._cite(delta["annotations"])
-        if choice.get("finish_reason"):
-            self._reason = choice
 
     def _think(self, details: list[Json]) -> None:
         thought = thought_in(details)
@@ -104,9 +113,13 @@ class StreamFromChat:
             self._close()
             self._start(_TEXT, {"type": _TEXT, _TEXT: ""})
             self._said.begin(self._blocks)
+            self._before = b'%s%d,"delta":{"message":{"content":{"text":' % (_TEXT_DELTA, self._blocks)
         self._said.add(said)
         logprobs = logprobs_from_chat(choice["logprobs"]) if choice.get("logprobs") else []
-        self._delta({_TEXT: said}, {"logprobs": logprobs[0]} if logprobs else None)
+        if logprobs:
+            self._delta({_TEXT: said}, {"logprobs": logprobs[0]})
+        else:
+            self._out.append(self._before + (dump(said) or b'""') + b"}}}}\n\n")
 
     def _call(self, call: Json) -> None:
         index = as_index(call.get("index"))

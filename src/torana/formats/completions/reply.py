@@ -31,15 +31,19 @@ def choice_to_chat(choice: Json, name: str) -> Json:
     """`name`: `message` or `delta`."""
     said = choice.get("text")
     told: Json = {"content": as_text(said)} if said or name == "message" else {}
-    move(choice, told, *_THOUGHTS)
+    if "reasoning" in choice or "reasoning_content" in choice or "reasoning_details" in choice:
+        move(choice, told, *_THOUGHTS)
     if name == "message":
         told = {"role": "assistant", **told}
     made: Json = {"index": as_index(choice.get("index")), name: told, "logprobs": None}
     if isinstance(found := choice.get("logprobs"), dict):
         made["logprobs"] = logprobs.to_chat(found)
-    word = as_text(choice.get("finish_reason"))
-    made["finish_reason"] = _TO_CHAT.get(word, "stop") if word or name == "message" else None
-    if native := as_text(choice.get("native_finish_reason")) or word:
+    word = choice.get("finish_reason")
+    if word is None and name == "delta":
+        made["finish_reason"] = None
+        return made
+    made["finish_reason"] = _TO_CHAT.get(as_text(word), "stop")
+    if native := as_text(choice.get("native_finish_reason")) or as_text(word):
         made["native_finish_reason"] = native
     return made
 
@@ -47,7 +51,9 @@ def choice_to_chat(choice: Json, name: str) -> Json:
 def move_outside(source: Json, target: Json) -> None:
     if isinstance(source.get("usage"), dict):
         target["usage"] = source["usage"]
-    move(source, target, *_OUTSIDE)
+    for name in _OUTSIDE:
+        if name in source:
+            target[name] = source[name]
 
 
 def reply_from_chat(reply: Json, turn: Turn) -> Json:

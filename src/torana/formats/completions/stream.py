@@ -54,6 +54,8 @@ class StreamFromChat:
         self._offsets: dict[int, int] = {}
         """Where the next token of a choice stands in its text, by its index."""
         self._is_over = False
+        self._before = b"data: " + (dump(self._envelope) or b"{}")[:-1] + b',"choices":[{"index":'
+        """Of an event with one choice, up to it."""
 
     def feed(self, chunks: list[Json]) -> bytes:
         return b"".join([self._event(chunk) for chunk in chunks])
@@ -72,9 +74,22 @@ class StreamFromChat:
         if chunk.get("error"):
             self._is_over = True
             return _write({**self._envelope, "choices": [], "error": chunk["error"]})
+        if plain := self._plain(as_list(chunk.get("choices"))):
+            return plain
         choices = [self._choice(each) for each in as_list(chunk.get("choices")) if isinstance(each, dict)]
         told = [each for each in choices if each is not None]
         return _write({**self._envelope, "choices": told}) if told else b""
+
+    def _plain(self, choices: list[object]) -> bytes:
+        """An event of a text and no more: nearly all of them are such."""
+        choice = as_object(choices[0]) if len(choices) == 1 else {}
+        delta, index = as_object(choice.get("delta")), as_index(choice.get("index"))
+        said = delta.get("content") if len(delta) == 1 else None
+        is_plain = isinstance(said, str) and index in self._offsets and not choice.get("logprobs")
+        if not is_plain or choice.get("finish_reason"):
+            return b""
+        told = b'%d,"text":%s,"logprobs":null,"finish_reason":null}]}\n\n'
+        return self._before + told % (index, dump(said) or b'""')
 
     def _choice(self, choice: Json) -> Json | None:
         delta = as_object(choice.get("delta"))

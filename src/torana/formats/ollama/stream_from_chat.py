@@ -16,11 +16,17 @@ if TYPE_CHECKING:
     from torana.formats.translation import Turn
 
 
+_AFTER = b'},"done":false}\n'
+
+
 class StreamFromChat:
     content_type = b"application/x-ndjson"
 
     def __init__(self, turn: Turn) -> None:
         self._envelope: Json = {"model": turn.model, "created_at": date_of(turn.created)}
+        head = dump(self._envelope) or b"{}"
+        self._before = head[:-1] + b',"message":{"role":"assistant","content":'
+        """Of a line that has a text and no more, up to it: nearly all of them are such."""
         self._out: list[bytes] = []
         self._is_over = False
         self._kept = Kept()
@@ -63,6 +69,15 @@ class StreamFromChat:
 
     def _choice(self, choice: Json) -> None:
         delta = as_object(choice.get("delta"))
+        if len(delta) == 1 and isinstance(plain := delta.get("content"), str) and plain and not choice.get("logprobs"):
+            self._out.append(self._before + (dump(plain) or b'""') + _AFTER)
+        else:
+            self._delta(delta, choice)
+        if choice.get("finish_reason"):
+            self._reason = choice["finish_reason"]
+            self._close()
+
+    def _delta(self, delta: Json, choice: Json) -> None:
         said = said_in(delta)
         message: Json = {"role": "assistant", "content": said}
         if details := details_of(delta):
@@ -78,9 +93,6 @@ class StreamFromChat:
             self._write(told)
         for call in as_list(delta.get("tool_calls")):
             self._grow(as_object(call))
-        if choice.get("finish_reason"):
-            self._reason = choice["finish_reason"]
-            self._close()
 
     def _grow(self, piece: Json) -> None:
         index = piece.get("index", 0)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from torana.formats.translation import Failure, Turn
 
 
+_PLAIN = frozenset({"role", "content"})
+"""All that the message of nearly every line has."""
+
+
 class StreamToChat:
     def __init__(self, turn: Turn) -> None:
         self.is_broken = False
@@ -47,19 +51,22 @@ class StreamToChat:
                 break
             if delta := self._delta(as_object(line.get("message"))):
                 choice: Json = {"index": 0, "delta": delta, "finish_reason": None}
-                if logprobs := as_list(line.get("logprobs")):
-                    choice["logprobs"] = {"content": logprobs}
+                if "logprobs" in line:
+                    choice["logprobs"] = {"content": as_list(line["logprobs"])}
                 chunks.append({"choices": [choice]})
             if line.get("done") is True:
                 chunks += self._end(line)
         return chunks
 
     def _delta(self, message: Json) -> Json:
+        said = as_text(message.get("content"))
+        if self._has_begun and message.keys() <= _PLAIN:
+            return {"content": said} if said else {}
         delta: Json = {}
         if not self._has_begun and message:
             self._has_begun = True
             delta = {"role": "assistant", "content": ""}
-        if said := as_text(message.get("content")):
+        if said:
             delta["content"] = said
         if thought := as_text(message.get("thinking")):
             delta["reasoning"] = thought
