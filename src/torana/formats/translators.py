@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats import (
-    anthropic_messages,
-    bedrock_converse,
-    bedrock_invoke,
-    cohere,
-    gemini,
-    openai_chat,
-    openai_responses,
-)
+from torana.formats import 
 
 if TYPE_CHECKING:
     from torana.formats.translation import Translator
 
-_FOLDERS = (openai_chat, anthropic_messages, openai_responses, cohere, gemini, bedrock_converse)
+_FOLDERS = (openai_chat, anthropic_messages, openai_responses, cohere, completions, gemini, bedrock_converse, ollama)
 
 _SEVERAL = (bedrock_invoke.claude, bedrock_invoke.nova)
 """Of formats whose bodies are those of the model."""
