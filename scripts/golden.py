@@ -8,5 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from golden_cases import rewrite
+from golden_embeddings import rewrite_embeddings
 
 rewrite()
+rewrite_embeddings()

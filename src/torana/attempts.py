@@ -105,12 +105,14 @@ class Attempts:
         if type(body) is not bytes:
             body = Intake(x, body, self._payload_bytes)  # type: ignore[arg-type]  # bytes were ruled out above
         request, opening = x.request, x.opening
+        if (told := x.outgoing) is not None:
+            return Call(origin, b"POST", target.path, told.headers, told.body, None, None, timeout_s)
         rendered = opening.rendered if target is opening.target else None
         return Call(origin, request.method, target.path, opening.headers, body, request.length, rendered, timeout_s)
 
     async def _call_local(self, x: Exchange, target: Target, timeout_s: float | None) -> Reply:
         """The embedded model may have died since it was last asked: it is started again, and asked again."""
-        headers = x.opening.headers
+        headers = x.opening.headers if x.outgoing is None else x.outgoing.headers
         plain = [h for h in headers if h[0] not in (b"authorization", b"x-api-key")]
         for tries_left in reversed(range(_LOCAL_TRIES)):
             place = await self._local.endpoint(is_dead=tries_left < _LOCAL_TRIES - 1)

@@ -8,22 +8,28 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
+from torana.errors import KeyUnreadable
 from torana.keys import Caller, StoredKey
 from torana.policies import compile_gateway
 from torana.policies.base import Ports
 from torana.providers import Provider, custom
-from torana.sealing import Vault, context_of
+from torana.sealing import Vault, context_of, headers_context_of
 from torana.snapshot import GatewayConfig, KeysConfig, TokenConfig, encode, index
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from torana.exchange import Gateway
     from torana.policies.base import Ports
+    from torana.providers.provider import Placed
     from torana.sealing import MasterKeys
-    from torana.snapshot import Indexed, Snapshot
+    from torana.snapshot import CustomProviderConfig, Indexed, Snapshot
 
 log = logging.getLogger("torana.directory")
 
+_decode_headers = msgspec.json.Decoder(dict[str, str]).decode
 _decode_gateway = msgspec.json.Decoder(GatewayConfig).decode
 _decode_keys = msgspec.json.Decoder(KeysConfig).decode
 _decode_token = msgspec.json.Decoder(TokenConfig).decode
@@ -38,11 +44,11 @@ class Directory:
     def __init__(self, found: Indexed, ports: Ports, masters: MasterKeys | None = None) -> None:
         self.version = found.head.version
         self.accounts = frozenset(account.id.encode() for account in found.head.accounts)
-        self.providers = _custom(found.head)
-        """By account: those of its own, by slug. Accounts without any are not there."""
         self._found = found
         self._ports = ports
         self._vault = Vault(masters, found.head.data_keys)
+        self.providers = _custom(found.head, self._vault)
+        """By account: those of its own, by slug. Accounts without any are not there."""
         self.ready: dict[bytes, Gateway] = {}
         """Gateways that were asked for, by account and id with a slash between."""
         self._callers: dict[bytes, Caller] = {}
@@ -115,9 +121,26 @@ def _caller(config: TokenConfig) -> Caller:
     )
 
 
-def _custom(snapshot: Snapshot) -> dict[str, dict[bytes, Provider]]:
+def _custom(snapshot: Snapshot, vault: Vault) -> dict[str, dict[bytes, Provider]]:
     found: dict[str, dict[bytes, Provider]] = {}
     for one in snapshot.custom_providers:
-        provider = custom(one.slug, one.base_url, one.headers, one.prices)
+        try:
+            provider = custom(one.slug, one.base_url, [*one.headers, *_opened(one, vault)], one.prices)
+        except KeyUnreadable as error:
+            log.error("custom provider `%s` cannot be used: %s", one.slug, error.message)  # noqa: TRY400  # the operator's
+            # Without its secrets a request must not go there at all.
+            provider = replace(custom(one.slug, one.base_url), place=_unplaceable)
         found.setdefault(one.account_id, {})[provider.slug.encode()] = provider
     return found
+
+
+def _opened(one: CustomProviderConfig, vault: Vault) -> Iterable[tuple[str, str]]:
+    """KeyUnreadable."""
+    if not one.sealed_headers:
+        return ()
+    context = headers_context_of(one.account_id, one.id)
+    return _decode_headers(vault.reveal(one.data_key_id, one.sealed_headers, context)).items()
+
+
+def _unplaceable(provider: Provider, path: bytes) -> Placed:  # noqa: ARG001  # the shape of `Provider.place`
+    raise KeyUnreadable(f"the headers of `{provider.slug}` cannot be opened; the server's log says why")

@@ -114,6 +114,34 @@ class Target(Struct, frozen=True):
     """What the account says that a model of its provider costs: a `catalog.prices.ModelPrice`, or None."""
 
 
+class Translation(Struct, frozen=True):
+    """A call to an upstream that does not speak the client's format. Its target's format is the client's."""
+
+    client: str
+    """Name of the client's format."""
+    spoken: str
+    """Name of the translation that the upstream needs."""
+    format: str
+    """Name of the format that this is one of."""
+    model: str
+    """As the upstream names it."""
+    stream_path: bytes = b""
+    """Where the upstream has streams, if elsewhere than the target says."""
+    is_stream: bool = False
+    """The client's path asks for one."""
+    is_sse: bool = True
+    """As events, not as one array."""
+    is_count: bool = False
+    """Only how many tokens the question has."""
+
+
+class Outgoing(Struct):
+    """What an upstream is sent in place of the client's request."""
+
+    body: bytes
+    headers: Headers
+
+
 class Attempt(Struct, gc=False):
     """One call that was made for an exchange, and how it went. Times are in seconds since the exchange began."""
 
@@ -209,7 +237,7 @@ class Gateway(Struct, frozen=True):
     settle: tuple[Settle, ...] = ()
 
 
-Form: TypeAlias = Literal["", "compat", "universal", "models"]
+Form: TypeAlias = Literal["", "compat", "universal", "models", "run"]
 """Where the head does not say all of a request: the `model` of its body does, or the steps in it; a list of models."""
 
 
@@ -250,6 +278,8 @@ class Opening(Struct):
     """Unix time from which on it has to be read again: the caller's token has expired by then. None = it holds."""
     is_logged: bool = True
     target: Target | None = None
+    translation: Translation | None = None
+    """None = the bytes go through as they are."""
     retries: Retries | None = None
     """None = one attempt, without a timeout of the caller's."""
     coding: bytes = b""
@@ -331,6 +361,8 @@ class Exchange(Struct):
     """Of a reply's, likewise."""
     asked: Asked | None = None
     """What its body asks for, once `formats.asking` has read it."""
+    outgoing: Outgoing | None = None
+    """None = what the client sent."""
     hold: object | None = None
     """What spend limits hold for it until its cost is known; of `policies.spend_limit`."""
     notes: Headers | None = None

@@ -15,13 +15,15 @@ from torana.errors import Internal, ToranaError, UnknownGateway
 from torana.exchange import Entry, Exchange
 from torana.formats.asking import ask
 from torana.formats.coding import decode, decoder
+from torana.gathering import gather
 from torana.ids import uuid7
 from torana.message import FIRST_FAILURE, Reply
 from torana.relay import Relay, drain
 from torana.routing.retrying import Retrying
-from torana.surfaces import compat, universal
+from torana.surfaces import compat, rest, universal
 from torana.surfaces import gateway as surface
 from torana.surfaces.gateway import Door
+from torana.translating import translate
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -29,13 +31,14 @@ if TYPE_CHECKING:
     from torana.attempts import LocalModel, Sender
     from torana.catalog.prices import Prices
     from torana.directory import Directory
-    from torana.exchange import Admit, Answering, Opening, Request
+    from torana.exchange import Admit, Answering, Opening, Request, Target
     from torana.providers import Provider
     from torana.surfaces.gateway import Place
 
 log = logging.getLogger("torana.flow")
 
 CLIENT_LEFT = 499
+_API = b"/client/"
 _EVENT_STREAMS = (b"text/event-stream", b"application/vnd.amazon.eventstream", b"application/x-ndjson")
 _MOST_DECODED = 1 << 30
 
@@ -55,6 +58,7 @@ class Flow:
         """`load_prices` is asked when somebody wants to know which models there are."""
         self.directory = directory
         self._providers = providers
+        self._upstream = upstream
         self._attempts = Attempts(upstream, local, payload_bytes)
         self._payload_bytes = payload_bytes
         self._load_prices = load_prices
@@ -71,12 +75,12 @@ class Flow:
             ):
                 opening = self._open(request)
                 if opening is None:
-                    return surface.refuse(unknown_account(surface.split(request.target)))
+                    return _refusal(unknown_account(_place(request)), request)
             if opening.form and opening.refusal is None:
                 return self._handle_form(request, opening)
         except Exception:
             log.exception("a request failed by a bug")
-            return surface.refuse(Internal("internal error"))
+            return _refusal(Internal("internal error"), request)
         return self._exchange(self._begin(request, opening))
 
     def _handle_form(self, request: Request, base: Opening) -> Answering:
@@ -88,12 +92,25 @@ class Flow:
             if base.form == "compat":
                 opening, body = compat.derive(base, request.body, providers)
                 return self._exchange(self._begin(replace(request, body=body, length=None), opening))
+            if base.form == "run":
+                return self._run(request, *rest.derive(base, request.body, providers))
         except ToranaError as error:
             x = self._begin(request, replace(base, form="", refusal=error))
             if base.form == "universal":
                 x.log.request_body = b""  # the steps have keys in them
             return self._exchange(x)
         return self._exchange(self._begin(request, base))
+
+    async def _run(self, request: Request, opening: Opening, body: bytes) -> Reply:
+        """`ai/run`: its answers are wrapped, but for streams and what Cloudflare's own models say."""
+        x = self._begin(replace(request, body=body, length=None, memo=None), opening)
+        reply = await self._exchange(x)
+        if not x.log.attempts or opening.provider == "workers-ai" or (x.log.is_stream and reply.status < FIRST_FAILURE):
+            return reply
+        dressed = surface.own_headers(reply)
+        reply = rest.wrapped(reply.status, await gather(reply.body, _MOST_DECODED), opening.credential)
+        reply.headers += dressed
+        return reply
 
     async def _take_steps(self, request: Request, steps: list[tuple[Opening, bytes]]) -> Reply:
         """Each step is an exchange of its own, until one is not failed by its upstream."""
@@ -143,6 +160,14 @@ class Flow:
         target, retries = opening.target, opening.retries
         if target is None:
             return self._list_models(x)
+        if opening.translation is not None:
+            return translate(x, opening.translation, target, lambda there: self._attempted(x, there), self._upstream)
+        if retries is None:
+            return self._attempts.once(x, target)
+        return self._attempted(x, target)
+
+    def _attempted(self, x: Exchange, target: Target) -> Awaitable[Reply]:
+        retries = x.opening.retries
         if retries is None:
             return self._attempts.once(x, target)
         # What streams is not kept, and so cannot be sent again.
@@ -167,7 +192,7 @@ class Flow:
         """What the wire would not take, in the gateway's words; logged where the account is known."""
         opening = self._open(request) if request else None
         if request is None or opening is None:
-            return surface.refuse(error)
+            return _refusal(error, request)
         if opening.refusal is not None:
             opening.target = None  # the wire's refusal came first: it is the one to tell
         x = self._begin(request, opening)
@@ -175,7 +200,7 @@ class Flow:
 
     def _open(self, request: Request) -> Opening | None:
         """None where the account is not known: nobody to log it for."""
-        place = surface.split(request.target)
+        place = _place(request)
         if place is None:
             return None
         directory = self.directory
@@ -207,7 +232,7 @@ class Flow:
 
     def _refused(self, x: Exchange, error: ToranaError) -> Reply:
         x.log.error = error.message
-        return surface.refuse(error)
+        return _refusal(error, x.request)
 
     def _deliver(self, x: Exchange, reply: Reply) -> Reply:
         """The answer as the client gets it; what it consumed is known at its last byte."""
@@ -233,8 +258,8 @@ class Flow:
         if len(plain) > self._payload_bytes:
             log_.response_body = plain[: self._payload_bytes]
             log_.is_truncated = True
-        # What failed consumed nothing, and what was cached is known.
-        if target is not None and log_.status < 300 and not log_.cached:  # noqa: PLR2004
+        # What failed consumed nothing; of what was cached or translated it is known.
+        if target is not None and log_.status < 300 and not log_.cached and x.outgoing is None:  # noqa: PLR2004
             if log_.is_stream and _is_event_stream(x):
                 meter = target.format.meter()
                 meter.feed(plain)
@@ -255,9 +280,10 @@ class Flow:
         log_, target = x.log, x.opening.target
         log_.is_stream = log_.is_stream or _is_event_stream(x)
         meter = None
-        if target is not None and reply.status < 300 and log_.is_stream and not log_.cached:  # noqa: PLR2004  # as above
+        is_known = log_.cached or x.outgoing is not None
+        if target is not None and reply.status < 300 and log_.is_stream and not is_known:  # noqa: PLR2004  # as above
             meter = target.format.meter()
-        settle = self._settle if meter is not None or log_.cached else self._settle_whole
+        settle = self._settle if meter is not None or is_known else self._settle_whole
         relay = Relay(x, reply.body, settle, self._payload_bytes)  # type: ignore[arg-type]  # not bytes: see _deliver
         undo = decoder(log_.response_encoding, _MOST_DECODED) if log_.response_encoding else None
         if undo is not None:
@@ -295,6 +321,16 @@ async def _admitted(x: Exchange, waited: Awaitable[Reply | None], admits: Iterat
         found = admit(x)
         reply = found if found is None else await found
     return reply
+
+
+def _place(request: Request) -> Place | None:
+    return rest.place(request) if request.target.startswith(_API) else surface.split(request.target)
+
+
+def _refusal(error: ToranaError, request: Request | None) -> Reply:
+    """In the words of the host that was asked."""
+    is_api = request is not None and request.target.startswith(_API)
+    return rest.refuse(error) if is_api else surface.refuse(error)
 
 
 def _has_failed(x: Exchange) -> bool:

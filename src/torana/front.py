@@ -64,6 +64,8 @@ class Front:
             return Reply(200 if is_ready else 503, [_JSON, (b"cache-control", b"no-store")], _encode(facts))
         if path in RELAYED:
             return await self._relay(request, _PASSED)
+        if rest.is_inference(request.target):
+            return await self._flow.handle(request)
         if path.startswith(_REST):
             return await self._relay(request, _PASSED_TO_REST)
         return self.refuse(NotFound(f"there is nothing at `{path.decode('latin-1')}`"), request)
@@ -71,7 +73,7 @@ class Front:
     def refuse(self, error: ToranaError, request: Request | None) -> Reply:
         """In the shape of the family that the path belongs to; the gateway's where that is not known."""
         target = request.target if request else b""
-        if target.startswith(b"/v1/"):
+        if target.startswith(b"/v1/") or rest.is_inference(target):
             return self._flow.refuse(error, request)
         if target.startswith(_ROUTER):
             return router.refuse(error)

@@ -24,6 +24,15 @@ class RateRule(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     by: Annotated[str, Meta(pattern=r"^(gateway|token|provider|model|metadata\..+)\Z", max_length=256)] = "gateway"
 
 
+class KeyLimit(Struct, kw_only=True, frozen=True):
+    """At most `limit` requests in `interval` seconds with one key that a gateway keeps."""
+
+    provider: str
+    alias: str
+    limit: int
+    interval: int
+
+
 class Scope(Struct, kw_only=True, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """`filter`: only requests with one of `values` count. `partition`: each value has the whole limit for itself."""
 

@@ -1,10 +1,10 @@
 """Secrets at rest: sealed with a data key, and that one with a master key.
 
 The store never has the master key. AES-256-GCM with a random nonce of 96 bits before the ciphertext, in base64. What a
-secret is of (account, gateway, provider, alias) is bound into it as associated data, so none can be put in the place of
-another. Master keys come from `TORANA_MASTER_KEY`, else from the output of the setting `master_key_command`, else from
-the file `master.key` in the data directory, which is made where there is none. Any of these may hold several: the first
-seals, all open, which is how the master key is changed while everything runs.
+secret is of (account, gateway, provider, alias and the like) is bound into it as associated data, so none can be put in
+the place of another. Master keys come from `TORANA_MASTER_KEY`, else from the output of the setting
+`master_key_command`, else from the file `master.key` in the data directory, which is made where there is none. Any of
+these may hold several: the first seals, all open, which is how the master key is changed while everything runs.
 """
 
 from __future__ import annotations
@@ -79,13 +79,17 @@ class Vault:
 
     def reveal(self, data_key_id: str, sealed: str, context: bytes) -> str:
         """KeyUnreadable."""
+        return unseal(self.data_key(data_key_id), sealed, context).decode()
+
+    def data_key(self, data_key_id: str) -> bytes:
+        """KeyUnreadable."""
         key = self._opened.get(data_key_id)
         if key is None:
             wrapped = self._wrapped.get(data_key_id)
             if self._masters is None or wrapped is None:
                 raise KeyUnreadable("stored keys cannot be opened: there is no master key; the server's log says why")
             key = self._opened[data_key_id] = self._masters.unwrap(wrapped)
-        return unseal(key, sealed, context).decode()
+        return key
 
 
 def new_key() -> bytes:
@@ -115,6 +119,11 @@ def unseal(key: bytes, sealed: str, context: bytes) -> bytes:
 def context_of(account_id: str, gateway_id: str, provider: str, alias: str) -> bytes:
     """What a secret is of; none of the parts has a line feed."""
     return f"torana provider key 1\n{account_id}\n{gateway_id}\n{provider}\n{alias}".encode()
+
+
+def headers_context_of(account_id: str, provider_id: str) -> bytes:
+    """The same of a custom provider's headers; its slug may change, its id does not."""
+    return f"torana custom provider headers 1\n{account_id}\n{provider_id}".encode()
 
 
 def prepare() -> None:

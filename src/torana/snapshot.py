@@ -14,7 +14,7 @@ from msgspec import Struct
 from torana.catalog.own import ModelRule
 from torana.exchange import Backoff
 from torana.keys import Placeholders
-from torana.limits import RateRule, SpendLimits, Technique
+from torana.limits import KeyLimit, RateRule, SpendLimits, Technique
 from torana.providers.custom import SLUG, custom
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class GatewayConfig(Struct, frozen=True):
     """Seconds; 0 = no limit."""
     rate_limiting_technique: Technique = "fixed"
     rate_limits: list[RateRule] = []
+    key_limits: list[KeyLimit] = []
     spend_limits: SpendLimits | None = None
     semantic_cache: SemanticRule | None = None
     """None = no semantic cache."""
@@ -136,6 +137,10 @@ class CustomProviderConfig(Struct, frozen=True):
     """What goes with each request, in place of the caller's fields of the same name."""
     prices: list[ModelRule] = []
     """What its models cost, in the order in which the rules are asked."""
+    id: str = ""
+    data_key_id: str = ""
+    sealed_headers: str = ""
+    """Those that hold secrets: a JSON object of text, sealed with the data key; empty = there are none."""
 
 
 class Snapshot(Struct, frozen=True):

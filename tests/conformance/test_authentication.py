@@ -27,27 +27,27 @@ SETTINGS = {
 }
 
 
-def token(admin: httpx.Client, **wish: object) -> dict[str, str]:
-    """By the API; workers know it within a second."""
+def token(torana: Torana, admin: httpx.Client, **wish: object) -> dict[str, str]:
+    """By the API; workers know it."""
     made = admin.post("/tokens", json={"name": "test", "permissions": ["run"]} | wish)
     found: dict[str, str] = made.json()["result"]
-    time.sleep(1)
+    torana.follow()
     return found
 
 
 @pytest.fixture(scope="module")
-def locked(admin: httpx.Client) -> str:
+def locked(torana: Torana, admin: httpx.Client) -> str:
     """A gateway that asks for tokens."""
     made = admin.post("/ai-gateway/gateways", json={"id": "locked", **SETTINGS})
     assert made.json()["result"]["authentication"] is True
-    time.sleep(1)
+    torana.follow()
     return "locked"
 
 
 @pytest.fixture(scope="module")
-def runner(admin: httpx.Client, locked: str) -> str:
+def runner(torana: Torana, admin: httpx.Client, locked: str) -> str:
     """A token for calls."""
-    return token(admin)["value"]
+    return token(torana, admin)["value"]
 
 
 @pytest.fixture
@@ -127,11 +127,11 @@ def test_a_token_in_the_query_is_taken_out_of_it(
 def test_a_revoked_token_is_refused_within_a_second_on_the_same_connection(
     torana: Torana, admin: httpx.Client, client: httpx.Client, locked: str, requests: ScriptedUpstream
 ) -> None:
-    made = token(admin)
+    made = token(torana, admin)
     headers = {"authorization": f"Bearer {made['value']}"}
     assert chat(torana, client, headers).status_code == 200
     assert admin.delete(f"/tokens/{made['id']}").status_code == 200
-    time.sleep(1)
+    torana.follow()
     reply = chat(torana, client, headers)
     assert reply.status_code == 401
     assert "revoked" in reply.json()["message"]
@@ -144,7 +144,7 @@ def test_a_token_expires_on_a_connection_that_is_kept(
     torana: Torana, admin: httpx.Client, client: httpx.Client, locked: str
 ) -> None:
     until = datetime.now(UTC) + timedelta(seconds=4)
-    headers = {"authorization": f"Bearer {token(admin, expires_on=until.isoformat())['value']}"}
+    headers = {"authorization": f"Bearer {token(torana, admin, expires_on=until.isoformat())['value']}"}
     assert chat(torana, client, headers).status_code == 200
     time.sleep(max(0.0, (until - datetime.now(UTC)).total_seconds()) + 0.1)
     reply = chat(torana, client, headers)
@@ -158,7 +158,7 @@ def test_a_token_expires_on_a_connection_that_is_kept(
 def test_a_token_for_something_else_is_told_so(
     torana: Torana, admin: httpx.Client, client: httpx.Client, locked: str, wish: dict[str, object], words: str
 ) -> None:
-    reply = chat(torana, client, {"cf-aig-authorization": token(admin, **wish)["value"]})
+    reply = chat(torana, client, {"cf-aig-authorization": token(torana, admin, **wish)["value"]})
     assert (reply.status_code, words in reply.json()["message"]) == (401, True)
 
 

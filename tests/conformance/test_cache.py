@@ -21,7 +21,6 @@ from scripted_answers import TEXT, default_answer
 
 TTL = {"cf-aig-cache-ttl": "600"}
 STREAMS = {**TTL, "torana-cache-streams": "true"}
-MANAGED_S = 1.0
 _numbers = iter(range(1_000_000))
 
 
@@ -45,7 +44,7 @@ def edit(torana: Torana) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="module")
-def gateway(edit: httpx.Client) -> str:
+def gateway(torana: Torana, edit: httpx.Client) -> str:
     """A gateway that caches all it can."""
     settings = {"cache_ttl": 60, "cache_invalidate_on_update": True, "collect_logs": True}
     limits = {"rate_limiting_interval": 0, "rate_limiting_limit": 0}
@@ -53,7 +52,7 @@ def gateway(edit: httpx.Client) -> str:
     made = edit.post("gateways", json=wish).json()
     assert made["success"], made
     assert (made["result"]["cache_ttl"], made["result"]["cache_streams"]) == (60, True)
-    time.sleep(MANAGED_S)
+    torana.follow()
     return "caching"
 
 
@@ -250,7 +249,7 @@ def test_a_purge_of_one_key_leaves_the_others(torana: Torana, gateway: str, edit
     answer = edit.delete(f"gateways/{gateway}/cache", params={"key": f"{said}/é"})
     assert answer.status_code == 200
     assert answer.json()["result"]["key"] == f"{said}/é"
-    time.sleep(MANAGED_S)
+    torana.follow()
     assert [status(chat(torana, said, key, gateway)) for key in keys] == ["MISS", "HIT"]  # type: ignore[arg-type]  # the same
 
 
@@ -259,14 +258,14 @@ def test_a_purge_of_everything_and_a_change_of_settings(
 ) -> None:
     assert [status(chat(torana, said, {}, gateway)) for _ in range(2)] == ["MISS", "HIT"]
     assert edit.delete(f"gateways/{gateway}/cache").json()["result"]["gateway_id"] == gateway
-    time.sleep(MANAGED_S)
+    torana.follow()
     assert [status(chat(torana, said, {}, gateway)) for _ in range(2)] == ["MISS", "HIT"]
     torana.run("cache", "purge", gateway)
-    time.sleep(MANAGED_S)
+    torana.follow()
     assert [status(chat(torana, said, {}, gateway)) for _ in range(2)] == ["MISS", "HIT"]
     settings = edit.get(f"gateways/{gateway}").json()["result"]
     assert edit.put(f"gateways/{gateway}", json=settings).status_code == 200
-    time.sleep(MANAGED_S)
+    torana.follow()
     assert status(chat(torana, said, {}, gateway)) == "MISS"
 
 

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,12 +45,14 @@ def client(torana: Torana, admin: httpx.Client) -> Iterator[Cloudflare]:
         yield opened
 
 
-def keep(admin: httpx.Client, provider: str, secret: str, alias: str = "default") -> str:
-    """Its id; workers know it within a second."""
-    body = {"provider_slug": provider, "alias": alias, "default_config": alias == "default", "secret": secret}
+def keep(
+    torana: Torana, admin: httpx.Client, provider: str, secret: str, alias: str = "default", **more: object
+) -> str:
+    """Its id; workers know it."""
+    body = {"provider_slug": provider, "alias": alias, "default_config": alias == "default", "secret": secret, **more}
     made = admin.post("/ai-gateway/gateways/default/provider_configs", json=body)
     assert made.status_code == 200, made.text
-    time.sleep(1)
+    torana.follow()
     return str(made.json()["result"]["id"])
 
 
@@ -85,7 +86,7 @@ def test_the_sdk_makes_and_lists_them_without_their_secrets(
             alias="a",
             default_config=False,
             secret="x" * 20,
-            rate_limit=5,
+            rate_limit=-1,
         )
     with pytest.raises(cloudflare.BadRequestError, match="secret"):
         configs.create(
@@ -98,7 +99,7 @@ def test_the_sdk_makes_and_lists_them_without_their_secrets(
 def test_stored_keys_are_used_on_compat_and_in_universal_steps(
     torana: Torana, admin: httpx.Client, runner: str, requests: ScriptedUpstream
 ) -> None:
-    keep(admin, "groq", "SECRET-groq-default")
+    keep(torana, admin, "groq", "SECRET-groq-default")
     gateway = f"/v1/{torana.account_id}/default"
     step = {"provider": "groq", "endpoint": "chat/completions", "query": CHAT}
     replies = [
@@ -117,11 +118,46 @@ def test_stored_keys_are_used_on_compat_and_in_universal_steps(
     assert runner.encode() not in b"".join(value for request in requests.requests for _, value in request.headers)
 
 
+def test_a_stored_key_is_used_as_often_as_its_limit_says(
+    torana: Torana, client: Cloudflare, admin: httpx.Client, runner: str, requests: ScriptedUpstream
+) -> None:
+    made = client.ai_gateway.provider_configs.create(
+        "default",
+        account_id=torana.account_id,
+        provider_slug="cerebras",
+        alias="default",
+        default_config=True,
+        secret="SECRET-cerebras-0123",
+        rate_limit=2,
+        rate_limit_period=3600,
+    )
+    assert (made.rate_limit, made.rate_limit_period) == (2, 3600)
+    torana.follow()
+    path, headers = f"/v1/{torana.account_id}/default/cerebras/chat/completions", {"cf-aig-authorization": runner}
+    replies = [torana.post(path, CHAT, headers) for _ in range(3)]
+    assert [reply.status_code for reply in replies] == [200, 200, 429]
+    assert (replies[2].json()["internalCode"], replies[2].headers["ratelimit-policy"]) == (2003, '"key";q=2;w=3600')
+    assert torana.post(path, CHAT, {**headers, "authorization": "Bearer sk-own-0123456789"}).status_code == 200
+    assert len(requests.requests) == 3
+    (state,) = [
+        one
+        for one in admin.get("/ai-gateway/gateways/default/limits").json()["result"]
+        if one["id"] == "key cerebras/default"
+    ]
+    assert (state["used"], state["remaining"], state["window"], state["technique"]) == (2, 0, 3600, "sliding")
+    body = {"secret": "SECRET-cerebras-4567", "rate_limit": 3}
+    changed = admin.put(f"/ai-gateway/gateways/default/provider_configs/{made.id}", json=body).json()["result"]
+    assert (changed["rate_limit"], changed["rate_limit_period"]) == (3, 3600)
+    torana.follow()
+    assert [torana.post(path, CHAT, headers).status_code for _ in range(2)] == [200, 429]
+    torana.run("provider-keys", "remove", "cerebras")
+
+
 def test_a_stored_key_is_used_for_callers_with_a_token_alone(
     torana: Torana, admin: httpx.Client, runner: str, requests: ScriptedUpstream
 ) -> None:
-    keep(admin, "openai", "SECRET-openai-default")
-    keep(admin, "openai", "SECRET-openai-team", "team")
+    keep(torana, admin, "openai", "SECRET-openai-default")
+    keep(torana, admin, "openai", "SECRET-openai-team", "team")
     sdk = openai.OpenAI(api_key=runner, base_url=torana.at("openai"), max_retries=0)
     raw = sdk.chat.completions.with_raw_response.create(**CHAT)  # type: ignore[call-overload]  # a dict of both
     assert raw.headers["torana-credential"] == "stored:default"
@@ -191,7 +227,7 @@ def test_calls_to_bedrock_are_signed_with_stored_keys(
         "sessionToken": AWS.session_token,
         "region": "eu-west-1",
     }
-    keep(admin, "aws-bedrock", json.dumps(secret))
+    keep(torana, admin, "aws-bedrock", json.dumps(secret))
     url = torana.at("aws-bedrock") + "/bedrock-runtime/eu-west-1/model/anthropic.claude-v2%3A1/converse?x=1"
     headers = {"cf-aig-authorization": runner, "authorization": "Bearer undefined"}
     for body in (b'{"messages": []}', b'{"messages": [], "more": "' + b"x" * 3_000_000 + b'"}'):
@@ -223,7 +259,7 @@ def test_service_accounts_get_access_tokens_minted_once(
         "private_key_id": "SECRET",
         "token_uri": f"{upstream.url}/token",
     }
-    keep(admin, "google-vertex-ai", json.dumps(account | {"region": "us-east1"}))
+    keep(torana, admin, "google-vertex-ai", json.dumps(account | {"region": "us-east1"}))
     place = "/v1/projects/p/locations/us-east1/publishers/google/models/gemini-2.5-flash:generateContent"
     sent = base64.b64encode(json.dumps(account | {"client_email": "sent@p.iam", "region": "us-east1"}).encode())
     asked = {"contents": [{"parts": [{"text": "hi"}]}]}
@@ -253,17 +289,17 @@ def test_the_shell_keeps_keys_and_changes_the_master_key_while_all_runs(
     torana.run("provider-keys", "set", "cohere", "--alias", "main", "--from-env", "COHERE_KEY")
     assert "SECRET-" not in torana.run("provider-keys", "list")
     path, headers = f"/v1/{torana.account_id}/default/cohere/v1/chat", {"cf-aig-authorization": runner}
-    time.sleep(1)
+    torana.follow()
     assert torana.post(path, CHAT, headers).headers["torana-credential"] == "stored:main"
     former = (torana.data_dir / "master.key").read_text()
     torana.run("provider-keys", "rotate")
     assert (torana.data_dir / "master.key").read_text() != former
-    time.sleep(1)
+    torana.follow()
     reply = torana.post(path, CHAT, headers)
     assert (reply.status_code, reply.headers["torana-credential"]) == (200, "stored:main")
     assert [got.header("authorization") for got in requests.requests] == [b"Bearer SECRET-cohere-89abcdef"] * 2
     torana.run("provider-keys", "remove", "cohere", "--alias", "main")
-    time.sleep(1)
+    torana.follow()
     assert torana.post(path, CHAT, headers).headers["torana-credential"] == "none"
 
 

@@ -102,7 +102,7 @@ def test_a_gateway_has_its_own_rule(torana: Torana, requests: ScriptedUpstream) 
         rate_limiting_limit=0,
         extra_body={"retry_max_attempts": 2, "retry_delay": 0, "retry_backoff": "constant"},
     )
-    time.sleep(1)
+    torana.follow()
     requests.script(PATH, Answer(status=500), Answer(body=b"{}"))
     assert chat(torana, "patient").status_code == 200
     requests.script(PATH, Answer(status=500), Answer(body=b"{}"))

@@ -5,7 +5,7 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from torana.cli.flags import Config, DataDir, Json
 from torana.cli.output import complain, print_json, print_table
@@ -19,7 +19,8 @@ app = typer.Typer(add_completion=False, help="Keep, list or remove keys of provi
 
 Gateway = Annotated[str, typer.Option("--gateway", metavar="ID", help="The gateway that uses the key.")]
 
-_COLUMNS = ("KEY", "~GATEWAY", "~PROVIDER", "~ALIAS", "DEFAULT", "~SECRET", "~CHANGED")
+_MOST = (1 << 53) - 1
+_COLUMNS = ("KEY", "~GATEWAY", "~PROVIDER", "~ALIAS", "DEFAULT", "~SECRET", "LIMIT", "~CHANGED")
 
 
 class KeyRow(Struct):
@@ -31,6 +32,8 @@ class KeyRow(Struct):
     alias: str
     default: bool
     preview: str
+    rate_limit: int | None
+    rate_limit_period: int | None
     modified_at: str
 
 
@@ -46,23 +49,31 @@ def set_(  # noqa: PLR0913  # typer makes a flag of each parameter
     from_env: Annotated[
         str | None, typer.Option("--from-env", metavar="NAME", help="Read the key from this variable.")
     ] = None,
+    rate_limit: Annotated[
+        int | None,
+        typer.Option(
+            "--rate-limit", min=0, max=_MOST, help="Most requests with it in a period; 0 = any number; else as it was."
+        ),
+    ] = None,
+    rate_limit_period: Annotated[
+        int | None, typer.Option("--rate-limit-period", min=1, max=_MOST, help="Seconds; 60 unless it was said before.")
+    ] = None,
     data_dir: DataDir = None,
     config: Config = None,
     json: Json = False,
 ) -> None:
     """Keep a key, read from standard input or asked for; it takes the place of one with its alias."""
     from torana.control.operations import ensure_default  # noqa: PLC0415  # heavy
-    from torana.control.provider_keys import NewKey, create_key, find_key, replace_secret  # noqa: PLC0415  # the same
+    from torana.control.provider_keys import KeyChange, keep_key  # noqa: PLC0415  # the same
 
-    secret = _secret(from_env)
+    change = KeyChange(
+        secret=_secret(from_env),
+        is_default=default,
+        rate_limit=UNSET if rate_limit is None else rate_limit,
+        rate_limit_period=rate_limit_period or UNSET,
+    )
     with opened_store(resolve({"data_dir": data_dir}, file=config)) as store:
-        account = ensure_default(store).id
-        former = find_key(store, account, gateway, provider, alias)
-        if former is not None:
-            key = replace_secret(store, account, gateway, former.id, secret, is_default=default)
-        else:
-            wish = NewKey(provider=provider, secret=secret, alias=alias, is_default=default)
-            key = create_key(store, account, gateway, wish)
+        key = keep_key(store, (ensure_default(store).id, gateway, provider, alias), change)
     if json:
         print_json(_row(key))
         return
@@ -115,13 +126,13 @@ def remove(
 
 @app.command()
 def rotate(*, data_dir: DataDir = None, config: Config = None) -> None:
-    """Change the master key that all keys are sealed with, while the server runs.
+    """Change the master key that all stored secrets are sealed with, while the server runs.
 
     The file `master.key` gets a new one. Where `TORANA_MASTER_KEY` or a command has it, put a new one before the old
     (`new,old`), restart, call this, and take the old one away with the next restart.
     """
     from torana.control.operations import ensure_default  # noqa: PLC0415  # heavy
-    from torana.control.provider_keys import rotate_master  # noqa: PLC0415  # the same
+    from torana.control.rotation import rotate_master  # noqa: PLC0415  # the same
 
     settings = resolve({"data_dir": data_dir}, file=config)
     with opened_store(settings) as store:
@@ -151,9 +162,13 @@ def _row(key: "ProviderKey") -> KeyRow:
         alias=key.alias,
         default=key.is_default,
         preview=key.preview,
+        rate_limit=key.rate_limit,
+        rate_limit_period=key.rate_limit_period,
         modified_at=to_rfc3339(key.modified_ms),
     )
 
 
 def _cells(row: KeyRow) -> tuple[str, ...]:
-    return row.id, row.gateway_id, row.provider, row.alias, "yes" if row.default else "", row.preview, row.modified_at
+    limit = "" if row.rate_limit is None else f"{row.rate_limit} in {row.rate_limit_period} s"
+    default = "yes" if row.default else ""
+    return row.id, row.gateway_id, row.provider, row.alias, default, row.preview, limit, row.modified_at

@@ -31,6 +31,7 @@ from torana.control.metrics import Metrics
 from torana.control.operations import ensure_default, open_store
 from torana.control.otel.configured import Configured
 from torana.control.otel.export import Exporter
+from torana.control.rotation import seal_rest
 from torana.control.turns import open_ingester
 from torana.leash import Leash
 from torana.sealing import MasterKeyError
@@ -91,6 +92,7 @@ async def control(settings: Settings, leash: Leash) -> None:
     store = open_store(settings)
     try:
         account = ensure_default(store)
+        seal_rest(store)
         ingester = open_ingester(settings, store)
         pusher = Pusher(store, open_sender(settings))
         exporter = Exporter(Configured(store, settings, os.environ), settings.upstream_ca, reach=store.reach)

@@ -6,13 +6,14 @@ it goes. A gateway that is named gets the file's settings and the defaults of th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
 
 from torana.control import custom_changes
-from torana.control.custom_providers import HIDDEN, list_costs, list_providers, read_headers
+from torana.control.applying_keys import apply_keys
+from torana.control.custom_providers import list_costs, list_providers, reveal_headers
+from torana.control.differences import Change, differences
 from torana.control.operations import (
     changing_together,
     create_gateway,
@@ -22,30 +23,12 @@ from torana.control.operations import (
 )
 from torana.control.refusals import BadBaseUrl, InvalidInput, SlugTaken
 from torana.errors import ToranaError
-from torana.providers.custom import holds_secret
 
 if TYPE_CHECKING:
     from torana.control.config_file import ConfigFile, WantedProvider
     from torana.control.custom_providers import CostFields, CustomCost, CustomProvider
     from torana.control.gateway_settings import GatewaySettings
     from torana.control.operations import Store
-
-Action: TypeAlias = Literal["create", "update", "delete"]
-
-
-class Difference(Struct, frozen=True):
-    """One field; a secret's values are shown as `***`. None = there is none."""
-
-    field: str
-    old: object
-    new: object
-
-
-class Change(Struct, frozen=True):
-    action: Action
-    kind: Literal["gateway", "custom_provider", "custom_cost"]
-    name: str
-    differences: list[Difference]
 
 
 class _DryRun(Exception):  # it undoes, and is caught where it is raised
@@ -65,6 +48,7 @@ def apply(
             run = _Run(together, account_id, file, changes)
             run.gateways(prune=prune)
             run.providers(prune=prune)
+            changes += apply_keys(together, account_id, file, prune=prune)
             if is_dry or not changes:
                 raise _DryRun  # noqa: TRY301  # what is raised here undoes the transaction
     except _DryRun:
@@ -94,7 +78,7 @@ class _Run:
             self._changes.append(Change("delete", "gateway", gateway_id, []))
 
     def _gateway(self, gateway_id: str, old: GatewaySettings | None, new: GatewaySettings) -> None:
-        found = _differences(msgspec.structs.asdict(old or type(new)()), msgspec.structs.asdict(new))
+        found = differences(msgspec.structs.asdict(old or type(new)()), msgspec.structs.asdict(new))
         if old is None:
             create_gateway(self._store, self._account_id, gateway_id, new)
             self._changes.append(Change("create", "gateway", gateway_id, found))
@@ -109,10 +93,13 @@ class _Run:
         with self._store.database.reader.connect() as connection:
             there = {one.fields.slug: one for one in list_providers(connection, self._account_id)}
             costs = list_costs(connection, self._account_id)
+            headers = {
+                slug: reveal_headers(connection, self._store, one) for slug, one in there.items() if slug in wanted
+            }
         for slug, one in wanted.items():
             old = there.get(slug)
             try:
-                found = self._provider(old, one)
+                found = self._provider(old, headers.get(slug, {}), one)
             except ToranaError as error:
                 raise self._file.error(error.message, "custom_providers", slug, *_place(error)) from error
             own = [cost for cost in costs if old is not None and cost.provider_id == old.id]
@@ -121,13 +108,13 @@ class _Run:
             custom_changes.delete_provider(self._store, self._account_id, there[slug].id)
             self._changes.append(Change("delete", "custom_provider", slug, []))
 
-    def _provider(self, old: CustomProvider | None, new: WantedProvider) -> CustomProvider:
+    def _provider(self, old: CustomProvider | None, headers: dict[str, str], new: WantedProvider) -> CustomProvider:
         fields = msgspec.structs.replace(new.fields, headers=msgspec.json.encode(new.headers).decode())
         if not new.headers:
             fields = msgspec.structs.replace(fields, headers=None)
         before = msgspec.structs.asdict(old.fields) if old is not None else {}
-        found = _differences(
-            before | {"headers": None} | _of_headers(read_headers(old.fields.headers) if old is not None else {}),
+        found = differences(
+            before | {"headers": None} | _of_headers(headers),
             msgspec.structs.asdict(fields) | {"headers": None} | _of_headers(new.headers),
         )
         if old is None:
@@ -157,7 +144,7 @@ class _Run:
 
     def _cost(self, provider: CustomProvider, old: CustomCost | None, new: CostFields) -> None:
         before = msgspec.structs.asdict(old.fields) if old is not None else {}
-        found = _differences(before, msgspec.structs.asdict(new))
+        found = differences(before, msgspec.structs.asdict(new))
         if old is None:
             custom_changes.create_cost(self._store, self._account_id, provider.id, new)
             self._changes.append(Change("create", "custom_cost", _cost_name(provider, new), found))
@@ -172,19 +159,6 @@ def _cost_name(provider: CustomProvider, fields: CostFields) -> str:
 
 def _of_headers(headers: dict[str, str]) -> dict[str, object]:
     return {f"headers.{name}": value for name, value in headers.items()}
-
-
-def _differences(old: dict[str, object], new: dict[str, object]) -> list[Difference]:
-    return [
-        Difference(name, _shown(name, old.get(name)), _shown(name, new.get(name)))
-        for name in {**new, **old}
-        if old.get(name) != new.get(name)
-    ]
-
-
-def _shown(name: str, value: object) -> object:
-    header = name.removeprefix("headers.")
-    return HIDDEN if header != name and value is not None and holds_secret(header) else value
 
 
 def _place(error: ToranaError) -> tuple[str, ...]:

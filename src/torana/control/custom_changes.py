@@ -21,6 +21,8 @@ from torana.control.custom_providers import (
     list_costs,
     list_providers,
     read_headers,
+    reveal_headers,
+    sealed_columns,
 )
 from torana.control.operations import bump, changing, list_accounts
 from torana.control.refusals import BadBaseUrl, InvalidInput, NoSuchThing, SlugTaken
@@ -44,13 +46,13 @@ def create_provider(store: Store, account_id: str, fields: ProviderFields) -> Cu
     fields = _checked(store, fields, {})
     now = store.now_ms()
     made = CustomProvider(str(uuid.uuid4()), account_id, fields, now, now)
-    row = msgspec.structs.asdict(fields) | {"id": made.id, "account_id": account_id}
     with changing(store) as connection:
         _check_slug_is_free(connection, account_id, fields.slug, "")
+        row = _row(connection, store, made) | {"id": made.id, "account_id": account_id}
         connection.execute(sa.insert(custom_providers).values(row | {"created_ms": now, "modified_ms": now}))
         audit(connection, store, "create", _resource(made), new=_value(fields))
         bump(connection)
-    return made
+        return find_provider(connection, account_id, made.id)
 
 
 def update_provider(store: Store, account_id: str, provider_id: str, changed: Mapping[str, object]) -> CustomProvider:
@@ -58,14 +60,15 @@ def update_provider(store: Store, account_id: str, provider_id: str, changed: Ma
     with changing(store) as connection:
         found = find_provider(connection, account_id, provider_id)
         wish = msgspec.structs.replace(found.fields, **changed)
-        fields = _checked(store, wish, read_headers(found.fields.headers))
+        known = reveal_headers(connection, store, found) if HIDDEN in (wish.headers or "") else {}
+        fields = _checked(store, wish, known)
         _check_slug_is_free(connection, found.account_id, fields.slug, found.id)
         now = max(store.now_ms(), found.modified_ms)
-        row = msgspec.structs.asdict(fields) | {"modified_ms": now}
+        row = _row(connection, store, msgspec.structs.replace(found, fields=fields)) | {"modified_ms": now}
         connection.execute(sa.update(custom_providers).where(custom_providers.c.id == found.id).values(row))
         audit(connection, store, "update", _resource(found), _value(found.fields), _value(fields))
         bump(connection)
-    return msgspec.structs.replace(found, fields=fields, modified_ms=now)
+        return find_provider(connection, account_id, found.id)
 
 
 def delete_provider(store: Store, account_id: str, provider_id: str) -> CustomProvider:
@@ -121,6 +124,11 @@ def _drop_cost(store: Store, connection: Connection, found: CustomCost) -> None:
     connection.execute(sa.delete(custom_costs).where(custom_costs.c.id == found.id))
     audit(connection, store, "delete", _resource(found), old=found.fields)
     bump(connection)
+
+
+def _row(connection: Connection, store: Store, one: CustomProvider) -> dict[str, object]:
+    """What can be set of it, as columns; its headers given as they are sent."""
+    return msgspec.structs.asdict(one.fields) | sealed_columns(connection, store, one)
 
 
 def _resource(one: CustomProvider | CustomCost) -> Resource:

@@ -10,12 +10,16 @@ from msgspec import Meta, Struct
 
 from torana.catalog.own import Rule
 from torana.control.refusals import NoSuchThing, ProviderNotFound
+from torana.control.safe import Sealed
 from torana.providers.custom import holds_secret
+from torana.sealing import headers_context_of
 from torana.snapshot import CustomProviderConfig
 from torana.storage.tables import custom_costs, custom_providers
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
+
+    from torana.control.operations import Store
 
     AnyRow: TypeAlias = Row[tuple[object, ...]]
 
@@ -47,8 +51,11 @@ class CustomProvider(Struct, frozen=True):
     id: str
     account_id: str
     fields: ProviderFields
+    """Its headers with HIDDEN for what is sealed."""
     created_ms: int
     modified_ms: int
+    sealed: Sealed | None = None
+    """Headers that hold secrets; None = there are none, or they were kept by a version that did not seal."""
 
 
 class TokenPricing(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -109,6 +116,31 @@ def shown_headers(text: str | None) -> str | None:
     return msgspec.json.encode(shown).decode()
 
 
+def reveal_headers(connection: Connection, store: Store, one: CustomProvider) -> dict[str, str]:
+    """As they are sent. MasterKeyError, KeyUnreadable."""
+    headers = read_headers(one.fields.headers)
+    if one.sealed is None:
+        return headers
+    context = headers_context_of(one.account_id, one.id)
+    text = store.masters.vault(connection).reveal(one.sealed.data_key_id, one.sealed.sealed, context)
+    return headers | read_headers(text)
+
+
+def sealed_columns(connection: Connection, store: Store, one: CustomProvider) -> dict[str, str | None]:
+    """How the store keeps the headers of a provider, given as they are sent: what holds a secret is sealed.
+
+    MasterKeyError, KeyUnreadable.
+    """
+    headers = read_headers(one.fields.headers)
+    hidden = {name: value for name, value in headers.items() if holds_secret(name)}
+    values: dict[str, str | None] = {"headers": shown_headers(one.fields.headers)}
+    if not hidden:
+        return values | {"data_key_id": None, "sealed_headers": None}
+    text, context = msgspec.json.encode(hidden).decode(), headers_context_of(one.account_id, one.id)
+    sealed = store.masters.seal(connection, store.now_ms(), text, context)
+    return values | {"data_key_id": sealed.data_key_id, "sealed_headers": sealed.sealed}
+
+
 def list_providers(connection: Connection, account_id: str | None = None) -> list[CustomProvider]:
     """By position, then name; None = of all accounts."""
     query = sa.select(custom_providers).order_by(
@@ -147,18 +179,26 @@ def find_cost(connection: Connection, account_id: str, cost_id: str) -> CustomCo
 
 def compiled_providers(connection: Connection) -> list[CustomProviderConfig]:
     """What workers are told: those that are switched on."""
-    return [
-        CustomProviderConfig(
-            one.account_id, one.fields.slug, one.fields.base_url, list(read_headers(one.fields.headers).items())
-        )
-        for one in list_providers(connection)
-        if one.fields.enable
-    ]
+    return [_compiled(one) for one in list_providers(connection) if one.fields.enable]
+
+
+def _compiled(one: CustomProvider) -> CustomProviderConfig:
+    config = CustomProviderConfig(one.account_id, one.fields.slug, one.fields.base_url, id=one.id)
+    headers = read_headers(one.fields.headers).items()
+    if one.sealed is None:
+        return msgspec.structs.replace(config, headers=[*headers])
+    return msgspec.structs.replace(
+        config,
+        headers=[(name, value) for name, value in headers if value != HIDDEN],
+        data_key_id=one.sealed.data_key_id,
+        sealed_headers=one.sealed.sealed,
+    )
 
 
 def _provider(row: AnyRow) -> CustomProvider:
     fields = ProviderFields(**{name: getattr(row, name) for name in ProviderFields.__struct_fields__})
-    return CustomProvider(row.id, row.account_id, fields, row.created_ms, row.modified_ms)
+    sealed = None if row.data_key_id is None else Sealed(row.data_key_id, row.sealed_headers)
+    return CustomProvider(row.id, row.account_id, fields, row.created_ms, row.modified_ms, sealed)
 
 
 def _cost(row: AnyRow) -> CustomCost:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from torana.control.queries import to_rfc3339
 from torana.limits import Technique
-from torana.policies.rate_limit import rate_limits
+from torana.policies.rate_limit import key_limits, rate_limits
 from torana.policies.spend_limit import NANO, spend_limits
 from torana.storage.mapped_counters import COUNTERS, MappedCounters, exist
 
@@ -58,11 +58,12 @@ class LimitState(Struct, kw_only=True):
 
 def limits_of(folder: Path, config: GatewayConfig) -> list[LimitState]:
     """Rate limits first, each kind in the order of its settings. OSError where the counters cannot be read."""
-    rates, spends = rate_limits(config), spend_limits(config)
+    rates, spends = [*rate_limits(config), *key_limits(config)], spend_limits(config)
     rules = [each.rule for each in rates] + [each.rule for each in spends]
     standings = _standings(folder / COUNTERS, rules)
     heads: list[tuple[Literal["rate", "spend"], str, int, Technique, list[str]]] = [
-        ("rate", each.id, each.interval_s, each.technique, [] if each.by == "gateway" else [each.by]) for each in rates
+        ("rate", each.id, each.interval_s, each.technique, [] if each.by in {"gateway", "key"} else [each.by])
+        for each in rates
     ]
     heads += [("spend", each.id, each.window_s, each.technique, list(each.splits)) for each in spends]
     return [_state(*head, rule, found) for head, rule, found in zip(heads, rules, standings, strict=True)]

@@ -23,13 +23,13 @@ from torana.control.custom_prices import with_prices
 from torana.control.custom_providers import compiled_providers
 from torana.control.enforced import check_enforced
 from torana.control.gateway_settings import GatewaySettings
-from torana.control.key_rows import compiled_data_keys, compiled_keys
+from torana.control.key_rows import compiled_data_keys, compiled_key_limits, compiled_keys
 from torana.control.purges import Marks, forget, mark, read_marks
 from torana.control.refusals import InvalidInput, NoSuchThing
+from torana.control.safe import Masters
 from torana.control.token_rows import compiled_tokens
 from torana.errors import CallerError
 from torana.local.embedding import weights as embedding
-from torana.sealing import MasterKeyError, MasterKeys
 from torana.sealing import load as load_masters
 from torana.snapshot import GATEWAY_ID, AccountConfig, GatewayConfig, Snapshot
 from torana.storage.locks import locked
@@ -37,10 +37,11 @@ from torana.storage.sql import Database, open_sqlite
 from torana.storage.tables import accounts, configuration, gateways, provider_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Row
 
+    from torana.limits import KeyLimit
     from torana.settings import Settings
 
 DATABASE = "torana.db"
@@ -66,18 +67,14 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _no_masters() -> MasterKeys:
-    raise MasterKeyError("this store was opened without a master key")
-
-
 class Store(Struct, frozen=True):
     """The opened store of one data directory."""
 
     database: Database
     folder: Path
     now_ms: Callable[[], int] = _now_ms
-    find_masters: Callable[[], MasterKeys] = _no_masters
-    """What providers' keys are sealed with, asked for each time, as it may have changed; MasterKeyError."""
+    masters: Masters = msgspec.field(default_factory=Masters)
+    """What secrets are sealed with."""
     actor: Actor = SYSTEM
     """In whose name it is changed."""
     missing_for_vectors: Callable[[], str] = str
@@ -105,7 +102,7 @@ def open_store(settings: Settings) -> Store:
     return Store(
         open_sqlite(settings.path(DATABASE)),
         settings.path(),
-        find_masters=partial(load_masters, settings),
+        masters=Masters(partial(load_masters, settings)),
         missing_for_vectors=partial(embedding.missing, settings),
         reach=read_reach(settings.allow_private_upstreams),
     )
@@ -221,7 +218,7 @@ def purge_cache(store: Store, account_id: str, gateway_id: str, key: str | None 
 
 def find_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRecord:
     """NoSuchThing where it is not there."""
-    with store.database.reader.connect() as connection:
+    with reading(store) as connection:
         return _record(connection, account_id, gateway_id)
 
 
@@ -235,6 +232,16 @@ def list_gateway_records(store: Store, account_id: str) -> list[GatewayRecord]:
     """Oldest first."""
     with store.database.reader.connect() as connection:
         return _records(connection, account_id)
+
+
+@contextmanager
+def reading(store: Store) -> Iterator[Connection]:
+    """What is there, with what the change under way has made of it."""
+    if store.within is not None:
+        yield store.within
+        return
+    with store.database.reader.connect() as connection:
+        yield connection
 
 
 @contextmanager
@@ -288,8 +295,8 @@ def _configs(connection: Connection) -> list[GatewayConfig]:
     row = gateways.c
     columns = (row.account_id, row.id, row.collect_logs, row.created_ms, row.modified_ms, row.settings)
     found = connection.execute(sa.select(*columns).order_by(row.created_ms, row.id))
-    marks = read_marks(connection)
-    return [_marked(_config((*row,)), marks) for row in found]
+    marks, limits = read_marks(connection), compiled_key_limits(connection)
+    return [_limited(_marked(_config((*row,)), marks), limits) for row in found]
 
 
 def _marked(config: GatewayConfig, marks: Mapping[tuple[str, str], Marks]) -> GatewayConfig:
@@ -297,6 +304,11 @@ def _marked(config: GatewayConfig, marks: Mapping[tuple[str, str], Marks]) -> Ga
     if found is None:
         return config
     return msgspec.structs.replace(config, cache_mark=found.whole, cache_key_marks=found.keys)
+
+
+def _limited(config: GatewayConfig, limits: Mapping[tuple[str, str], list[KeyLimit]]) -> GatewayConfig:
+    found = limits.get((config.account_id, config.id))
+    return config if found is None else msgspec.structs.replace(config, key_limits=found)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -328,26 +340,32 @@ def _records(connection: Connection, account_id: str | None) -> list[GatewayReco
     query = sa.select(gateways).order_by(gateways.c.created_ms, gateways.c.id)
     if account_id is not None:
         query = query.where(gateways.c.account_id == account_id)
-    marks = read_marks(connection, account_id)
-    return [_to_record(row, marks.get((row.account_id, row.id), _NO_MARKS)) for row in connection.execute(query)]
+    return _to_records(connection, connection.execute(query).all(), account_id)
 
 
 def _record(connection: Connection, account_id: str, gateway_id: str) -> GatewayRecord:
     row = connection.execute(sa.select(gateways).where(*_is(account_id, gateway_id))).one_or_none()
     if row is None:
         raise NoSuchThing(f"there is no gateway `{gateway_id}`")
-    return _to_record(row, read_marks(connection, account_id).get((account_id, gateway_id), _NO_MARKS))
+    return _to_records(connection, [row], account_id)[0]
 
 
 def _is(account_id: str, gateway_id: str) -> tuple[sa.ColumnElement[bool], ...]:
     return gateways.c.account_id == account_id, gateways.c.id == gateway_id
 
 
-def _to_record(row: Row[tuple[object, ...]], marks: Marks) -> GatewayRecord:
-    stored = msgspec.json.decode(row.settings, type=GatewaySettings)
-    settings = msgspec.structs.replace(stored, collect_logs=row.collect_logs)
-    times = row.created_ms, row.modified_ms
-    return GatewayRecord(compiled((row.account_id, row.id), settings, times, marks), settings)
+def _to_records(
+    connection: Connection, rows: Sequence[Row[tuple[object, ...]]], account_id: str | None
+) -> list[GatewayRecord]:
+    marks, limits = read_marks(connection, account_id), compiled_key_limits(connection, account_id)
+    found = []
+    for row in rows:
+        stored = msgspec.json.decode(row.settings, type=GatewaySettings)
+        settings = msgspec.structs.replace(stored, collect_logs=row.collect_logs)
+        name, times = (row.account_id, row.id), (row.created_ms, row.modified_ms)
+        config = compiled(name, settings, times, marks.get(name, _NO_MARKS))
+        found.append(GatewayRecord(_limited(config, limits), settings))
+    return found
 
 
 def to_json(settings: GatewaySettings) -> str:

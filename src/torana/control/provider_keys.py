@@ -7,34 +7,38 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 import sqlalchemy as sa
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from torana import sealing
 from torana.control.audit import Resource, audit
-from torana.control.key_rows import compiled_data_keys
-from torana.control.operations import bump, changing, find_gateway
+from torana.control.operations import bump, changing, find_gateway, reading
 from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.errors import CallerError
 from torana.providers import PROVIDERS
-from torana.storage.tables import data_keys, provider_keys
+from torana.storage.tables import provider_keys
 from torana.surfaces.credentials import check_secret
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from torana.control.operations import Store
-    from torana.settings import Settings
 
+USUAL_PERIOD_S = 60
+"""Of a limit without one (cloudflare.md 6.4)."""
 _ALIAS = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _CUSTOM = re.compile(r"custom-[A-Za-z0-9_-]{1,64}")
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 _LONGEST = 16 << 10
 _SHOWN = 4
 _LONG_ENOUGH = 16
+
+
+Scope: TypeAlias = tuple[str, str, str, str]
+"""Account, gateway, provider and alias."""
 
 
 class KeyExists(CallerError):
@@ -52,6 +56,9 @@ class ProviderKey(Struct, frozen=True, kw_only=True):
     alias: str
     is_default: bool
     preview: str
+    rate_limit: int | None
+    """Requests in `rate_limit_period` seconds; None = no limit."""
+    rate_limit_period: int | None
     created_ms: int
     modified_ms: int
 
@@ -63,9 +70,23 @@ class NewKey(Struct, frozen=True, kw_only=True):
     secret: str
     alias: str = "default"
     is_default: bool = False
+    rate_limit: int | None = None
+    rate_limit_period: int = USUAL_PERIOD_S
 
     def __repr__(self) -> str:
         return f"NewKey({self.provider!r}, {self.alias!r}, …)"
+
+
+class KeyChange(Struct, frozen=True, kw_only=True):
+    """What becomes of a key that is kept; UNSET = it stays."""
+
+    secret: str | UnsetType = UNSET
+    is_default: bool | UnsetType = UNSET
+    rate_limit: int | UnsetType | None = UNSET
+    rate_limit_period: int | UnsetType = UNSET
+
+    def __repr__(self) -> str:
+        return "KeyChange(…)"
 
 
 def create_key(store: Store, account_id: str, gateway_id: str, wish: NewKey) -> ProviderKey:
@@ -73,7 +94,6 @@ def create_key(store: Store, account_id: str, gateway_id: str, wish: NewKey) -> 
     _check(wish.provider, wish.alias, wish.secret)
     find_gateway(store, account_id, gateway_id)
     scope = (account_id, gateway_id, wish.provider, wish.alias)
-    masters = store.find_masters()
     with changing(store) as connection:
         if _find(connection, *_is(*scope)) is not None:
             raise KeyExists(f"`{wish.provider}` has a key with the alias `{wish.alias}` already")
@@ -86,37 +106,48 @@ def create_key(store: Store, account_id: str, gateway_id: str, wish: NewKey) -> 
             alias=wish.alias,
             is_default=wish.is_default,
             preview=_preview(wish.secret),
+            **_limit(wish.rate_limit, wish.rate_limit_period),
             created_ms=now,
             modified_ms=now,
         )
         if wish.is_default:
             _undefault(connection, *scope[:3])
-        sealed = _sealed(connection, store, masters, wish.secret, scope)
+        sealed = _sealed(connection, store, wish.secret, scope)
         connection.execute(sa.insert(provider_keys).values(msgspec.structs.asdict(key) | sealed))
         audit(connection, store, "create", _resource(key), new=key)
         bump(connection)
         return key
 
 
-def replace_secret(
-    store: Store, account_id: str, gateway_id: str, key_id: str, secret: str, *, is_default: bool | None = None
-) -> ProviderKey:
-    """InvalidInput, NoSuchThing; MasterKeyError. `is_default` None = as it was."""
-    masters = store.find_masters()
+def keep_key(store: Store, scope: Scope, change: KeyChange) -> ProviderKey:
+    """Makes it, or changes the one that is there. As `create_key` and `change_key`."""
+    account_id, gateway_id, provider, alias = scope
+    former = find_key(store, *scope)
+    if former is not None:
+        return change_key(store, account_id, gateway_id, former.id, change)
+    wish = NewKey(
+        provider=provider,
+        alias=alias,
+        secret=change.secret or "",
+        is_default=change.is_default or False,
+        rate_limit=change.rate_limit or None,
+        rate_limit_period=change.rate_limit_period or USUAL_PERIOD_S,
+    )
+    return create_key(store, account_id, gateway_id, wish)
+
+
+def change_key(store: Store, account_id: str, gateway_id: str, key_id: str, change: KeyChange) -> ProviderKey:
+    """InvalidInput, NoSuchThing; MasterKeyError."""
     with changing(store) as connection:
         key = _own(connection, account_id, gateway_id, key_id)
-        _check(key.provider, key.alias, secret)
         scope = (account_id, gateway_id, key.provider, key.alias)
-        becomes = key.is_default if is_default is None else is_default
-        if becomes and not key.is_default:
+        changed = _changed(key, change, max(store.now_ms(), key.modified_ms))
+        if changed.is_default and not key.is_default:
             _undefault(connection, *scope[:3])
-        changed = msgspec.structs.replace(
-            key,
-            preview=_preview(secret),
-            modified_ms=max(store.now_ms(), key.modified_ms),
-            is_default=becomes,
-        )
-        values = msgspec.structs.asdict(changed) | _sealed(connection, store, masters, secret, scope)
+        values = msgspec.structs.asdict(changed)
+        if change.secret is not UNSET:
+            _check(key.provider, key.alias, change.secret)
+            values |= _sealed(connection, store, change.secret, scope)
         connection.execute(sa.update(provider_keys).where(provider_keys.c.id == key_id).values(values))
         audit(connection, store, "update", _resource(key), old=key, new=changed)
         bump(connection)
@@ -139,56 +170,48 @@ def list_keys(store: Store, account_id: str, gateway_id: str | None = None) -> l
     query = sa.select(provider_keys).where(row.account_id == account_id).order_by(row.created_ms, row.id)
     if gateway_id is not None:
         query = query.where(row.gateway_id == gateway_id)
-    with store.database.reader.connect() as connection:
+    with reading(store) as connection:
         return [_key(found) for found in connection.execute(query)]
 
 
 def find_key(store: Store, account_id: str, gateway_id: str, provider: str, alias: str) -> ProviderKey | None:
-    with store.database.reader.connect() as connection:
+    with reading(store) as connection:
         return _find(connection, *_is(account_id, gateway_id, provider, alias))
 
 
-def rotate_master(store: Store, settings: Settings) -> int:
-    """Seals all data keys with a new master key, and tells how many there were. MasterKeyError.
-
-    In a file it is made here; elsewhere the operator has put a new one before the old. Secrets stay as they are,
-    workers that meet a master key they do not know ask for it, so nothing is interrupted.
-    """
-    in_file = sealing.is_in_file(settings)
-    if in_file:
-        sealing.load(settings)  # a first one, where there is none
-        sealing.put_first(settings, key := sealing.new_key(), keep=True)
-    masters = sealing.load(settings)
-    with changing(store) as connection:
-        wrapped = [one for one in compiled_data_keys(connection) if one.master_id != masters.first_id]
-        if not wrapped and not in_file:
-            raise sealing.MasterKeyError(
-                f"{masters.where} has no newer master key: put one before the old one, with a comma between"
-            )
-        for one in wrapped:
-            again = masters.wrap(one.id, masters.unwrap(one))
-            values = {"master_id": again.master_id, "sealed": again.sealed}
-            connection.execute(sa.update(data_keys).where(data_keys.c.id == one.id).values(values))
-        bump(connection)
-    if in_file:
-        sealing.put_first(settings, key, keep=False)
-    return len(wrapped)
+def reveal_secret(store: Store, key: ProviderKey) -> str:
+    """As it was given. MasterKeyError, KeyUnreadable."""
+    row = provider_keys.c
+    with reading(store) as connection:
+        data_key_id, sealed = connection.execute(sa.select(row.data_key_id, row.sealed).where(row.id == key.id)).one()
+        vault = store.masters.vault(connection)
+    return vault.reveal(
+        data_key_id, sealed, sealing.context_of(key.account_id, key.gateway_id, key.provider, key.alias)
+    )
 
 
-def _sealed(
-    connection: Connection, store: Store, masters: sealing.MasterKeys, secret: str, scope: tuple[str, str, str, str]
-) -> dict[str, str]:
+def _sealed(connection: Connection, store: Store, secret: str, scope: Scope) -> dict[str, str]:
     """The columns that hold it."""
-    found = compiled_data_keys(connection)
-    if found:
-        data_key_id, key = found[-1].id, masters.unwrap(found[-1])
-    else:
-        data_key_id, key = secrets.token_hex(16), sealing.new_key()
-        wrapped = masters.wrap(data_key_id, key)
-        values = msgspec.structs.asdict(wrapped) | {"created_ms": store.now_ms()}
-        connection.execute(sa.insert(data_keys).values(values))
-    sealed = sealing.seal(key, secret.strip().encode(), sealing.context_of(*scope))
-    return {"data_key_id": data_key_id, "sealed": sealed}
+    found = store.masters.seal(connection, store.now_ms(), secret.strip(), sealing.context_of(*scope))
+    return msgspec.structs.asdict(found)
+
+
+def _changed(key: ProviderKey, change: KeyChange, now_ms: int) -> ProviderKey:
+    limit = key.rate_limit if change.rate_limit is UNSET else change.rate_limit
+    former = key.rate_limit_period or USUAL_PERIOD_S
+    period = former if change.rate_limit_period is UNSET else change.rate_limit_period
+    return msgspec.structs.replace(
+        key,
+        preview=key.preview if change.secret is UNSET else _preview(change.secret),
+        is_default=key.is_default if change.is_default is UNSET else change.is_default,
+        **_limit(limit, period),
+        modified_ms=now_ms,
+    )
+
+
+def _limit(requests: int | None, period_s: int) -> dict[str, int | None]:
+    """As it is kept: 0 is no limit either."""
+    return {"rate_limit": requests or None, "rate_limit_period": period_s if requests else None}
 
 
 def _resource(key: ProviderKey) -> Resource:

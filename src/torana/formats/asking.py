@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from torana.exchange import Asked
 from torana.formats.coding import decode
 
@@ -25,7 +27,10 @@ def ask(x: Exchange) -> Asked:
     if body and type(body) is bytes:
         if opening.coding:
             body = log.request_body = decode(body, opening.coding, x.payload_bytes)
-        x.asked = asked = target.format.read_request(body)
+        asked = target.format.read_request(body)
+        if opening.translation is not None:
+            asked = replace(asked, model=opening.translation.model)
+        x.asked = asked
         log.model = asked.model or target.model
         log.is_stream = asked.is_stream or target.is_stream
     else:

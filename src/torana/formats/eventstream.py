@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import lru_cache
 
 from msgspec import Struct
 
 _PRELUDE = struct.Struct(">III")
+_LENGTHS = struct.Struct(">II")
 _CRC = struct.Struct(">I")
 _LEAST = _PRELUDE.size + _CRC.size
 _MOST = 25 << 20  # AWS allows 24 MB of payload and 128 kB of headers
@@ -20,6 +22,9 @@ _MOST = 25 << 20  # AWS allows 24 MB of payload and 128 kB of headers
 _SIZES = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
 """Bytes of the header values that have a fixed size, by type; 6 (bytes) and 7 (text) begin with their length."""
 _COUNTED = (6, 7)
+_TEXT = b"\x07"
+_IS_JSON = {b":content-type": b"application/json"}
+_MOST_TEXT = (1 << 15) - 1  # what a header may have
 
 
 class Frame(Struct, frozen=True):
@@ -71,6 +76,21 @@ class Frames:
         return frames
 
 
+def event_frame(kind: str, payload: bytes) -> bytes:
+    """An event of a stream of JSON, as Bedrock sends them."""
+    return _framed(_of_event(kind), payload)
+
+
+def exception_frame(kind: str, payload: bytes) -> bytes:
+    """The event that SDKs raise as the exception of that name; nothing follows it."""
+    return write_frame({b":exception-type": kind.encode(), **_IS_JSON, b":message-type": b"exception"}, payload)
+
+
+def write_frame(headers: dict[bytes, bytes], payload: bytes) -> bytes:
+    """All values of headers are texts."""
+    return _framed(_written(headers), payload)
+
+
 def _read(data: bytes, headers_size: int) -> Frame | None:
     body, (crc,) = data[: -_CRC.size], _CRC.unpack_from(data, len(data) - _CRC.size)
     if zlib.crc32(body) != crc:
@@ -97,3 +117,23 @@ def _headers(data: bytes) -> dict[bytes, bytes]:
         found[data[at + 1 : name_end]] = data[start : start + size]
         at = start + size
     return found
+
+
+@lru_cache(maxsize=64)
+def _of_event(kind: str) -> bytes:
+    return _written({b":event-type": kind.encode(), **_IS_JSON, b":message-type": b"event"})
+
+
+def _written(headers: dict[bytes, bytes]) -> bytes:
+    told = []
+    for name, value in headers.items():
+        text = value[:_MOST_TEXT]
+        told += [bytes([len(name)]), name, _TEXT, len(text).to_bytes(2, "big"), text]
+    return b"".join(told)
+
+
+def _framed(headers: bytes, payload: bytes) -> bytes:
+    lengths = _LENGTHS.pack(_LEAST + len(headers) + len(payload), len(headers))
+    crc = zlib.crc32(lengths)
+    start = lengths + _CRC.pack(crc) + headers
+    return b"".join((start, payload, _CRC.pack(zlib.crc32(payload, zlib.crc32(start)))))

@@ -97,6 +97,8 @@ class Translator(Struct, frozen=True):
     """Of a status and a body, whatever is in it."""
     error_from_chat: Callable[[int, Failure, str], Json]
     """Of a status, an error, and the turn's id."""
+    inlines: tuple[str, ...] = ()
+    """Types of parts (`image_url`, `file`, `video_url`) that requests to it must have as data URLs."""
 
 
 _TYPES = {

@@ -77,6 +77,8 @@ def seed(config: GatewayConfig, opening: Opening, request: Request) -> bytes:
         where += [request.target]
     else:
         where += [target.origin.authority, b"s" if target.origin.is_tls else b"", target.path]
+    if opening.translation is not None:  # the same body may be good in two formats
+        where += [opening.translation.client.encode(), opening.path.encode("latin-1")]
     return _hash([b"whole", *common, *where, credential(opening), _hash(_telling(opening.headers))])
 
 

@@ -13,6 +13,7 @@ from torana.limits import Technique
 from torana.policies.base import Policy, Ports
 from torana.policies.values import Values, unrepeated
 from torana.storage.counters import Counter, Refused, Rule, Uncounted, rule
+from torana.surfaces.credentials import STORED
 
 if TYPE_CHECKING:
     from torana.exchange import Exchange
@@ -50,11 +51,28 @@ def rate_limits(config: GatewayConfig) -> list[RateLimitRule]:
     ]
 
 
-class RateLimit(Policy):
-    """Fails open: what cannot be counted is let through. Cached answers and later steps of a request do not count."""
+def key_limits(config: GatewayConfig) -> list[RateLimitRule]:
+    """Those of keys that the gateway keeps; they slide, as no provider's own begin at ours."""
+    place = f"{config.account_id}/{config.id}/rate/"
+    found = []
+    for each in config.key_limits:
+        id_ = f"key {each.provider}/{each.alias}"
+        found.append(
+            RateLimitRule(id_, "key", each.interval, "sliding", rule(place + id_, each.limit, each.interval, "sliding"))
+        )
+    return found
 
-    def __init__(self, limits: list[RateLimitRule], ports: Ports) -> None:
+
+class RateLimit(Policy):
+    """Fails open: what cannot be counted is let through. Cached answers do not count.
+
+    Nor do later steps of a request, but for the key that they are made with.
+    """
+
+    def __init__(self, limits: list[RateLimitRule], keys: dict[tuple[str, str], RateLimitRule], ports: Ports) -> None:
+        """`keys` by provider and `Opening.credential`."""
         self._limits = limits
+        self._keys = {used: (each, each.rule.counter()) for used, each in keys.items()}
         self._books = ports.books
         self._values = Values(*(each.by for each in limits))
         self._known: dict[object, tuple[Counter, ...]] = {}
@@ -64,20 +82,28 @@ class RateLimit(Policy):
     @classmethod
     def made_for(cls, config: GatewayConfig, ports: Ports) -> Self | None:
         limits = rate_limits(config)
-        return cls(limits, ports) if limits else None
+        used = [(each.provider, f"{STORED}{each.alias}") for each in config.key_limits]
+        keys = dict(zip(used, key_limits(config), strict=True))
+        return cls(limits, keys, ports) if limits or keys else None
 
     def admit(self, x: Exchange) -> None:
-        if x.log.step:
+        key = self._keys.get((x.opening.provider, x.opening.credential)) if self._keys else None
+        counters: tuple[Counter, ...] = ()
+        if not x.log.step and self._limits:
+            ask(x)
+            counters = self._same or self._counters(x)
+        if key is not None:
+            counters = (*counters, key[1])
+        if not counters:
             return
-        ask(x)
-        counters = self._same or self._counters(x)
         try:
             refused = self._books.counters.take(counters, 1)
         except Uncounted as error:
             log.warning("a request was not counted: %s", error)
             return
         if refused is not None:
-            self._tell(x, refused)
+            is_keys = key is not None and refused.index == len(counters) - 1
+            self._tell(x, key[0] if key is not None and is_keys else self._limits[refused.index], refused)
             raise RateLimited("Rate limited")
 
     def _counters(self, x: Exchange) -> tuple[Counter, ...]:
@@ -90,9 +116,8 @@ class RateLimit(Policy):
             self._known[key] = found
         return found
 
-    def _tell(self, x: Exchange, refused: Refused) -> None:
+    def _tell(self, x: Exchange, limit: RateLimitRule, refused: Refused) -> None:
         """What draft-ietf-httpapi-ratelimit-headers says, of the limit that was reached."""
-        limit = self._limits[refused.index]
         name = limit.by.encode("ascii", "replace").replace(b"\\", b"?").replace(b'"', b"?")
         wait_s = refused.retry_after_s
         left = max(0, limit.rule.limit - refused.used)

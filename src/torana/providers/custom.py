@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from torana.catalog.own import find_own
-from torana.providers import operations
+from torana.providers import operations, speech
 from torana.providers.masking import SECRET_HEADERS
 from torana.providers.provider import Placed, Provider
 
@@ -53,6 +53,7 @@ def custom(
         base=base_url,
         place=_under,
         openai="",
+        speaks=speech.openai("", speech.EMBEDDINGS),
         describe=operations.any_of_them,
         adds=tuple((name.lower().encode(), value.encode()) for name, value in headers),
         find_price=partial(find_own, prices, PREFIX + slug) if prices else None,

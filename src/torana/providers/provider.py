@@ -15,6 +15,7 @@ from torana.exchange import Target
 from torana.formats import FORMATS
 from torana.message import Headers, Origin
 from torana.providers.operations import Operation, usual
+from torana.providers.speech import Speech
 
 _UNSAFE = re.compile(rb"[\x00-\x20\x7f#\\]")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
@@ -70,10 +71,11 @@ class Provider(Struct, frozen=True, eq=False, kw_only=True):
     target_domains: tuple[str, ...] = ()
     """Where it may lead: these and what is under them."""
     openai: str | None = None
-    """What goes before `chat/completions` and the like, where it speaks OpenAI's format; None = it does not.
-
-    Each `{name}` in it is a segment that the model begins with (`azure-openai/{resource}/gpt-5`).
-    """
+    """What goes before the paths of OpenAI's API, those that are no format of `speaks` too; None = it has none."""
+    speaks: tuple[Speech, ...] = ()
+    """In the order of preference, for those who speak none of them."""
+    whereabouts: tuple[tuple[str, str], ...] = ()
+    """What `{region}` and the like in `speaks` are, where the key does not say."""
     adds: tuple[tuple[bytes, bytes], ...] = ()
     """Header fields that go with each request, in place of the caller's of the same name."""
     is_local: bool = False

@@ -107,6 +107,28 @@ def flush_to_disk(engine: Engine) -> None:
             connection.connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
+@contextmanager
+def overwriting(connection: Connection) -> Iterator[None]:
+    """What is changed or deleted within does not stay in unused parts of the file."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    before = connection.exec_driver_sql("PRAGMA secure_delete").scalar_one()
+    connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA secure_delete = {before}")
+
+
+def clear_log(engine: Engine) -> None:
+    """Nor in the log that SQLite writes first, unless somebody reads from that for too long."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            # Not within a transaction, as above.
+            connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 class QueryTookTooLong(Exception):
     """A query was given up; a narrower one may do."""
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from torana.providers import Provider
 
 REQUEST, NONE = "request", "none"
+STORED = "stored:"
+"""Followed by the alias."""
 PROVIDER = "provider"
 """A custom provider's own headers have a key: nobody else's is asked for."""
 DEFAULT = "default"
@@ -74,6 +76,25 @@ def equip(opening: Opening, provider: Provider) -> None:
     if (gateway.byok_only or opening.options.no_wholesale) and not provider.is_local:
         raise NoCredential(_missing(opening, provider))
     opening.credential = REQUEST if given else NONE
+
+
+def whereabouts(opening: Opening, provider: Provider) -> dict[str, str]:
+    """The region and project that a call is for: the key says, or else the provider's row. Raises ToranaError."""
+    found = dict(provider.whereabouts)
+    if not provider.signing:
+        return found
+    given = [text for text in _given(opening, provider) if not is_placeholder(text)]
+    secret: _AwsSecret | _GoogleSecret | None
+    if given:
+        secret = next((it for text in given if (it := _from_base64(text)) is not None), None)
+    else:
+        stored = _chosen(opening, provider)
+        secret = None if stored is None else _structured(stored.reveal().strip(), provider)
+    if secret is not None and secret.region:
+        found["region"] = secret.region
+    if isinstance(secret, _GoogleSecret) and secret.project_id:
+        found |= {"project": secret.project_id, "region": secret.region or "global"}
+    return found
 
 
 def _given(opening: Opening, provider: Provider) -> list[bytes]:
@@ -131,7 +152,7 @@ def _take_own(opening: Opening, provider: Provider, given: list[bytes]) -> None:
 
 def _take_stored(opening: Opening, provider: Provider, stored: StoredKey) -> None:
     secret = stored.reveal().strip()
-    opening.credential = f"stored:{stored.alias}"
+    opening.credential = STORED + stored.alias
     signer = _signer(secret, provider)
     if signer is not None:
         _sign(opening, provider, signer)
@@ -193,6 +214,7 @@ class _GoogleSecret(Struct):
     private_key_id: str = ""
     token_uri: str = "https://oauth2.googleapis.com/token"  # noqa: S105  # an address
     region: str = ""
+    project_id: str = ""
 
 
 def check_secret(secret: str, provider: Provider) -> None:
@@ -200,10 +222,18 @@ def check_secret(secret: str, provider: Provider) -> None:
     _decoded(secret.strip(), provider)
 
 
+def _structured(secret: str, provider: Provider) -> _AwsSecret | _GoogleSecret | None:
+    """None = a plain key."""
+    try:
+        return _decoded(secret, provider)
+    except ValueError as error:
+        raise KeyUnreadable(str(error)) from None
+
+
 def _signer(secret: str, provider: Provider) -> AwsKeys | ServiceAccount | None:
     """None = a plain key."""
     try:
-        found = _decoded(secret, provider)
+        found = _structured(secret, provider)
         if isinstance(found, _AwsSecret):
             return AwsKeys(found.accessKeyId, found.secretAccessKey, found.sessionToken)
         return _account(found, provider) if found is not None else None
@@ -225,18 +255,22 @@ def _decoded(secret: str, provider: Provider) -> _AwsSecret | _GoogleSecret | No
 
 
 def _in_base64(text: bytes, provider: Provider) -> ServiceAccount | None:
+    found = _from_base64(text)
+    try:
+        return None if found is None else _account(found, provider)
+    except ValueError as error:
+        raise MalformedRequest(str(error)) from None
+
+
+def _from_base64(text: bytes) -> _GoogleSecret | None:
     """A service account as callers send it: `Bearer base64(JSON)` (cloudflare.md 1.2, `google-vertex-ai`)."""
     try:
         plain = base64.b64decode(
             text + b"=" * (-len(text) % 4), altchars=b"-_" if b"-" in text or b"_" in text else None
         )
-        if not plain.lstrip().startswith(b"{"):
-            return None
-        return _account(msgspec.json.decode(plain, type=_GoogleSecret), provider)
-    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError):
+        return msgspec.json.decode(plain, type=_GoogleSecret) if plain.lstrip().startswith(b"{") else None
+    except (ValueError, binascii.Error):
         return None
-    except ValueError as error:
-        raise MalformedRequest(str(error)) from None
 
 
 def _account(given: _GoogleSecret, provider: Provider) -> ServiceAccount:

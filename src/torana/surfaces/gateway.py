@@ -11,9 +11,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from torana.errors import CallerError, ToranaError, Unauthorized, UnknownGateway, UnknownProvider
-from torana.exchange import Opening, Options, Retries
+from torana.exchange import Form, Opening, Options, Retries
 from torana.keys import Caller
 from torana.message import Rendered, Reply
 from torana.providers import MASK, SECRET_HEADERS, mask_query
@@ -25,7 +26,7 @@ from torana.surfaces.options import read_options
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from torana.exchange import Exchange, Form, Gateway, Request
+    from torana.exchange import Exchange, Gateway, Request
     from torana.message import Headers
     from torana.providers import Provider
 
@@ -49,7 +50,12 @@ _NOT_SENT = frozenset(
     }
 )
 _MODELS = (b"models", b"v1/models")
-_CALLED = {"universal": ("universal", "Universal"), "compat": ("compat", "Compat"), "models": ("compat", "Compat")}
+_CALLED = {
+    "universal": ("universal", "Universal"),
+    "compat": ("compat", "Compat"),
+    "models": ("compat", "Compat"),
+    "run": ("compat", "Run"),
+}
 """Provider, until it is known, and type of request in the log."""
 _ORDINARY_CONNECTIONS = frozenset({b"keep-alive", b"Keep-Alive", b"close"})
 _NOTABLE = SECRET_HEADERS | {b"content-encoding"}
@@ -73,6 +79,10 @@ class Place(msgspec.Struct, frozen=True):
     provider: bytes
     rest: bytes
     """All after the provider's segment, with the query, without the leading slash."""
+    is_api: bool = False
+    """On the API host: a token is needed, and stored keys are used alone."""
+    form: Form = ""
+    """Where it is known already."""
 
 
 def split(target: bytes) -> Place | None:
@@ -116,13 +126,18 @@ def read(
     try:
         if not is_stray:
             found = callers.texts(request.headers, secrets)
-            callers.identify(opening, found, door.find_caller, door.now_ms, is_required=gateway.authentication)
-        wish(opening, read_options(request.headers))
+            callers.identify(
+                opening, found, door.find_caller, door.now_ms, is_required=gateway.authentication or place.is_api
+            )
+        options = read_options(request.headers)
+        if place.is_api:
+            options = replace(options, no_wholesale=True, byok_alias="")
+        wish(opening, options)
         if is_stray:
             raise UnknownGateway(
                 f"Please configure AI Gateway: `{place.gateway_id.decode('latin-1')}` is not a gateway of this account"
             )
-        form = _form(request.method, place)
+        form = place.form or _form(request.method, place)
         if form:
             opening.form, opening.rest = form, place.rest
             opening.provider, opening.request_type = _CALLED[form]
@@ -263,6 +278,13 @@ def dress(x: Exchange, reply: Reply) -> None:
     reply.headers = [*headers, *_own(opening, log.id.encode(), log.step)]
     if notes is not None:
         reply.headers += notes
+
+
+def own_headers(reply: Reply) -> Headers:
+    """What `dress` added, for an answer that takes the place of this one."""
+    given = [line.partition(b": ") for line in reply.raw.split(b"\r\n")] if reply.raw else []
+    there = [(name, value) for name, _, value in given] or reply.headers
+    return [h for h in there if h[0].startswith((b"cf-aig-", b"torana-"))]
 
 
 class _Told(msgspec.Struct, frozen=True, gc=False):

@@ -11,19 +11,21 @@ import sqlalchemy as sa
 from fakes import Records
 from torana import sealing, snapshot
 from torana.control.gateway_settings import GatewaySettings
-from torana.control.operations import Store, create_gateway, delete_gateway, ensure_default, open_store
+from torana.control.operations import Store, create_gateway, delete_gateway, ensure_default, find_gateway, open_store
 from torana.control.provider_keys import (
+    KeyChange,
     KeyExists,
     NewKey,
+    change_key,
     create_key,
     delete_key,
     find_key,
     list_keys,
-    replace_secret,
-    rotate_master,
 )
 from torana.control.refusals import InvalidInput, NoSuchThing
+from torana.control.rotation import rotate_master
 from torana.directory import Directory
+from torana.limits import KeyLimit
 from torana.settings import Settings
 from torana.storage.tables import data_keys, provider_keys
 
@@ -75,7 +77,7 @@ def test_another_secret_takes_the_place_and_a_removed_key_is_gone(
     store: Store, settings: Settings, account: str
 ) -> None:
     key = create_key(store, account, "default", OPENAI)
-    changed = replace_secret(store, account, "default", key.id, " sk-another-9999999\n")
+    changed = change_key(store, account, "default", key.id, KeyChange(secret=" sk-another-9999999\n"))
     assert (changed.preview, changed.is_default, changed.id) == ("…9999", True, key.id)
     assert revealed(store, settings, account) == {"openai/default": "sk-another-9999999"}
     assert delete_key(store, account, "default", key.id) == changed
@@ -83,7 +85,20 @@ def test_another_secret_takes_the_place_and_a_removed_key_is_gone(
     with pytest.raises(NoSuchThing):
         delete_key(store, account, "default", key.id)
     with pytest.raises(NoSuchThing):
-        replace_secret(store, account, "other", key.id, "x")
+        change_key(store, account, "other", key.id, KeyChange(secret="x"))
+
+
+def test_a_key_may_have_a_limit_which_workers_are_told(store: Store, account: str) -> None:
+    key = create_key(store, account, "default", msgspec.structs.replace(OPENAI, rate_limit=5))
+    assert (key.rate_limit, key.rate_limit_period) == (5, 60)
+    limit = KeyLimit(provider="openai", alias="default", limit=5, interval=60)
+    for found in (snapshot.read(store.snapshot_path).gateways[0], find_gateway(store, account, "default").config):
+        assert found.key_limits == [limit]
+    changed = change_key(store, account, "default", key.id, KeyChange(rate_limit_period=3600))
+    assert (changed.rate_limit, changed.rate_limit_period, changed.preview) == (5, 3600, key.preview)
+    changed = change_key(store, account, "default", key.id, KeyChange(rate_limit=0))
+    assert (changed.rate_limit, changed.rate_limit_period) == (None, None)
+    assert snapshot.read(store.snapshot_path).gateways[0].key_limits == []
 
 
 def test_a_provider_has_one_default_key(store: Store, account: str) -> None:

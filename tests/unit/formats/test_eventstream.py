@@ -7,10 +7,11 @@ import zlib
 from itertools import pairwise
 
 import pytest
+from botocore.eventstream import EventStreamBuffer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torana.formats.eventstream import Frame, Frames
+from torana.formats.eventstream import Frame, Frames, event_frame, exception_frame, write_frame
 
 
 def header(name: str, kind: int, value: bytes) -> bytes:
@@ -105,3 +106,30 @@ def test_frames_are_the_same_however_they_are_cut(payloads: list[bytes], cuts: l
 def test_bytes_of_any_kind_are_read_without_an_error(data: bytes) -> None:
     read(data, list(range(len(data))))
     read(frame(data, b"x"))
+
+
+def test_the_smallest_frame_is_written_as_amazon_documents_it() -> None:
+    assert write_frame({}, b"") == bytes.fromhex("00000010 00000000 05c248eb 7d98c8ff")
+
+
+texts = st.text(max_size=20).map(str.encode)
+
+
+@given(st.dictionaries(st.text("abc:-", min_size=1, max_size=9).map(str.encode), texts, max_size=4), st.binary())
+def test_what_is_written_is_read_by_torana_and_by_amazons_sdk(headers: dict[bytes, bytes], payload: bytes) -> None:
+    data = write_frame(headers, payload)
+    assert read(data) == [Frame(headers, payload)]
+    theirs = EventStreamBuffer()
+    theirs.add_data(data)
+    message = theirs.next()
+    assert message.payload == payload
+    assert {name.encode(): value.encode() for name, value in message.headers.items()} == headers
+
+
+def test_events_and_exceptions_are_told_apart_as_amazons_sdk_does() -> None:
+    buffer = EventStreamBuffer()
+    buffer.add_data(event_frame("chunk", b"{}") + exception_frame("throttlingException", b'{"message":"no"}'))
+    event_, exception = (message.to_response_dict() for message in buffer)
+    assert (event_["status_code"], event_["headers"][":event-type"], event_["body"]) == (200, "chunk", b"{}")
+    assert (exception["status_code"], exception["headers"][":exception-type"]) == (400, "throttlingException")
+    assert exception["headers"][":content-type"] == "application/json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,12 +10,14 @@ import msgspec
 import pytest
 
 from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Records, flow, no_books, request
+from torana import sealing
 from torana.catalog.prices import Prices
+from torana.directory import compile_directory
 from torana.errors import RateLimited
 from torana.flow import Flow
 from torana.message import Headers, Reply
 from torana.policies.rate_limit import RateLimit
-from torana.snapshot import GatewayConfig
+from torana.snapshot import AccountConfig, GatewayConfig, KeyConfig, KeysConfig, Snapshot, TokenConfig
 from torana.storage.books import Books
 from torana.storage.mapped_counters import MappedCounters
 from torana.storage.memory_cache import MemoryCache
@@ -158,3 +161,67 @@ async def test_only_the_first_step_of_a_request_counts(records: Records) -> None
         policy.admit(x)
     with pytest.raises(RateLimited):
         policy.admit(gateway._begin(asked, opening))
+
+
+TOKEN = [(b"cf-aig-authorization", b"torana_a-token-for-calls")]
+OWN = [(b"authorization", b"Bearer sk-of-the-caller-0123")]
+TEAM = [(b"cf-aig-byok-alias", b"team")]
+
+
+def keyed(records: Records, **settings: object) -> Flow:
+    """A gateway that keeps two keys for OpenAI, `default` with a limit of 2 in a minute."""
+    rule = {"provider": "openai", "alias": "default", "limit": 2, "interval": 60}
+    said = {"account_id": ACCOUNT, "id": "default", "key_limits": [rule], **settings}
+    masters, data_key = sealing.MasterKeys([sealing.new_key()], "a test"), sealing.new_key()
+    keys = []
+    for alias in ("default", "team"):
+        sealed = sealing.seal(data_key, b"sk-012345678", sealing.context_of(ACCOUNT, "default", "openai", alias))
+        keys.append(KeyConfig("openai", alias, is_default=alias == "default", data_key_id="d", sealed=sealed))
+    found = Snapshot(
+        1,
+        [AccountConfig(ACCOUNT, "test", 0)],
+        [msgspec.convert(said, GatewayConfig)],
+        tokens=[TokenConfig(hashlib.sha256(TOKEN[0][1]).hexdigest(), "t", ACCOUNT, "t", ["run"])],
+        keys=[KeysConfig(f"{ACCOUNT}/default", keys)],
+        data_keys=[masters.wrap("d", data_key)],
+    )
+    running = flow(records, Answers(lambda call: Reply(500 if b"fail" in call.target else 200, [JSON_TYPE], b"{}")))
+    running.directory = compile_directory(found, records, masters)
+    return running
+
+
+async def ask_with_token(gateway: Flow, headers: Headers | None = None) -> Reply:
+    return await ask(gateway, headers=[*TOKEN, *(headers or [])])
+
+
+async def test_a_stored_key_has_a_limit_of_its_own(records: Records, clock: Clock) -> None:
+    gateway = keyed(records)
+    assert [(await ask_with_token(gateway)).status for _ in range(3)] == [200, 200, 429]
+    assert [(await ask_with_token(gateway, TEAM)).status for _ in range(3)] == [200, 200, 200]
+    assert [(await ask_with_token(gateway, OWN)).status for _ in range(3)] == [200, 200, 200]
+    reply = await ask_with_token(gateway)
+    headers = dict(reply.headers)
+    assert headers[b"retry-after"] == b"61"
+    assert headers[b"ratelimit-policy"] == b'"key";q=2;w=60'
+    assert isinstance(reply.body, bytes)
+    assert _ENVELOPE(reply.body)["internalCode"] == 2003
+    clock.wait(61)
+    assert (await ask_with_token(gateway)).status == 200
+
+
+async def test_what_a_key_or_its_gateway_refuses_counts_for_neither(records: Records) -> None:
+    gateway = keyed(records, rate_limiting_limit=3, rate_limiting_interval=60)
+    assert [(await ask_with_token(gateway)).status for _ in range(5)] == [200, 200, 429, 429, 429]
+    assert [(await ask_with_token(gateway, TEAM)).status for _ in range(2)] == [200, 429]
+    assert dict((await ask_with_token(gateway, TEAM)).headers)[b"ratelimit-policy"] == b'"gateway";q=3;w=60'
+
+
+async def test_later_steps_count_for_the_key_that_they_are_made_with(records: Records) -> None:
+    gateway = keyed(records, rate_limiting_limit=9, rate_limiting_interval=60)
+    steps = [
+        {"provider": "openai", "endpoint": "fail", "query": {}},
+        {"provider": "openai", "endpoint": "x", "query": {}},
+    ]
+    body = msgspec.json.encode(steps)
+    replies = [await gateway.handle(request(f"/v1/{ACCOUNT}/default", body, [JSON_TYPE, *TOKEN])) for _ in range(2)]
+    assert [reply.status for reply in replies] == [200, 429]

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from torana.control.audit import MASK, Resource, audit, masked
 from torana.control.logpush.targets import Address, Bucket, Destination, check
-from torana.control.logpush.vault import Vault
+from torana.control.logpush.vault import reveal, sealed_columns
+from torana.control.operations import changing
 from torana.control.queries import newest_stored
 from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.storage.tables import logpush_jobs, logs
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from torana.control.operations import Store
+    from torana.sealing import Vault
 
 MOST_JOBS = 20
 
@@ -58,8 +60,8 @@ class Job(Struct, frozen=True, kw_only=True):
 def create_job(store: Store, account_id: str, wish: Wish) -> Job:
     """Begins with the next log; InvalidInput where it cannot be."""
     _check(wish.destination)
-    job_id, now, vault = secrets.token_hex(16), store.now_ms(), Vault(store.folder)
-    with store.database.writer.begin() as connection:
+    job_id, now = secrets.token_hex(16), store.now_ms()
+    with changing(store) as connection:
         own = sa.select(sa.func.count()).where(logpush_jobs.c.account_id == account_id)
         if connection.execute(own).scalar_one() >= MOST_JOBS:
             raise InvalidInput(f"an account has at most {MOST_JOBS} logpush jobs", "body")
@@ -72,24 +74,23 @@ def create_job(store: Store, account_id: str, wish: Wish) -> Job:
             "failures": 0,
             "last_error": "",
         }
-        connection.execute(sa.insert(logpush_jobs).values(values | _values(vault, job_id, wish, now)))
+        connection.execute(sa.insert(logpush_jobs).values(values | _values(connection, store, job_id, wish)))
         audit(connection, store, "create", _resource(account_id, job_id), new=shown(wish))
-        return _one(connection, vault, account_id, job_id)
+        return _one(connection, store, account_id, job_id)
 
 
 def update_job(store: Store, account_id: str, job_id: str, wish: Wish) -> Job:
     """Replaces all but its position; secrets that came back masked stay."""
-    vault = Vault(store.folder)
-    with store.database.writer.begin() as connection:
-        before = _one(connection, vault, account_id, job_id)
+    with changing(store) as connection:
+        before = _one(connection, store, account_id, job_id)
         wish = msgspec.structs.replace(wish, destination=_kept(wish.destination, before.wish.destination))
         _check(wish.destination)
         changed = sa.update(logpush_jobs).where(*_is(account_id, job_id))
         # What failed may be what was changed: it is tried again at once.
-        values = _values(vault, job_id, wish, store.now_ms()) | {"failures": 0}
+        values = _values(connection, store, job_id, wish) | {"failures": 0}
         connection.execute(changed.values(values))
         audit(connection, store, "update", _resource(account_id, job_id), shown(before.wish), shown(wish))
-        return _one(connection, vault, account_id, job_id)
+        return _one(connection, store, account_id, job_id)
 
 
 def delete_job(store: Store, account_id: str, job_id: str) -> None:
@@ -104,7 +105,7 @@ def delete_job(store: Store, account_id: str, job_id: str) -> None:
 
 def find_job(store: Store, account_id: str, job_id: str) -> Job:
     with store.database.reader.connect() as connection:
-        return _one(connection, Vault(store.folder), account_id, job_id)
+        return _one(connection, store, account_id, job_id)
 
 
 def list_jobs(store: Store, account_id: str | None = None) -> list[Job]:
@@ -114,8 +115,10 @@ def list_jobs(store: Store, account_id: str | None = None) -> list[Job]:
         query = query.where(logpush_jobs.c.account_id == account_id)
     with store.database.reader.connect() as connection:
         rows = connection.execute(query).all()
-    vault = Vault(store.folder)
-    return [_job(vault, row) for row in rows]
+        if not rows:
+            return []
+        vault = store.masters.vault(connection)
+    return [_job(vault, store, row) for row in rows]
 
 
 def lag_ms(store: Store, job: Job, gateways: list[str]) -> int:
@@ -171,15 +174,14 @@ def _check(destination: Destination) -> None:
     check(destination)
 
 
-def _values(vault: Vault, job_id: str, wish: Wish, now: int) -> dict[str, object]:
-    return {
+def _values(connection: Connection, store: Store, job_id: str, wish: Wish) -> dict[str, object]:
+    return sealed_columns(connection, store, job_id, wish.destination) | {
         "name": wish.name,
-        "destination": vault.seal(job_id, wish.destination),
         "gateways": None if wish.gateways is None else msgspec.json.encode(wish.gateways).decode(),
         "enabled": wish.enabled,
         "interval_s": wish.interval_s,
         "most_logs": wish.most_logs,
-        "modified_ms": now,
+        "modified_ms": store.now_ms(),
     }
 
 
@@ -191,17 +193,17 @@ def _resource(account_id: str, job_id: str) -> Resource:
     return Resource(account_id, "ai_gateway.logpush_job", job_id)
 
 
-def _one(connection: Connection, vault: Vault, account_id: str, job_id: str) -> Job:
+def _one(connection: Connection, store: Store, account_id: str, job_id: str) -> Job:
     row = connection.execute(sa.select(logpush_jobs).where(*_is(account_id, job_id))).one_or_none()
     if row is None:
         raise NoSuchThing(f"there is no logpush job `{job_id}`")
-    return _job(vault, row)
+    return _job(store.masters.vault(connection), store, row)
 
 
-def _job(vault: Vault, row: Row[tuple[object, ...]]) -> Job:
+def _job(vault: Vault, store: Store, row: Row[tuple[object, ...]]) -> Job:
     wish = Wish(
         name=row.name,
-        destination=vault.open(row.id, row.destination),
+        destination=reveal(vault, store.folder, row),
         gateways=None if row.gateways is None else msgspec.json.decode(row.gateways, type=list[str]),
         enabled=row.enabled,
         interval_s=row.interval_s,

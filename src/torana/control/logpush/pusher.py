@@ -25,9 +25,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from torana.control.logpush.jobs import Job, list_jobs, note
 from torana.control.logpush.lines import line, read_key
 from torana.control.logpush.targets import Batch, PushFailed
-from torana.control.logpush.vault import Unreadable
 from torana.control.logs import Chunk
 from torana.control.queries import newest_stored
+from torana.errors import KeyUnreadable
+from torana.sealing import MasterKeyError
 from torana.storage.tables import configuration, gateways, log_bodies, logpush_jobs, logs
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Pusher:
         if str(error) == self._complained:
             return
         self._complained = str(error)
-        known = isinstance(error, SQLAlchemyError | OSError | Unreadable)
+        known = isinstance(error, SQLAlchemyError | OSError | KeyUnreadable | MasterKeyError)
         _log.warning("logs are not pushed now: %s", getattr(error, "orig", error), exc_info=None if known else error)
 
     def _jobs(self) -> list[Job]:

@@ -1,8 +1,7 @@
-"""Destinations as the store has them: encrypted, with a key that is not in the store."""
+"""Destinations as the store has them: sealed, by former versions with a key of their own."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,50 +9,49 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from torana.control.logpush.targets import Destination
-from torana.errors import OwnError
-from torana.storage.locks import locked
+from torana.errors import KeyUnreadable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_KEY = "logpush.key"
+    from sqlalchemy import Connection, Row
+
+    from torana.control.operations import Store
+    from torana.sealing import Vault
+
+_FORMER_KEY = "logpush.key"
 _NONCE_BYTES = 12
-_KEY_BYTES = 32
 
 
-class Unreadable(OwnError):
-    """The key is another one than it was."""
+def sealed_columns(connection: Connection, store: Store, job_id: str, destination: Destination) -> dict[str, object]:
+    """How the store keeps it. MasterKeyError, KeyUnreadable."""
+    plain = msgspec.json.encode(destination).decode()
+    found = store.masters.seal(connection, store.now_ms(), plain, _context_of(job_id))
+    return {"destination": found.sealed.encode(), "data_key_id": found.data_key_id}
 
-    status = 503
+
+def reveal(vault: Vault, folder: Path, row: Row[tuple[object, ...]]) -> Destination:
+    """Of a row of `logpush_jobs`. KeyUnreadable."""
+    if row.data_key_id is None:
+        return reveal_former(folder, row)
+    return _decode(vault.reveal(row.data_key_id, row.destination.decode(), _context_of(row.id)).encode())
 
 
-class Vault:
-    """Of one data directory; the key is made when it is first needed."""
+def reveal_former(folder: Path, row: Row[tuple[object, ...]]) -> Destination:
+    """The same where a former version sealed it. KeyUnreadable."""
+    path, sealed = folder / _FORMER_KEY, row.destination
+    try:
+        plain = AESGCM(path.read_bytes()).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], row.id.encode())
+    except (InvalidTag, ValueError, OSError):
+        raise KeyUnreadable(f"the destination of `{row.id}` cannot be read: `{path}` is not its key") from None
+    return _decode(plain)
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / _KEY
 
-    def seal(self, job_id: str, destination: Destination) -> bytes:
-        nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._cipher().encrypt(nonce, msgspec.json.encode(destination), job_id.encode())
+def _decode(plain: bytes) -> Destination:
+    found: Destination = msgspec.json.decode(plain, type=Destination)
+    return found
 
-    def open(self, job_id: str, sealed: bytes) -> Destination:
-        """Unreadable where the key does not fit."""
-        try:
-            plain = self._cipher().decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], job_id.encode())
-        except InvalidTag as error:
-            raise Unreadable(f"the destination of `{job_id}` cannot be read: `{self._path}` is not its key") from error
-        found: Destination = msgspec.json.decode(plain, type=Destination)
-        return found
 
-    def _cipher(self) -> AESGCM:
-        with locked(self._path.with_suffix(".lock")):
-            if not self._path.exists():
-                draft = self._path.with_suffix(".part")
-                draft.unlink(missing_ok=True)
-                with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
-                    file.write(os.urandom(_KEY_BYTES))
-                    file.flush()
-                    os.fsync(file.fileno())
-                draft.replace(self._path)
-            return AESGCM(self._path.read_bytes())
+def _context_of(job_id: str) -> bytes:
+    """Ids of jobs are random: no two accounts have the same."""
+    return b"torana logpush destination 1\n" + job_id.encode()

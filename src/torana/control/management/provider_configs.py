@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from torana.control import provider_keys
 from torana.control.management.operation import Asked, Info, Many, One, Operation, Site, of
 from torana.control.operations import find_gateway
-from torana.control.provider_keys import NewKey, ProviderKey
+from torana.control.provider_keys import USUAL_PERIOD_S, KeyChange, NewKey, ProviderKey
 from torana.control.queries import to_rfc3339
 from torana.control.refusals import InvalidInput
 
 Secret = Annotated[str, Meta(min_length=1, max_length=16 << 10)]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
-_PERIOD_S = 60
+Requests = Annotated[int, Meta(ge=0, le=(1 << 53) - 1)]
+Seconds = Annotated[int, Meta(ge=1, le=(1 << 53) - 1)]
 
 
 class ProviderConfig(Struct, kw_only=True):
@@ -29,8 +30,9 @@ class ProviderConfig(Struct, kw_only=True):
     secret_id: str
     secret_preview: str
     """The end of a key; of structured ones what names them."""
-    rate_limit: float | None = None
-    rate_limit_period: float | None = None
+    rate_limit: int | None = None
+    """Requests in `rate_limit_period` seconds with this key; null = no limit."""
+    rate_limit_period: int | None = None
     modified_at: str
 
 
@@ -42,15 +44,20 @@ class NewProviderConfig(Struct, kw_only=True, forbid_unknown_fields=True):
     """The key, or JSON: for `aws-bedrock` `{accessKeyId, secretAccessKey, region, sessionToken?}`, for
     `google-vertex-ai` a service account's with `region` beside it."""
     secret_id: str | None = None
-    rate_limit: float | None = None
-    rate_limit_period: Annotated[float, Meta(gt=0)] | None = _PERIOD_S
+    rate_limit: Requests | None = None
+    """Requests in `rate_limit_period` seconds with this key, what is over is refused with 429; 0 = no limit."""
+    rate_limit_period: Seconds | None = USUAL_PERIOD_S
 
     def __repr__(self) -> str:
         return f"NewProviderConfig({self.provider_slug!r}, …)"
 
 
 class SecretUpdate(Struct, kw_only=True, forbid_unknown_fields=True):
+    """What is left out stays."""
+
     secret: Secret
+    rate_limit: Requests | UnsetType | None = UNSET
+    rate_limit_period: Seconds | UnsetType = UNSET
 
     def __repr__(self) -> str:
         return "SecretUpdate(…)"
@@ -75,16 +82,22 @@ def create(site: Site, asked: Asked) -> One[ProviderConfig]:
     wish, path = of(asked.body, NewProviderConfig), asked.path
     if wish.secret is None:
         raise InvalidInput("send the key itself: there is no secrets store beside this one", "body", "secret")
-    if wish.rate_limit:
-        raise InvalidInput("`rate_limit` cannot be set: Torana does not enforce it yet", "body", "rate_limit")
-    new = NewKey(provider=wish.provider_slug, secret=wish.secret, alias=wish.alias, is_default=wish.default_config)
+    new = NewKey(
+        provider=wish.provider_slug,
+        secret=wish.secret,
+        alias=wish.alias,
+        is_default=wish.default_config,
+        rate_limit=wish.rate_limit,
+        rate_limit_period=wish.rate_limit_period or USUAL_PERIOD_S,
+    )
     return One(result=to_object(provider_keys.create_key(site.store, path["account_id"], path["gateway_id"], new)))
 
 
 def update(site: Site, asked: Asked) -> One[ProviderConfig]:
-    secret, path = of(asked.body, SecretUpdate).secret, asked.path
-    key = provider_keys.replace_secret(
-        site.store, path["account_id"], path["gateway_id"], path["provider_config_id"], secret
+    wish, path = of(asked.body, SecretUpdate), asked.path
+    change = KeyChange(secret=wish.secret, rate_limit=wish.rate_limit, rate_limit_period=wish.rate_limit_period)
+    key = provider_keys.change_key(
+        site.store, path["account_id"], path["gateway_id"], path["provider_config_id"], change
     )
     return One(result=to_object(key))
 
@@ -104,6 +117,8 @@ def to_object(key: ProviderKey) -> ProviderConfig:
         provider_slug=key.provider,
         secret_id=key.id,
         secret_preview=key.preview,
+        rate_limit=key.rate_limit,
+        rate_limit_period=key.rate_limit_period,
         modified_at=to_rfc3339(key.modified_ms),
     )
 

@@ -1,0 +1,14 @@
+"""The translations of embeddings there are, by the format that their provider chats in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torana.formats.embeddings import bedrock, cohere
+
+if TYPE_CHECKING:
+    from torana.formats.embeddings.translation import EmbeddingsTranslator
+
+_MODULES = (cohere, bedrock)
+
+EMBEDDINGS: dict[str, EmbeddingsTranslator] = {module.TRANSLATOR.name: module.TRANSLATOR for module in _MODULES}
