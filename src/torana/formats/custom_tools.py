@@ -9,6 +9,8 @@ from torana.formats.json import as_list, as_object, as_text, dump, load
 if TYPE_CHECKING:
     from torana.formats.json import Json
 
+WITH_FREE_TEXT = frozenset({"openai", "azure-openai"})
+"""Providers whose models have such tools of their own."""
 _ONE_TEXT = {"input": {"type": "string", "description": "The whole input of the tool, as it is."}}
 
 

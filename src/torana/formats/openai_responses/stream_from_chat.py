@@ -67,19 +67,30 @@ class StreamFromChat:
             self._writer.tell("in_progress", {"response": begun})
 
     def _take(self, chunk: Json) -> None:
-        self._begin()
-        self._usage = chunk.get("usage") or self._usage
-        self._tier = chunk.get("service_tier") or self._tier
+        if not self._has_begun:
+            self._begin()
+        if "usage" in chunk:
+            self._usage = chunk["usage"] or self._usage
+        if "service_tier" in chunk:
+            self._tier = chunk["service_tier"] or self._tier
         if chunk.get("error"):
             self._error = as_object(chunk["error"]) or {"message": as_text(chunk["error"])}
             return
-        choice = as_object(next(iter(as_list(chunk.get("choices"))), None))
-        if delta := as_object(choice.get("delta")):
+        choices = chunk.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        if not isinstance(choice, dict):
+            return
+        if isinstance(delta := choice.get("delta"), dict) and delta:
             self._add(delta, choice)
-        self._finish = as_text(choice.get("finish_reason")) or self._finish
+        if finish := choice.get("finish_reason"):
+            self._finish = as_text(finish)
 
     def _add(self, delta: Json, choice: Json) -> None:
         content = delta.get("content")
+        if len(delta) == 1 and isinstance(content, str) and content and isinstance(self._speaking, Message):
+            logprobs = choice.get("logprobs")  # nearly all pieces are such
+            self._speaking.say(content, as_list(as_object(logprobs).get("content")) if logprobs else [])
+            return
         said, thought = (content, "") if isinstance(content, str) else text_in(content)
         for detail in details_of(delta) or (details_of({"reasoning": thought}) if thought else ()):
             self._think().add(detail)

@@ -28,10 +28,23 @@ class Writer:
         name = kind if kind == "error" else f"response.{kind}"
         self._pieces.append(b"event: %b\ndata: %b\n\n" % (name.encode(), data or b"{}"))
 
+    def tell_piece(self, stem: tuple[bytes, bytes], piece: str) -> None:
+        """One of very many: only its number and its text are new. `stem` is what `stem_of` made."""
+        told = dump(piece)
+        self._pieces.append(b"%b%d,%b%b}\n\n" % (stem[0], self._number, stem[1], told or b'""'))
+        self._number += 1
+
     def take(self) -> bytes:
         data = b"".join(self._pieces)
         self._pieces.clear()
         return data
+
+
+def stem_of(kind: str, fields: Json) -> tuple[bytes, bytes]:
+    """What events of one kind and place have in common, before their number and behind it."""
+    name = f"response.{kind}"
+    head = f'event: {name}\ndata: {{"type":"{name}","sequence_number":'.encode()
+    return head, (dump(fields) or b"{}")[1:-1] + b',"delta":'
 
 
 class Message:
@@ -42,17 +55,22 @@ class Message:
         self._content: list[Json] = []
         self._kind = ""
         """Of the part under way: `output_text` or `refusal`."""
+        self._stem = (b"", b"")
         self._pieces: list[str] = []
         self._logprobs: list[object] = []
         self._annotations: list[object] = []
         writer.tell("output_item.added", {"output_index": at, "item": message_item(id_, [], "in_progress")})
 
     def say(self, piece: str, logprobs: list[object]) -> None:
-        self._turn_to("output_text")
+        if self._kind != "output_text":
+            self._turn_to("output_text")
         self._pieces.append(piece)
+        if not logprobs:
+            self._writer.tell_piece(self._stem, piece)
+            return
         self._logprobs += logprobs
-        told = text_part("", [], logprobs)["logprobs"] if logprobs else []
-        self._writer.tell("output_text.delta", {**self._place(), "delta": piece, "logprobs": told})
+        told = text_part("", [], logprobs)["logprobs"]
+        self._writer.tell("output_text.delta", {**self._place(), "logprobs": told, "delta": piece})
 
     def refuse(self, piece: str) -> None:
         self._turn_to("refusal")
@@ -83,7 +101,9 @@ class Message:
             return
         self._end_part()
         self._kind = kind
-        self._writer.tell("content_part.added", {**self._place(), "part": self._part("")})
+        place = self._place()
+        self._stem = stem_of("output_text.delta", {**place, "logprobs": []})
+        self._writer.tell("content_part.added", {**place, "part": self._part("")})
 
     def _part(self, whole: str) -> Json:
         if self._kind == "refusal":

@@ -111,12 +111,12 @@ class StreamToChat:
         return self._last_message is not None and self._last_message != event.get("output_index")
 
     def _text(self, event: Json) -> None:
-        piece = as_text(event.get("delta"))
-        at = event.get("output_index")
-        self._told.add(_key(at))
-        choice = self._say(piece, at)
-        if logprobs := as_list(event.get("logprobs")):
-            choice["logprobs"] = {"content": logprobs}
+        piece, at = event.get("delta"), event.get("output_index")
+        if at != self._last_message:
+            self._told.add(_key(at))
+        choice = self._say(piece if isinstance(piece, str) else "", at)
+        if logprobs := event.get("logprobs"):
+            choice["logprobs"] = {"content": as_list(logprobs)}
 
     def _say(self, piece: str, at: object) -> Json:
         if self._last_message is not None and self._last_message != at and self._length:
