@@ -26,11 +26,12 @@ from torana.control.log_limits import Limits, note_stored
 from torana.control.logs import Bodies, Packer
 from torana.control.retention import DAY_MS, delete_older, delete_surplus
 from torana.control.rows import Row, Rows
+from torana.control.stored_responses import row_of
 from torana.control.totals import Totals
 from torana.journal import is_abandoned, read, segments
 from torana.storage.locks import FileLock
 from torana.storage.sql import flush_to_disk, insert_new, replace
-from torana.storage.tables import journal_positions, log_bodies, logs
+from torana.storage.tables import journal_positions, log_bodies, logs, responses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +71,8 @@ class _Batch(Struct):
     unlogged: list[Row] = field(default_factory=list)
     """What no log is kept of, and what is summed all the same."""
     chunks: list[tuple[int, bytes]] = field(default_factory=list)
+    responses: list[tuple[object, ...]] = field(default_factory=list)
+    """What clients may go on from."""
     places: dict[str, int] = field(default_factory=dict)
     totals: Totals = field(default_factory=Totals)
     over_limit: Counter[str] = field(default_factory=Counter)
@@ -141,6 +144,7 @@ class Ingester:
         self._rollups = Rollups(engine)
         self._insert_log = insert_new(engine, logs, "seq", "feedback", "score")
         self._insert_chunk = insert_new(engine, log_bodies)
+        self._insert_response = insert_new(engine, responses)
         self._replace_place = replace(engine, journal_positions)
 
     @property
@@ -304,6 +308,8 @@ class Ingester:
             with self._engine.connect() as connection:
                 self._limits.read(connection)
         batch.size += size
+        if record.kept and (kept := row_of(record)) is not None:
+            batch.responses.append(kept)
         if not self._limits.takes((record.account_id, record.gateway_id)):
             self._leave_out(record)
             return
@@ -375,6 +381,8 @@ class Ingester:
             self._rollups.add(connection, batch.unlogged)
         if batch.chunks:
             connection.exec_driver_sql(self._insert_chunk, batch.chunks)
+        if batch.responses:
+            connection.exec_driver_sql(self._insert_response, batch.responses)
         connection.exec_driver_sql(self._replace_place, list(batch.places.items()))
         return stored
 
