@@ -30,6 +30,7 @@ from bench import (
     report,
     startup,
     streaming,
+    translation,
 )
 from bench.children import NotStarted
 from bench.figure import Row, Setup
@@ -50,6 +51,7 @@ FIGURES: dict[str, Callable[[Setup], list[Row]]] = {
     "startup": startup.startup,
     "kill": kill.kill,
     "many": many.many,
+    "translation": translation.translation,
     "method": cost.method,
 }
 

@@ -133,6 +133,8 @@ class Translation(Struct, frozen=True):
     """As events, not as one array."""
     is_count: bool = False
     """Only how many tokens the question has."""
+    has_count: bool = False
+    """The upstream counts, where the target says; else it is estimated here."""
 
 
 class Outgoing(Struct):
@@ -297,6 +299,8 @@ class Opening(Struct):
     """The head of calls to `target`, as the wire sends it."""
     cache_plan: CachePlan | None = None
     """What the cache makes of it, from the first request on."""
+    own_lines: list[bytes] | None = None
+    """What answers to it say of the gateway, with the log's id between each two: from the first answer on."""
     packed: object = None
     """Its part of a log record as the journal writes it, from the first record on."""
 

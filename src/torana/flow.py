@@ -140,7 +140,7 @@ class Flow:
             for admit in admits:
                 if (found := admit(x)) is not None:
                     # What was found at once needs no coroutine, which costs as much as a look into the cache.
-                    return self._deliver(x, found) if isinstance(found, Reply) else self._rest(x, found, admits)
+                    return self._deliver(x, found) if type(found) is Reply else self._rest(x, found, admits)
         except Exception as error:  # noqa: BLE001  # one place for all that goes wrong
             return self._deliver(x, self._failed(x, error))
         return self._rest(x, None, admits)

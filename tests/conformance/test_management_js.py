@@ -69,5 +69,13 @@ def test_the_typescript_sdk_of_cloudflare_works(torana: Torana) -> None:
         "deleted": "from-js",
         "gone": [404, 1004],
     }
+    assert said["providerConfigs"] == {
+        "made": ["openai", "js", False, "…6789"],
+        "limit": [5, 60],
+        "listed": ["js"],
+        "told": False,
+        "twice": [409, 7001],
+        "elsewhere": [400, 7001],
+    }
     assert said["billing"] == [[404, 7002]] * 4
     assert said["after"] == [404, 7002]

@@ -93,6 +93,19 @@ said.customProviders = {
   gone: await refused(api.customProviders.get(provider.id, { account_id })),
 };
 
+const key = { account_id, provider_slug: "openai", alias: "js", default_config: false };
+const secret = "sk-from-js-0123456789";
+const config = await api.providerConfigs.create("default", { ...key, secret, rate_limit: 5 });
+const configs = await all(api.providerConfigs.list("default", { account_id }));
+said.providerConfigs = {
+  made: [config.provider_slug, config.alias, config.default_config, config.secret_preview],
+  limit: [config.rate_limit, config.rate_limit_period],
+  listed: configs.filter((one) => one.id === config.id).map((one) => one.alias),
+  told: JSON.stringify([config, configs]).includes(secret),
+  twice: await refused(api.providerConfigs.create("default", { ...key, secret })),
+  elsewhere: await refused(api.providerConfigs.create("default", { ...key, alias: "b", secret_id: "in-a-store" })),
+};
+
 said.billing = [
   await refused(api.billing.creditBalance({ account_id })),
   await refused(api.billing.invoicePreview({ account_id })),

@@ -10,7 +10,7 @@ import pytest
 
 from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Pieces, Records, Taken, directory, flow, request
 from torana.errors import BodyTooLarge, UpstreamTimedOut, UpstreamUnreachable
-from torana.exchange import Memo, Request, Usage
+from torana.exchange import Admit, Exchange, Gateway, Memo, Request, Usage
 from torana.message import Call, Headers, Reply
 from torana.snapshot import GatewayConfig
 
@@ -272,3 +272,32 @@ async def test_what_is_refused_is_logged_with_the_body_that_was_sent() -> None:
     await way.handle(request(PREFIX + "nobody/chat/completions", CHAT, KEY))
     way.refuse(BodyTooLarge("too long"), request(PREFIX + "openai/chat/completions", CHAT, KEY))
     assert [(row.request_size, row.request_body) for row in records.rows] == [(len(CHAT), CHAT[:10])] * 2
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_what_a_policy_says_at_once_goes_the_way_of_what_it_says_later(*, waits: bool) -> None:
+    records, upstream, seen = Records(), Answers(whole), list[str]()
+    way = flow(records, upstream)
+
+    async def later(x: Exchange) -> Reply | None:
+        return say(x)
+
+    def say(x: Exchange) -> Reply | None:
+        seen.append(x.log.id)
+        if x.request.body == b"refuse":
+            raise BodyTooLarge("too long")
+        if x.request.body == b"fail":
+            raise RuntimeError("a bug")
+        return Reply(201, [JSON_TYPE], b"{}") if x.request.body == b"answer" else None
+
+    usual = way.directory.gateway(ACCOUNT.encode(), b"default")
+    assert usual is not None
+    admit: tuple[Admit, ...] = (later, say) if waits else (say, say)
+    way.directory.ready[f"{ACCOUNT}/default".encode()] = Gateway(ACCOUNT, "default", admit=admit, settle=usual.settle)
+    sent = [b"answer", b"refuse", b"fail", CHAT]
+    replies = [await way.handle(request(PREFIX + "openai/chat/completions", body, KEY)) for body in sent]
+    assert [reply.status for reply in replies] == [201, 413, 500, 200]
+    assert [row.status for row in records.rows] == [201, 413, 500, 200]
+    assert [row.error for row in records.rows] == ["", "too long", "internal error", ""]
+    assert [row.id for row in records.rows] == list(dict.fromkeys(seen))
+    assert (len(seen), len(upstream.calls)) == (5, 1)

@@ -1,4 +1,4 @@
-"""`torana apply`: makes gateways and custom providers what a file in git says."""
+"""`torana apply`: makes gateways, custom providers and stored keys what a file in git says."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +13,7 @@ from torana.cli.state import opened_store
 from torana.settings import resolve
 
 if TYPE_CHECKING:
-    from torana.control.applying import Change
+    from torana.control.differences import Change
 
 app = typer.Typer(add_completion=False)
 
@@ -33,7 +33,7 @@ def apply(
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
-    """Make gateways and custom providers what a YAML file says, all of it or nothing.
+    """Make gateways, custom providers and stored keys what a YAML file says, all of it or nothing.
 
     Prints what it changes. Applied twice, it changes nothing more. A running server follows within a second.
     """

@@ -6,13 +6,14 @@ it goes. A gateway that is named gets the file's settings and the defaults of th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
 
 from torana.control import custom_changes
-from torana.control.custom_providers import HIDDEN, list_costs, list_providers, reveal_headers
+from torana.control.applying_keys import apply_keys
+from torana.control.custom_providers import list_costs, list_providers, reveal_headers
+from torana.control.differences import Change, differences
 from torana.control.operations import (
     changing_together,
     create_gateway,
@@ -22,30 +23,12 @@ from torana.control.operations import (
 )
 from torana.control.refusals import BadBaseUrl, InvalidInput, SlugTaken
 from torana.errors import ToranaError
-from torana.providers.custom import holds_secret
 
 if TYPE_CHECKING:
     from torana.control.config_file import ConfigFile, WantedProvider
     from torana.control.custom_providers import CostFields, CustomCost, CustomProvider
     from torana.control.gateway_settings import GatewaySettings
     from torana.control.operations import Store
-
-Action: TypeAlias = Literal["create", "update", "delete"]
-
-
-class Difference(Struct, frozen=True):
-    """One field; a secret's values are shown as `***`. None = there is none."""
-
-    field: str
-    old: object
-    new: object
-
-
-class Change(Struct, frozen=True):
-    action: Action
-    kind: Literal["gateway", "custom_provider", "custom_cost"]
-    name: str
-    differences: list[Difference]
 
 
 class _DryRun(Exception):  # it undoes, and is caught where it is raised
@@ -65,6 +48,7 @@ def apply(
             run = _Run(together, account_id, file, changes)
             run.gateways(prune=prune)
             run.providers(prune=prune)
+            changes += apply_keys(together, account_id, file, prune=prune)
             if is_dry or not changes:
                 raise _DryRun  # noqa: TRY301  # what is raised here undoes the transaction
     except _DryRun:
@@ -94,7 +78,7 @@ class _Run:
             self._changes.append(Change("delete", "gateway", gateway_id, []))
 
     def _gateway(self, gateway_id: str, old: GatewaySettings | None, new: GatewaySettings) -> None:
-        found = _differences(msgspec.structs.asdict(old or type(new)()), msgspec.structs.asdict(new))
+        found = differences(msgspec.structs.asdict(old or type(new)()), msgspec.structs.asdict(new))
         if old is None:
             create_gateway(self._store, self._account_id, gateway_id, new)
             self._changes.append(Change("create", "gateway", gateway_id, found))
@@ -129,7 +113,7 @@ class _Run:
         if not new.headers:
             fields = msgspec.structs.replace(fields, headers=None)
         before = msgspec.structs.asdict(old.fields) if old is not None else {}
-        found = _differences(
+        found = differences(
             before | {"headers": None} | _of_headers(headers),
             msgspec.structs.asdict(fields) | {"headers": None} | _of_headers(new.headers),
         )
@@ -160,7 +144,7 @@ class _Run:
 
     def _cost(self, provider: CustomProvider, old: CustomCost | None, new: CostFields) -> None:
         before = msgspec.structs.asdict(old.fields) if old is not None else {}
-        found = _differences(before, msgspec.structs.asdict(new))
+        found = differences(before, msgspec.structs.asdict(new))
         if old is None:
             custom_changes.create_cost(self._store, self._account_id, provider.id, new)
             self._changes.append(Change("create", "custom_cost", _cost_name(provider, new), found))
@@ -175,19 +159,6 @@ def _cost_name(provider: CustomProvider, fields: CostFields) -> str:
 
 def _of_headers(headers: dict[str, str]) -> dict[str, object]:
     return {f"headers.{name}": value for name, value in headers.items()}
-
-
-def _differences(old: dict[str, object], new: dict[str, object]) -> list[Difference]:
-    return [
-        Difference(name, _shown(name, old.get(name)), _shown(name, new.get(name)))
-        for name in {**new, **old}
-        if old.get(name) != new.get(name)
-    ]
-
-
-def _shown(name: str, value: object) -> object:
-    header = name.removeprefix("headers.")
-    return HIDDEN if header != name and value is not None and holds_secret(header) else value
 
 
 def _place(error: ToranaError) -> tuple[str, ...]:

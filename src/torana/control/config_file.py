@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 import yaml
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from torana.control.custom_providers import CostFields, ProviderFields, Rate, TokenPricing
 from torana.control.gateway_settings import GatewaySettings
+from torana.control.provider_keys import USUAL_PERIOD_S
+from torana.surfaces.credentials import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +25,8 @@ S = TypeVar("S", bound=Struct)
 Where = tuple[str, ...]
 
 _MOST_BYTES = 4 << 20
-_SECTIONS = ("gateways", "custom_providers")
+_MOST = (1 << 53) - 1
+_SECTIONS = ("gateways", "custom_providers", "provider_keys")
 
 
 class ConfigError(Exception):
@@ -35,12 +38,28 @@ class Wanted(Struct, frozen=True):
 
     gateways: dict[str, GatewaySettings] | None
     providers: dict[str, WantedProvider] | None
+    keys: list[WantedKey] | None
 
 
 class WantedProvider(Struct, frozen=True):
     fields: ProviderFields
     headers: dict[str, str]
     costs: list[CostFields]
+
+
+class WantedKey(Struct, frozen=True, kw_only=True):
+    """A key that a gateway keeps for a provider, with its secret."""
+
+    gateway: str
+    provider: str
+    alias: str
+    secret: str
+    is_default: bool
+    rate_limit: int | None
+    rate_limit_period: int
+
+    def __repr__(self) -> str:
+        return f"WantedKey({self.provider!r}, {self.alias!r}, …)"
 
 
 class _Gateway(GatewaySettings, kw_only=True, forbid_unknown_fields=True):
@@ -79,6 +98,17 @@ class _Provider(Struct, kw_only=True, forbid_unknown_fields=True):
     costs: list[_Cost] = []
 
 
+class _Key(Struct, kw_only=True, forbid_unknown_fields=True):
+    provider: str
+    secret: str | _From
+    gateway: str = "default"
+    alias: str = "default"
+    default_config: bool | None = None
+    """None = where its alias is `default`."""
+    rate_limit: Annotated[int, Meta(ge=0, le=_MOST)] | None = None
+    rate_limit_period: Annotated[int, Meta(ge=1, le=_MOST)] = USUAL_PERIOD_S
+
+
 class ConfigFile:
     """One file, read; ConfigError where it cannot be, with the line."""
 
@@ -96,6 +126,7 @@ class ConfigFile:
         self.wanted = Wanted(
             None if gateways is None else {one: self._gateway(one, held) for one, held in gateways.items()},
             None if providers is None else {one: self._provider(one, held) for one, held in providers.items()},
+            self._keys(data),
         )
 
     def error(self, message: str, *where: str) -> ConfigError:
@@ -167,6 +198,37 @@ class ConfigFile:
                 raise self.error("this rule stands there twice", *where, "costs", str(number))
             seen.add((one.model, one.model_rule))
         return WantedProvider(ProviderFields(**values), headers, costs)
+
+    def _keys(self, data: dict[str, object]) -> list[WantedKey] | None:
+        if "provider_keys" not in data:
+            return None
+        held = data["provider_keys"]
+        if not isinstance(held, list | None):
+            raise self.error("this section is a list: each key begins with a `-`", "provider_keys")
+        found: list[WantedKey] = []
+        seen: set[tuple[str, ...]] = set()
+        for number, each in enumerate(held or ()):
+            one = self._key(each, "provider_keys", str(number))
+            marks = [(one.gateway, one.provider, one.alias)] + [(one.gateway, one.provider)] * one.is_default
+            if not seen.isdisjoint(marks):
+                raise self.error("this key, or another default one, stands there already", "provider_keys", str(number))
+            seen.update(marks)
+            found.append(one)
+        return found
+
+    def _key(self, held: object, *where: str) -> WantedKey:
+        given = self._converted(held, _Key, *where)
+        if isinstance(given.secret, str):
+            raise self.error("a key does not stand in the file: say `{env: NAME}` or `{file: PATH}`", *where, "secret")
+        return WantedKey(
+            gateway=given.gateway,
+            provider=given.provider,
+            alias=given.alias,
+            secret=self._read(given.secret, *where, "secret"),
+            is_default=given.alias == DEFAULT if given.default_config is None else given.default_config,
+            rate_limit=given.rate_limit,
+            rate_limit_period=given.rate_limit_period,
+        )
 
     def _converted(self, held: object, kind: type[S], *where: str) -> S:
         try:

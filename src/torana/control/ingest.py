@@ -10,37 +10,32 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 import sqlalchemy as sa
-from msgspec import Struct, field
-from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from torana.control import aside
-from torana.control.analytics.rollups import Rollups, newest, stored_after
+from torana.control.batch import Batch, Writer
 from torana.control.custom_prices import CustomPrices
-from torana.control.log_blocks import Blocks
-from torana.control.log_limits import Limits, note_stored
+from torana.control.log_limits import Limits
 from torana.control.logs import Bodies, Packer
 from torana.control.retention import DAY_MS, delete_older, delete_surplus
-from torana.control.rows import Row, Rows
+from torana.control.rows import Rows
 from torana.control.stored_responses import row_of
 from torana.control.totals import Totals
 from torana.journal import is_abandoned, read, segments
 from torana.storage.locks import FileLock
-from torana.storage.sql import flush_to_disk, insert_new, replace
-from torana.storage.tables import journal_positions, log_bodies, logs, responses
+from torana.storage.sql import flush_to_disk
+from torana.storage.tables import journal_positions, log_bodies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
 
     from torana.catalog.prices import Prices
-    from torana.control.log_limits import Owner
     from torana.journal import Record
 
 BATCH_ROWS = 1_000
@@ -56,29 +51,7 @@ _SWEEP_S = 0.2
 _SWEEP_EVERY_S = 60.0
 _MOST_CORRUPT = 16
 _ASIDE_BYTES = 256 << 20
-_LARGEST = (1 << 63) - 1
-_REFUSALS = (ValueError, OverflowError, DataError, IntegrityError, InterfaceError, ProgrammingError)
-"""What a database says to a value it cannot take, as opposed to not being able to store anything."""
-
-_OWNER: Callable[[Row], Owner] = itemgetter(1, 2)
-"""Account and gateway of a row, in the order of the table's columns less `seq`."""
-
 _log = logging.getLogger("torana.ingest")
-
-
-class _Batch(Struct):
-    rows: list[Row] = field(default_factory=list)
-    unlogged: list[Row] = field(default_factory=list)
-    """What no log is kept of, and what is summed all the same."""
-    chunks: list[tuple[int, bytes]] = field(default_factory=list)
-    responses: list[tuple[object, ...]] = field(default_factory=list)
-    """What clients may go on from."""
-    places: dict[str, int] = field(default_factory=dict)
-    totals: Totals = field(default_factory=Totals)
-    over_limit: Counter[str] = field(default_factory=Counter)
-    size: int = 0
-    """Of the journal's frames, those of records that are left out too."""
-    newest_ms: int = 0
 
 
 class Sink(Protocol):
@@ -134,18 +107,13 @@ class Ingester:
         self._places: dict[str, int] = {}
         self._is_loaded = False
         self._limits = Limits()
-        self._blocks = Blocks(engine)
         self._next_sweep = 0.0
-        self._batch = _Batch()
+        self._writer = Writer(engine)
+        self._batch = Batch()
         self._packer = Packer()
         self._chunk: dict[str, Bodies] = {}
         self._chunk_id = 0
         self._chunk_size = 0
-        self._rollups = Rollups(engine)
-        self._insert_log = insert_new(engine, logs, "seq", "feedback", "score")
-        self._insert_chunk = insert_new(engine, log_bodies)
-        self._insert_response = insert_new(engine, responses)
-        self._replace_place = replace(engine, journal_positions)
 
     @property
     def prices(self) -> Prices:
@@ -245,10 +213,10 @@ class Ingester:
             newest = connection.execute(sa.select(sa.func.max(log_bodies.c.id))).scalar_one()
         self._chunk_id = (newest or 0) + 1
         self._places = {name: place for name, place in places.items() if name in there}
-        self._batch, self._chunk, self._chunk_size = _Batch(), {}, 0
+        self._batch, self._chunk, self._chunk_size = Batch(), {}, 0
         if self.sink is not None:
             self.sink.forget()
-        self._blocks.clear()
+        self._writer.blocks.clear()
         self._is_loaded = True
 
     def _read_segment(self, path: Path, deadline: float) -> bool:
@@ -347,18 +315,12 @@ class Ingester:
         batch = self._batch
         if not batch.places:
             return
-        for surplus in self._limits.surplus(_owners(batch.rows)):
+        for surplus in self._limits.surplus(batch.owners):
             self.deleted["limit"] += delete_surplus(self._engine, surplus)
-            self._blocks.clear()  # those of what is gone may be gone
-        try:
-            with self._engine.begin() as connection:
-                stored = self._write(connection, batch.rows, batch)
-        except _REFUSALS:
-            with self._engine.begin() as connection:
-                batch.unlogged = [*map(_tamed, batch.unlogged)]
-                rows = [row for row in map(_tamed, batch.rows) if self._is_taken(connection, row)]
-                stored = self._write(connection, rows, batch)
-        self._batch = _Batch()
+            self._writer.blocks.clear()  # those of what is gone may be gone
+        stored = self._writer.write(batch)
+        self.refused = self._writer.refused
+        self._batch = Batch()
         self.stored += stored
         self.bytes += sum(len(chunk) for _, chunk in batch.chunks)
         self.totals.merge(batch.totals)
@@ -367,37 +329,6 @@ class Ingester:
             self.sink.release()
         if batch.rows:
             self.lag_s = max(0.0, time.time() - batch.newest_ms / 1000)
-
-    def _write(self, connection: Connection, rows: list[Row], batch: _Batch) -> int:
-        stored = 0
-        if rows:
-            place = newest(connection)
-            stored = connection.exec_driver_sql(self._insert_log, rows).rowcount
-            note_stored(connection, _owners(rows), stored)
-            # What was read twice must not be counted twice.
-            self._rollups.add(connection, rows if stored == len(rows) else stored_after(connection, place, rows))
-            self._blocks.add(connection, rows)
-        if batch.unlogged:
-            self._rollups.add(connection, batch.unlogged)
-        if batch.chunks:
-            connection.exec_driver_sql(self._insert_chunk, batch.chunks)
-        if batch.responses:
-            connection.exec_driver_sql(self._insert_response, batch.responses)
-        connection.exec_driver_sql(self._replace_place, list(batch.places.items()))
-        return stored
-
-    def _is_taken(self, connection: Connection, row: Row) -> bool:
-        """Whether the database takes such a row; tried and undone, so that one bad row does not stop the others."""
-        savepoint = connection.begin_nested()
-        try:
-            connection.exec_driver_sql(self._insert_log, row)
-        except _REFUSALS:
-            _log.exception("log %s cannot be stored", row[0])
-            self.refused += 1
-            return False
-        finally:
-            savepoint.rollback()
-        return True
 
     def _discard(self, done: list[Path]) -> None:
         if not done:
@@ -431,22 +362,6 @@ def _after_corrupt(path: Path, at: int) -> int:
 def _forget(connection: Connection, names: set[str]) -> None:
     if names:
         connection.execute(sa.delete(journal_positions).where(journal_positions.c.segment.in_(names)))
-
-
-def _owners(rows: list[Row]) -> Counter[Owner]:
-    return Counter(map(_OWNER, rows))
-
-
-def _tamed(row: Row) -> Row:
-    """Numbers within 64 bits, text without what a database may refuse."""
-    return tuple(
-        max(-_LARGEST, min(_LARGEST, value))
-        if isinstance(value, int)
-        else value.replace("\0", "").encode("utf-8", "replace").decode()
-        if isinstance(value, str)
-        else value
-        for value in row
-    )
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

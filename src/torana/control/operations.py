@@ -218,7 +218,7 @@ def purge_cache(store: Store, account_id: str, gateway_id: str, key: str | None 
 
 def find_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRecord:
     """NoSuchThing where it is not there."""
-    with store.database.reader.connect() as connection:
+    with reading(store) as connection:
         return _record(connection, account_id, gateway_id)
 
 
@@ -232,6 +232,16 @@ def list_gateway_records(store: Store, account_id: str) -> list[GatewayRecord]:
     """Oldest first."""
     with store.database.reader.connect() as connection:
         return _records(connection, account_id)
+
+
+@contextmanager
+def reading(store: Store) -> Iterator[Connection]:
+    """What is there, with what the change under way has made of it."""
+    if store.within is not None:
+        yield store.within
+        return
+    with store.database.reader.connect() as connection:
+        yield connection
 
 
 @contextmanager

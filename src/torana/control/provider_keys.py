@@ -15,7 +15,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from torana import sealing
 from torana.control.audit import Resource, audit
-from torana.control.operations import bump, changing, find_gateway
+from torana.control.operations import bump, changing, find_gateway, reading
 from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.errors import CallerError
 from torana.providers import PROVIDERS
@@ -170,13 +170,24 @@ def list_keys(store: Store, account_id: str, gateway_id: str | None = None) -> l
     query = sa.select(provider_keys).where(row.account_id == account_id).order_by(row.created_ms, row.id)
     if gateway_id is not None:
         query = query.where(row.gateway_id == gateway_id)
-    with store.database.reader.connect() as connection:
+    with reading(store) as connection:
         return [_key(found) for found in connection.execute(query)]
 
 
 def find_key(store: Store, account_id: str, gateway_id: str, provider: str, alias: str) -> ProviderKey | None:
-    with store.database.reader.connect() as connection:
+    with reading(store) as connection:
         return _find(connection, *_is(account_id, gateway_id, provider, alias))
+
+
+def reveal_secret(store: Store, key: ProviderKey) -> str:
+    """As it was given. MasterKeyError, KeyUnreadable."""
+    row = provider_keys.c
+    with reading(store) as connection:
+        data_key_id, sealed = connection.execute(sa.select(row.data_key_id, row.sealed).where(row.id == key.id)).one()
+        vault = store.masters.vault(connection)
+    return vault.reveal(
+        data_key_id, sealed, sealing.context_of(key.account_id, key.gateway_id, key.provider, key.alias)
+    )
 
 
 def _sealed(connection: Connection, store: Store, secret: str, scope: Scope) -> dict[str, str]:

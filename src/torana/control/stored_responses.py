@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import sqlalchemy as sa
 import zstandard
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from torana.control.operations import Store
     from torana.journal import Record
 
-    Row = tuple[str, str, str, str, str, int, int, bytes]
-
+ResponseRow: TypeAlias = tuple[str, str, str, str, str, int, int, bytes]
+"""In the order of the table's columns."""
 KEPT_MS = 30 * 86_400_000
 """What OpenAI promises."""
 _AT_ONCE = 500
@@ -43,7 +43,7 @@ class Asked(Struct, frozen=True):
     id: str
 
 
-def row_of(record: Record) -> Row | None:
+def row_of(record: Record) -> ResponseRow | None:
     """None where the record has nothing that can be kept."""
     link = decoded(record.kept)
     if link is None or not link.id or max(len(link.id), len(link.previous)) > _LONGEST_ID:

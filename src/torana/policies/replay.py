@@ -26,9 +26,9 @@ def replay(x: Exchange, stored: Stored) -> Reply:
     log.model, log.is_stream, log.usage = stored.model, stored.is_stream, stored.usage
     log.response_content_type = stored.kind
     log.first_byte_s = time.perf_counter() - x.started
-    age = b"%d" % max(0.0, time.time() - stored.stored_s)
+    age = str(max(0, int(time.time() - stored.stored_s))).encode()
     body = Replay(events(stored)) if stored.is_stream else stored.body
-    return Reply(200, [*stored.headers, (b"age", age)], body, None, b"", b"%b\r\nage: %b" % (stored.lines, age))
+    return Reply(200, [*stored.headers, (b"age", age)], body, None, b"", stored.lines + b"\r\nage: " + age)
 
 
 def events(stored: Stored) -> list[bytes]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -65,11 +66,11 @@ _NAME = itemgetter(0)
 _OURS = frozenset({b"cf-aig-", b"torana-"})
 """How the names begin of what callers tell the gateway alone."""
 _SHORTEST_SECRET = 8
-_OWN = b"%b\r\ncf-aig-event-id: %b\r\ncf-aig-request-id: %b\r\ncf-aig-step: %d%b"
 _STRANGER = Options(collect_payload=False)
 """Who is let in by nobody fills no disk: the row is kept, and nothing of what was sent."""
-_LOG_ID = b"\r\ncf-aig-log-id: "
 _CREDENTIAL = b"torana-credential"
+_LOG_ID = b"\0"
+"""Stands for a log's id, where no other byte of a head can be this one."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -259,39 +260,27 @@ def dress(x: Exchange, reply: Reply) -> None:
     """
     opening, log, headers, raw = x.opening, x.log, reply.headers, reply.raw
     log.response_headers = headers
-    # What the cache gives has been through here before.
-    names = [*map(_NAME, headers)] if not log.cached else []
-    if b"content-type" in names:
-        log.response_content_type = headers[names.index(b"content-type")][1]
-    # Few answers have any of them, and one look at all names is quicker than a look at each.
-    if not _NOTABLE.isdisjoint(names):
-        log.response_headers = masked(headers)
-        log.response_encoding = dict(headers).get(b"content-encoding", b"")
-    joined = b",".join(names)
-    if joined.find(b"cf-aig-") >= 0 or joined.find(_CREDENTIAL) >= 0:
-        headers = [h for h in headers if h[0][:7] != b"cf-aig-" and h[0] != _CREDENTIAL]
-        raw = b""
-    id_, notes = log.id.encode(), x.notes
-    request_id = opening.request_id.encode() or id_
-    event_id = opening.options.event_id.encode("latin-1") or request_id
+    if not log.cached:  # what the cache gives has been through here before
+        told = _told_by(tuple(map(_NAME, headers)))
+        if told.type_at >= 0:
+            log.response_content_type = headers[told.type_at][1]
+        if told.is_notable:
+            log.response_headers = masked(headers)
+            log.response_encoding = dict(headers).get(b"content-encoding", b"")
+        if told.has_ours:
+            headers = [h for h in headers if h[0][:7] != b"cf-aig-" and h[0] != _CREDENTIAL]
+            raw = b""
+    notes = x.notes
     if raw:
-        reply.raw = _OWN % (raw, event_id, request_id, log.step, _LOG_ID + id_ if opening.is_logged else b"")
-        if opening.credential:
-            reply.raw += b"\r\n%b: %b" % (_CREDENTIAL, opening.credential.encode())
+        lines = opening.own_lines
+        if lines is None:
+            lines = opening.own_lines = _own_lines(opening, log.step)
+        reply.raw = raw + log.id.encode().join(lines)
         if notes is not None:
             reply.raw += b"".join([b"\r\n%b: %b" % note for note in notes])
         return
     reply.raw = b""
-    reply.headers = [
-        *headers,
-        (b"cf-aig-event-id", event_id),
-        (b"cf-aig-request-id", request_id),
-        (b"cf-aig-step", b"%d" % log.step),
-    ]
-    if opening.is_logged:
-        reply.headers.append((b"cf-aig-log-id", id_))
-    if opening.credential:
-        reply.headers.append((_CREDENTIAL, opening.credential.encode()))
+    reply.headers = [*headers, *_own(opening, log.id.encode(), log.step)]
     if notes is not None:
         reply.headers += notes
 
@@ -301,6 +290,43 @@ def own_headers(reply: Reply) -> Headers:
     given = [line.partition(b": ") for line in reply.raw.split(b"\r\n")] if reply.raw else []
     there = [(name, value) for name, _, value in given] or reply.headers
     return [h for h in there if h[0].startswith((b"cf-aig-", b"torana-"))]
+
+
+class _Told(msgspec.Struct, frozen=True, gc=False):
+    """What the names of an answer's headers tell."""
+
+    type_at: int
+    """Where the content type is; -1 = there is none."""
+    is_notable: bool
+    has_ours: bool
+    """Some are named as those that only we say."""
+
+
+@lru_cache(maxsize=1024)
+def _told_by(names: tuple[bytes, ...]) -> _Told:
+    has_ours = any(name[:7] == b"cf-aig-" or name == _CREDENTIAL for name in names)
+    type_at = names.index(b"content-type") if b"content-type" in names else -1
+    return _Told(type_at, not _NOTABLE.isdisjoint(names), has_ours)
+
+
+def _own(opening: Opening, log_id: bytes, step: int) -> Headers:
+    """What each answer says of the gateway."""
+    request_id = opening.request_id.encode() or log_id
+    own = [
+        (b"cf-aig-event-id", opening.options.event_id.encode("latin-1") or request_id),
+        (b"cf-aig-request-id", request_id),
+        (b"cf-aig-step", b"%d" % step),
+    ]
+    if opening.is_logged:
+        own.append((b"cf-aig-log-id", log_id))
+    if opening.credential:
+        own.append((_CREDENTIAL, opening.credential.encode()))
+    return own
+
+
+def _own_lines(opening: Opening, step: int) -> list[bytes]:
+    """The same as lines, parted where the log's id belongs: to be joined by it."""
+    return b"".join([b"\r\n%b: %b" % field for field in _own(opening, _LOG_ID, step)]).split(_LOG_ID)
 
 
 def refuse(error: ToranaError) -> Reply:

@@ -70,7 +70,7 @@ def derive(base: Opening, body: object, providers: Mapping[bytes, Provider]) -> 
     except msgspec.MsgspecError:
         raise BadChatFormat('the body of `ai/run` is {"model": "author/model", "input": {…}}') from None
     headers = [h for h in base.headers if h[0] not in (b"content-encoding", b"accept-encoding")]
-    opening = replace(base, headers=headers, coding=b"", derived=None, form="")
+    opening = replace(base, headers=headers, coding=b"", derived=None, form="", own_lines=None, packed=None)
     if run.model.startswith("@cf/"):
         aim(opening, providers[b"workers-ai"], b"run/" + run.model.encode("utf-8", "replace"), opening.headers)
         return opening, _encode(run.input)

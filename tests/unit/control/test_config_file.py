@@ -10,12 +10,14 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torana.control.applying import Change, apply
+from torana.control.applying import apply
 from torana.control.config_file import ConfigError, ConfigFile, read_config, read_scalar
 from torana.control.custom_changes import create_cost
 from torana.control.custom_providers import CostFields, list_costs, list_providers
+from torana.control.differences import Change
 from torana.control.gateway_settings import GatewaySettings
 from torana.control.operations import Store, create_gateway, ensure_default, list_gateways, open_store
+from torana.control.provider_keys import list_keys, reveal_secret
 from torana.control.refusals import InvalidInput
 from torana.control.setting import changed
 from torana.settings import Settings
@@ -90,6 +92,63 @@ def test_what_changed_is_told_field_by_field_without_secrets(store: Store, tmp_p
     assert [(one.field, one.old, one.new) for one in cost.differences] == [("cost_out", 2e-6, 0.0)]
 
 
+KEYS = """\
+gateways:
+  team: {}
+provider_keys:
+  - {provider: openai, secret: {env: KEY}}
+  - {provider: openai, alias: spare, gateway: team, secret: {file: secret.txt}, rate_limit: 5}
+"""
+
+
+def test_keys_are_kept_sealed_and_the_same_secret_is_no_change(store: Store, tmp_path: Path) -> None:
+    account = ensure_default(store).id
+    (tmp_path / "secret.txt").write_text("sk-of-a-file-0123\n")
+    wanted = file(KEYS, tmp_path)
+    everything = [
+        "create gateway team",
+        "create provider_key default: openai/default",
+        "create provider_key team: openai/spare",
+    ]
+    assert told(apply(store, account, wanted, is_dry=True)) == everything
+    assert list_keys(store, account) == []
+    changes = apply(store, account, wanted)
+    assert told(changes) == everything
+    assert "sk-" not in repr((changes, wanted.wanted))
+    before = {one.alias: one for one in list_keys(store, account)}
+    assert {alias: (one.is_default, one.rate_limit, one.rate_limit_period) for alias, one in before.items()} == {
+        "default": (True, None, None),
+        "spare": (False, 5, 60),
+    }
+    assert reveal_secret(store, before["spare"]) == "sk-of-a-file-0123"
+    assert apply(store, account, wanted) == []
+    assert {one.alias: one for one in list_keys(store, account)} == before
+
+
+def test_what_changed_of_a_key_is_told_without_its_secret(store: Store, tmp_path: Path) -> None:
+    account = ensure_default(store).id
+    (tmp_path / "secret.txt").write_text("sk-of-a-file-0123")
+    apply(store, account, file(KEYS, tmp_path))
+    (tmp_path / "secret.txt").write_text("sk-another-4567")
+    later = file(KEYS.replace("rate_limit: 5", "default_config: true"), tmp_path)
+    (change,) = apply(store, account, later)
+    assert [(one.field, one.old, one.new) for one in change.differences] == [
+        ("default_config", False, True),
+        ("rate_limit", 5, None),
+        ("rate_limit_period", 60, None),
+        ("secret", "***", "***"),
+    ]
+    assert apply(store, account, later) == []
+    rest = file("gateways: {default: {}}\nprovider_keys: []\n")
+    assert apply(store, account, rest) == []
+    # The key of a gateway that goes goes with it.
+    assert told(apply(store, account, rest, prune=True)) == [
+        "delete gateway team",
+        "delete provider_key default: openai/default",
+    ]
+    assert list_keys(store, account) == []
+
+
 def test_what_the_file_does_not_name_goes_only_when_pruned_and_only_in_its_sections(
     store: Store, tmp_path: Path
 ) -> None:
@@ -131,6 +190,23 @@ def test_what_the_file_does_not_name_goes_only_when_pruned_and_only_in_its_secti
             "f.yaml:3: custom_providers.p.base_url: base_url must be",
         ),
         ("custom_providers:\n  p/q:\n    base_url: https://a\n", "f.yaml:2: custom_providers.p/q: `p/q` cannot be"),
+        (
+            "provider_keys:\n  - provider: openai\n    secret: sk-in-the-file",
+            "f.yaml:3: provider_keys.0.secret: a key does not stand in the file: say `{env: NAME}` or `{file: PATH}`",
+        ),
+        (
+            "provider_keys:\n  - {provider: openai, secret: {env: KEY}, gateway: nowhere}\n",
+            "f.yaml:2: provider_keys.0: there is no gateway `nowhere`",
+        ),
+        (
+            "provider_keys:\n  - provider: nobody\n    secret: {env: KEY}\n",
+            "f.yaml:2: provider_keys.0.provider_slug: `nobody` is not a provider",
+        ),
+        (
+            "provider_keys:\n- {provider: openai, secret: {env: KEY}}\n- {provider: openai, secret: {env: KEY}}",
+            "f.yaml:3: provider_keys.1: this key, or another default one, stands there already",
+        ),
+        ("provider_keys: {a: b}\n", "f.yaml:1: provider_keys: this section is a list"),
         (
             "custom_providers:\n  p:\n    base_url: https://a\n    headers:\n      x-a: {env: NONE}\n",
             "f.yaml:5: custom_providers.p.headers.x-a: there is no variable `NONE`",

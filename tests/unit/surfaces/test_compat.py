@@ -36,24 +36,10 @@ def asked(model: object) -> bytes:
     ("model", "slug", "url", "sent"),
     [
         ("openai/gpt-5-mini", "openai", "api.openai.com/v1/chat/completions", "gpt-5-mini"),
-        ("anthropic/claude-haiku-4-5", "anthropic", "api.anthropic.com/v1/chat/completions", "claude-haiku-4-5"),
-        (
-            "google-ai-studio/gemini-2.5-flash",
-            "google-ai-studio",
-            "generativelanguage.googleapis.com/v1beta/openai/chat/completions",
-            "gemini-2.5-flash",
-        ),
-        (
-            "google/gemini-2.5-flash",
-            "google-ai-studio",
-            "generativelanguage.googleapis.com/v1beta/openai/chat/completions",
-            "gemini-2.5-flash",
-        ),
         ("grok/grok-4", "grok", "api.x.ai/v1/chat/completions", "grok-4"),
         ("xai/grok-4", "grok", "api.x.ai/v1/chat/completions", "grok-4"),
         ("groq/openai/gpt-oss-20b", "groq", "api.groq.com/openai/v1/chat/completions", "openai/gpt-oss-20b"),
         ("mistral/mistral-small", "mistral", "api.mistral.ai/v1/chat/completions", "mistral-small"),
-        ("cohere/command-a", "cohere", "api.cohere.ai/compatibility/v1/chat/completions", "command-a"),
         ("deepseek/deepseek-chat", "deepseek", "api.deepseek.com/chat/completions", "deepseek-chat"),
         ("perplexity/sonar", "perplexity-ai", "api.perplexity.ai/chat/completions", "sonar"),
         ("perplexity-ai/sonar", "perplexity-ai", "api.perplexity.ai/chat/completions", "sonar"),
@@ -75,12 +61,6 @@ def asked(model: object) -> bytes:
             "@cf/meta/llama-3.1-8b-instruct",
         ),
         ("azure-openai/res/gpt-5", "azure-openai", "res.openai.azure.com/openai/v1/chat/completions", "gpt-5"),
-        (
-            "aws-bedrock/openai.gpt-oss-120b",
-            "aws-bedrock",
-            "bedrock-mantle.us-east-1.api.aws/v1/chat/completions",
-            "openai.gpt-oss-120b",
-        ),
         ("local/smollm2", "local", "127.0.0.1/v1/chat/completions", "smollm2"),
     ],
 )
@@ -95,7 +75,101 @@ def test_a_prefix_names_the_provider_whose_own_endpoint_is_asked(model: str, slu
 
 
 def test_every_provider_that_speaks_openais_format_is_tried_above() -> None:
-    assert len([p for p in PROVIDERS.values() if p.openai is not None]) == 18
+    assert len([p for p in PROVIDERS.values() if any(s.format == "openai_chat" for s in p.speaks)]) == 14
+
+
+@pytest.mark.parametrize(
+    ("path", "model", "url", "spoken", "stream_path"),
+    [
+        ("chat/completions", "anthropic/claude-haiku-4-5", "api.anthropic.com/v1/messages", "anthropic_messages", b""),
+        ("responses", "anthropic/claude-haiku-4-5", "api.anthropic.com/v1/messages", "anthropic_messages", b""),
+        ("chat/completions", "cohere/command-a", "api.cohere.ai/v2/chat", "cohere", b""),
+        (
+            "chat/completions",
+            "google/gemini-2.5-flash",
+            "generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:generateContent",
+            "gemini",
+            b"/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse",
+        ),
+        (
+            "v1/messages",
+            "aws-bedrock/us.anthropic.claude-haiku-4-5-20251001-v1:0",
+            "bedrock-runtime.us-east-1.amazonaws.com/model/us.anthropic.claude-haiku-4-5-20251001-v1%3A0/converse",
+            "bedrock_converse",
+            b"/model/us.anthropic.claude-haiku-4-5-20251001-v1%3A0/converse-stream",
+        ),
+        ("v1/messages", "mistral/mistral-small", "api.mistral.ai/v1/chat/completions", "openai_chat", b""),
+        ("v1/messages", "openai/gpt-5-pro", "api.openai.com/v1/responses", "openai_responses", b""),
+        ("chat/completions", "openai/gpt-5-pro", "api.openai.com/v1/responses", "openai_responses", b""),
+        ("v2/chat", "openai/gpt-5-mini", "api.openai.com/v1/chat/completions", "openai_chat", b""),
+        (
+            "embeddings",
+            "aws-bedrock/amazon.titan-embed-text-v2:0",
+            "bedrock-runtime.us-east-1.amazonaws.com/model/amazon.titan-embed-text-v2%3A0/invoke",
+            "bedrock_invoke",
+            b"",
+        ),
+    ],
+)
+def test_what_a_provider_does_not_speak_is_to_be_translated(
+    path: str, model: str, url: str, spoken: str, stream_path: bytes
+) -> None:
+    body = asked(model)
+    opening, sent = compat.derive(base(path), body, TABLE)
+    target, translation = opening.target, opening.translation
+    assert target is not None
+    assert translation is not None
+    assert target.origin.host + target.path.decode() == url
+    assert (translation.spoken, translation.stream_path) == (spoken, stream_path)
+    assert (translation.model, target.format.name) == (model.partition("/")[2], translation.client)
+    assert sent == body, "it is translated when it is sent"
+
+
+@pytest.mark.parametrize(
+    ("path", "model", "target"),
+    [
+        ("v1/messages?beta=true", "anthropic/claude-haiku-4-5", b"/v1/messages?beta=true"),
+        ("v1/messages/count_tokens", "anthropic/claude-haiku-4-5", b"/v1/messages/count_tokens"),
+        ("v1/messages", "openrouter/x/y", b"/api/v1/messages"),
+        ("responses", "openai/gpt-5", b"/v1/responses"),
+        ("responses", "groq/openai/gpt-oss-20b", b"/openai/v1/responses"),
+        ("v2/chat", "cohere/command-a", b"/v2/chat"),
+    ],
+)
+def test_who_speaks_the_clients_format_gets_its_bytes(path: str, model: str, target: bytes) -> None:
+    opening, body = compat.derive(base(path), asked(model), TABLE)
+    assert opening.target is not None
+    assert (opening.target.path, opening.translation) == (target, None)
+    assert msgspec.json.decode(body)["model"] == model.partition("/")[2]
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("v1beta/models/google/gemini-2.5-flash:generateContent", b"/v1beta/models/gemini-2.5-flash:generateContent"),
+        (
+            "v1beta/models/google%2Fgemini-2.5-flash:streamGenerateContent?alt=sse",
+            b"/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse",
+        ),
+        (
+            "v1beta/models/google/gemini-2.5-flash:streamGenerateContent",
+            b"/v1beta/models/gemini-2.5-flash:streamGenerateContent",
+        ),
+        ("v1beta/models/google/gemini-2.5-flash:countTokens", b"/v1beta/models/gemini-2.5-flash:countTokens"),
+        ("model/aws-bedrock%2Famazon.nova-lite-v1%3A0/converse", b"/model/amazon.nova-lite-v1%3A0/converse"),
+    ],
+)
+def test_a_model_in_the_path_is_led_to_as_the_provider_names_it(path: str, target: bytes) -> None:
+    opening, body = compat.derive(base(path), b'{"contents": []}', TABLE)
+    assert opening.target is not None
+    assert (opening.target.path, body, opening.translation) == (target, b'{"contents": []}', None)
+
+
+@pytest.mark.parametrize("model", ["mistral/m", "google-ai-studio/gemini-2.5-flash"])
+def test_tokens_are_estimated_where_the_provider_does_not_count_in_that_format(model: str) -> None:
+    opening, _ = compat.derive(base("v1/messages/count_tokens"), asked(model), TABLE)
+    assert opening.translation is not None
+    assert opening.translation.is_count
 
 
 @pytest.mark.parametrize(

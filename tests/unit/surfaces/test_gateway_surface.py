@@ -174,6 +174,22 @@ def test_a_reply_is_dressed_with_the_gateways_own_headers(raw: bytes) -> None:
     assert x.log.response_headers == [(b"x-request-id", b"1")]
 
 
+@pytest.mark.parametrize("is_logged", [True, False])
+@pytest.mark.parametrize("credential", ["", "request"])
+@pytest.mark.parametrize(("event_id", "request_id"), [(b"", ""), (b"mine", ""), (b"", "r1"), (b"mine", "r1")])
+def test_lines_that_are_kept_for_a_head_say_what_its_headers_would(
+    event_id: bytes, request_id: str, credential: str, *, is_logged: bool
+) -> None:
+    x = begun(event_id) if event_id else begun()
+    opening, x.log.step = x.opening, 2
+    opening.request_id, opening.credential, opening.is_logged = request_id, credential, is_logged
+    for x.log.id in ("0190-a", "0190-b"):  # the second answer finds what was kept for the first one
+        plain, quick = Reply(200, [(b"x-a", b"1")]), Reply(200, [(b"x-a", b"1")], raw=b"\r\nX-A: 1")
+        surface.dress(x, plain)
+        surface.dress(x, quick)
+        assert quick.raw == b"\r\nX-A: 1" + b"".join(b"\r\n%b: %b" % field for field in plain.headers[1:])
+
+
 @pytest.mark.parametrize("raw", [b"", b"\r\nCF-AIG-Log-Id: theirs\r\nx-a: 1"])
 def test_an_upstreams_headers_of_the_same_name_give_way(raw: bytes) -> None:
     reply = Reply(200, [(b"cf-aig-log-id", b"theirs"), (b"torana-credential", b"x"), (b"x-a", b"1")], raw=raw)

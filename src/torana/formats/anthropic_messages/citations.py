@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.json import as_object, as_text
+from torana.formats.json import as_list, as_object, as_text
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -13,8 +13,13 @@ _WEB = "web_search_result_location"
 _OWN = frozenset({"char_location", "page_location", "content_block_location", "search_result_location"})
 
 
+def to_annotations(citations: object, start: int, end: int) -> list[Json]:
+    """Of the text from `start` to `end`."""
+    return [to_annotation(each, start, end) for each in as_list(citations) if isinstance(each, dict) and "type" in each]
+
+
 def to_annotation(citation: Json, start: int, end: int) -> Json:
-    """Of the text from `start` to `end`. All kinds but those of the web are kept whole."""
+    """All kinds but those of the web are kept whole."""
     if citation.get("type") != _WEB:
         return {**citation, "start_index": start, "end_index": end}
     source = {
@@ -32,7 +37,7 @@ def to_annotation(citation: Json, start: int, end: int) -> Json:
 
 def to_citation(annotation: Json, *, is_own: bool = False) -> Json | None:
     """None for a kind that Anthropic does not have; `is_own`: and for one that it did not write."""
-    kind = annotation.get("type")
+    kind = as_text(annotation.get("type"))
     if kind in _OWN:
         return {name: value for name, value in annotation.items() if name not in ("start_index", "end_index")}
     source = as_object(annotation.get("url_citation"))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from torana.formats.anthropic_messages.citations import to_annotation
 from torana.formats.anthropic_messages.reply import arguments_of
+from torana.formats.anthropic_messages.texts import Texts
 from torana.formats.anthropic_messages.thoughts import details_in
 from torana.formats.fields import entries, items, malformed, move, text, untranslatable
-from torana.formats.json import as_list, as_object
 from torana.formats.parts import data_url, parts_of
 
 if TYPE_CHECKING:
@@ -20,6 +19,8 @@ _BILLING = "x-anthropic-billing-header:"
 """How Claude Code begins a text for Anthropic alone. It differs each time, and would spoil every cache."""
 _NAMES = {"application/pdf": "document.pdf", "text/plain": "document.txt"}
 _TARGET = "another format"
+_FIELDS = 2
+"""Of a message: who says it, and what."""
 
 
 def system_to_chat(system: object, brief: Brief) -> list[Json]:
@@ -37,11 +38,14 @@ def system_to_chat(system: object, brief: Brief) -> list[Json]:
 def message_to_chat(message: Json, where: str, brief: Brief) -> list[Json]:
     """One message; of a user's with results of tools, each of these too, before it."""
     role = text(message.get("role"), f"{where}.role")
-    for name in message.keys() - {"role", "content"}:
-        brief.drop(f"messages.{name}")
     content = message.get("content")
+    if len(message) > _FIELDS:
+        for name in [each for each in message if each not in ("role", "content")]:
+            brief.drop(f"messages.{name}")
     if content is None:
         raise malformed(f"{where}.content", "a string or an array")
+    if role == "user" and type(content) is str:
+        return [{"role": "user", "content": content}]
     blocks = parts_of(content, f"{where}.content")
     if role == "assistant":
         return [_assistant(list(blocks))]
@@ -71,8 +75,10 @@ def _plain(parts: list[Json]) -> str | list[Json]:
 def _text(block: Json, at: str) -> Json:
     if block.get("type") != "text":
         raise malformed(at, "text")
-    part: Json = {"type": "text", "text": text(block.get("text"), f"{at}.text")}
-    move(block, part, "cache_control")
+    said = block.get("text")
+    part: Json = {"type": "text", "text": said if type(said) is str else text(said, f"{at}.text")}
+    if "cache_control" in block:
+        move(block, part, "cache_control")
     return part
 
 
@@ -165,20 +171,17 @@ def _result(block: Json, at: str) -> Json:
 
 
 def _assistant(blocks: list[tuple[str, Json]]) -> Json:
-    texts: list[Json] = []
+    parts: list[Json] = []
+    texts = Texts()
     calls: list[Json] = []
     details: list[Json] = []
-    annotations: list[Json] = []
     message: Json = {"role": "assistant", "content": None}
-    size = 0
     for number, (at, block) in enumerate(blocks):
         match block.get("type"):
             case "text":
-                part = _text(block, at)
-                texts.append(part)
-                end = size + len(str(part["text"]))
-                annotations += [to_annotation(as_object(each), size, end) for each in as_list(block.get("citations"))]
-                size = end
+                parts.append(part := _text(block, at))
+                texts.put(str(part["text"]), block.get("citations"))
+                continue
             case "tool_use":
                 calls.append(_call(block, at))
                 move(block, message, "cache_control")
@@ -187,10 +190,11 @@ def _assistant(blocks: list[tuple[str, Json]]) -> Json:
             case kind:
                 text(kind, f"{at}.type")
                 details += details_in(block, number)
-    if texts:
-        has_marks = any("cache_control" in part for part in texts)
-        message["content"] = texts if has_marks else "".join(str(part["text"]) for part in texts)
-    told = {"reasoning_details": details, "annotations": annotations, "tool_calls": calls}
+        texts.part()
+    if parts:
+        has_marks = any("cache_control" in part for part in parts)
+        message["content"] = parts if has_marks else str(texts)
+    told = {"reasoning_details": details, "annotations": texts.annotations, "tool_calls": calls}
     message.update({name: value for name, value in told.items() if value})
     if message["content"] is None and not calls:
         message["content"] = ""

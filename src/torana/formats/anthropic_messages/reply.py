@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.anthropic_messages.citations import cited, to_annotation
+from torana.formats.anthropic_messages.citations import cited
 from torana.formats.anthropic_messages.passing import spent
+from torana.formats.anthropic_messages.texts import Texts
 from torana.formats.anthropic_messages.thoughts import all_blocks, details_in
 from torana.formats.anthropic_messages.words import finish_from_chat, finish_to_chat, stated_of, usage_from_chat
 from torana.formats.chat_usage import usage_to_chat
@@ -19,29 +20,26 @@ if TYPE_CHECKING:
 
 def reply_to_chat(reply: Json, turn: Turn) -> Json:
     message: Json = {"role": "assistant", "content": None}
-    texts: list[str] = []
+    texts = Texts()
     calls: list[Json] = []
     details: list[Json] = []
-    annotations: list[Json] = []
-    size = 0
     for number, block in enumerate(as_list(reply.get("content"))):
         block = as_object(block)  # noqa: PLW2901  # whatever it is
         kind = block.get("type")
         if kind == "text":
-            text = as_text(block.get("text"))
-            texts.append(text)
-            found = as_list(block.get("citations"))
-            annotations += [to_annotation(as_object(each), size, size + len(text)) for each in found]
-            size += len(text)
-        elif kind == "tool_use":
+            message["content"] = ""
+            texts.put(as_text(block.get("text")), block.get("citations"))
+            continue
+        texts.part()
+        if kind == "tool_use":
             calls.append(_call(block, len(calls), turn))
         elif kind:
             details += details_in(block, number)
-    if texts:
-        message["content"] = "".join(texts)
+    if message["content"] is not None:
+        message["content"] = str(texts)
     _add_thoughts(message, details)
-    if annotations:
-        message["annotations"] = annotations
+    if texts.annotations:
+        message["annotations"] = texts.annotations
     if calls:
         message["tool_calls"] = calls
     return _completion(reply, message, turn)

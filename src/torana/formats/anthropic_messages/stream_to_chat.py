@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.anthropic_messages.citations import to_annotation
+from torana.formats.anthropic_messages.citations import to_annotations
 from torana.formats.anthropic_messages.errors import error_in
 from torana.formats.anthropic_messages.passing import Stated, spent
 from torana.formats.anthropic_messages.reply import arguments_of, refusal_in
+from torana.formats.anthropic_messages.texts import Texts
 from torana.formats.anthropic_messages.thoughts import details_in
 from torana.formats.anthropic_messages.words import finish_to_chat, stated_of
 from torana.formats.chat_usage import usage_to_chat
@@ -56,8 +57,7 @@ class EventsToChat:
         self._stated = Stated()
         self._blocks: dict[int, _Block] = {}
         self._calls = 0
-        self._size = 0
-        """Characters of text so far."""
+        self._texts = Texts()
 
     def take(self, event: object, chunks: list[Json]) -> None:  # noqa: C901  # one line an event
         if self._is_over or not isinstance(event, dict):
@@ -81,17 +81,19 @@ class EventsToChat:
             case "message_stop":
                 chunks += self.finish()
             case "error":
-                chunks.append(self._fail(error_in(event)))
+                chunks += self.fail(error_in(event))
 
     def finish(self) -> list[Json]:
         if self._is_over or self._has_ended:
             self._is_over = True
             return []
-        return [self._fail(CUT)]
+        return self.fail(CUT)
 
-    def _fail(self, failure: Failure) -> Json:
+    def fail(self, failure: Failure, status: int = 502) -> list[Json]:
+        if self._is_over:
+            return []
         self.is_broken = self._is_over = True
-        return failed(failure) | self._usage(None)
+        return [failed(failure, status) | self._usage(None)]
 
     def _usage(self, newer: object) -> Json:
         stated = stated_of(newer)
@@ -101,7 +103,7 @@ class EventsToChat:
         return {} if usage is None else {"usage": usage_to_chat(usage)}
 
     def _start(self, index: int, given: Json, chunks: list[Json]) -> None:
-        block = self._blocks[index] = _Block(index, given, self._size)
+        block = self._blocks[index] = _Block(index, given)
         if block.kind == "tool_use":
             block.call, self._calls = self._calls, self._calls + 1
             function = {"name": as_text(given.get("name")), "arguments": ""}
@@ -115,13 +117,16 @@ class EventsToChat:
                     self._delta(block, {"type": f"{name}_delta", name: given[name]}, chunks)
         if block.kind == "text":
             block.citations += as_list(given.get("citations"))
+        else:
+            self._texts.part()
 
     def _delta(self, block: _Block, delta: Json, chunks: list[Json]) -> None:
         match delta.get("type"):
             case "text_delta":
                 text = as_text(delta.get("text"))
-                self._size += len(text)
-                chunks.append(_chunk({"content": text}))
+                if text:
+                    chunks.append(_chunk({"content": self._texts.add(text)}))
+                    block.size += len(text)
             case "input_json_delta":
                 piece = as_text(delta.get("partial_json"))
                 if not piece:
@@ -141,8 +146,8 @@ class EventsToChat:
 
     def _stop(self, block: _Block, chunks: list[Json]) -> None:
         if block.kind == "text":
-            if block.citations:
-                found = [to_annotation(as_object(each), block.start, self._size) for each in block.citations]
+            found = to_annotations(block.citations, self._texts.size - block.size, self._texts.size)
+            if found:
                 chunks.append(_chunk({"annotations": found}))
         elif block.kind == "tool_use":
             if not block.pieces:
@@ -158,7 +163,7 @@ class EventsToChat:
         delta = as_object(event.get("delta"))
         reason = as_text(delta.get("stop_reason"))
         usage = self._usage(event.get("usage"))
-        if not reason:
+        if not reason or self._has_ended:
             if usage:
                 chunks.append({"choices": [], **usage})
             return
@@ -175,13 +180,13 @@ class EventsToChat:
 class _Block:
     """A block that has begun."""
 
-    __slots__ = ("call", "citations", "given", "index", "kind", "pieces", "start")
+    __slots__ = ("call", "citations", "given", "index", "kind", "pieces", "size")
 
-    def __init__(self, index: int, given: Json, start: int) -> None:
+    def __init__(self, index: int, given: Json) -> None:
         self.index = index
         self.given = given
         self.kind = given.get("type")
-        self.start = start
+        self.size = 0
         self.call = 0
         self.pieces: list[str] = []
         self.citations: list[object] = []

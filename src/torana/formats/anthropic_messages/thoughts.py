@@ -77,6 +77,8 @@ def all_blocks(details: list[Json], *, is_hidden: bool = False) -> list[Json]:
             continue
         blocks += sealed_block(foreign, is_hidden=is_hidden)
         foreign = []
+        if is_hidden and "thinking" in own:
+            own["thinking"] = ""
         blocks.append(own)
     return blocks + sealed_block(foreign, is_hidden=is_hidden)
 

@@ -124,7 +124,7 @@ def _join_delta(message: Json, delta: Json) -> None:
         elif name != "tool_calls":
             overlay(message, {name: value})
         elif value:
-            _join_calls(message, as_list(value))
+            join_calls(message, as_list(value))
 
 
 def _parts(content: object) -> list[object]:
@@ -141,7 +141,7 @@ def _join_object(base: Json, piece: Json) -> None:
             base[name] = value
 
 
-def _join_calls(message: Json, pieces: list[object]) -> None:
+def join_calls(message: Json, pieces: list[object]) -> None:
     if not isinstance(message.get("tool_calls"), list):
         message["tool_calls"] = []
     calls = as_list(message["tool_calls"])
@@ -180,13 +180,13 @@ def _finish(choice: object) -> Json:
                 part["thinking"] = join_texts(as_list(part["thinking"]))
         message["content"] = parts
     if isinstance(message.get("reasoning_details"), list):
-        message["reasoning_details"] = _join_details(as_list(message["reasoning_details"]))
+        message["reasoning_details"] = join_details(as_list(message["reasoning_details"]))
     for call in as_list(message.get("tool_calls")):
         as_object(call).pop("index", None)  # a whole answer has none
     return whole
 
 
-def _join_details(details: list[object]) -> list[object]:
+def join_details(details: list[object]) -> list[object]:
     """Neighbours of one index and type are pieces of one block; a signature comes with the last of them."""
     joined_: list[object] = []
     last: Json = {}

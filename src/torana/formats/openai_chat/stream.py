@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from torana.formats.json import as_object, dump, load
+from torana.formats.json import as_list, as_object, dump, load
 from torana.formats.meter import Events
 from torana.formats.openai_chat.errors import error_in
 from torana.formats.translation import CUT, failed
@@ -54,7 +54,7 @@ class StreamToChat:
                 self.is_broken = self._is_over = True
                 chunk = failed(error_in(chunk))
             elif not self._has_ended:
-                self._has_ended = any(as_object(c).get("finish_reason") for c in chunk.get("choices") or ())
+                self._has_ended = any(as_object(c).get("finish_reason") for c in as_list(chunk.get("choices")))
             chunks.append(chunk)
         return chunks
 

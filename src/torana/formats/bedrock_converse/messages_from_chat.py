@@ -1,0 +1,226 @@
+"""The hub's conversation as Converse's `system` and `messages`: roles in turn, results of tools together."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import TYPE_CHECKING
+
+from torana.formats.anthropic_messages.reply import input_of
+from torana.formats.bedrock_converse.media import (
+    TARGET,
+    Names,
+    document_block,
+    image_block,
+    sound_block,
+    video_block,
+)
+from torana.formats.bedrock_converse.thinking import blocks_for_model
+from torana.formats.fields import entries, items, text, untranslatable
+from torana.formats.json import as_list, as_object, as_text, load
+from torana.formats.parts import parts_of
+
+if TYPE_CHECKING:
+    from torana.formats.bedrock_converse.models import Model
+    from torana.formats.json import Json
+    from torana.formats.translation import Brief
+
+_ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
+_CLAUDES_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
+_KEPT_OF_ID = 55
+_UNMARKED = frozenset({"cachePoint", "reasoningContent"})
+"""Blocks that no cache point may follow."""
+
+
+class Conversation:
+    """What has been told of a request's messages so far."""
+
+    def __init__(self, model: Model, brief: Brief) -> None:
+        self.system: list[Json] = []
+        self.messages: list[Json] = []
+        self.tools_used: list[str] = []
+        """Names of the tools that were called, each once."""
+        self._model = model
+        self._brief = brief
+        self._names = Names()
+
+    def take(self, messages: object) -> None:
+        for number, each in enumerate(items(messages, "messages")):
+            where = f"messages[{number}]"
+            message = entries(each, where)
+            match text(message.get("role"), f"{where}.role"):
+                case "system" | "developer":
+                    self._instruct(message, where)
+                case "user":
+                    self._add("user", self._with_text(self._content(message, where)))
+                case "assistant":
+                    self._add("assistant", self._said(message, where))
+                case "tool":
+                    self._add("user", self._result(message, where))
+                case role:
+                    raise untranslatable(f"{where}.role", f"the role `{role}`", TARGET)
+        if self.messages and self.messages[-1]["role"] == "assistant":
+            _strip_end(as_list(self.messages[-1]["content"]))
+
+    def _add(self, role: str, blocks: list[Json]) -> None:
+        if not blocks:
+            return
+        last = self.messages[-1] if self.messages else {}
+        if last.get("role") == role:
+            as_list(last["content"]).extend(blocks)
+        else:
+            self.messages.append({"role": role, "content": blocks})
+
+    def _instruct(self, message: Json, where: str) -> None:
+        """What comes between the turns is told by the user, marked as what it is."""
+        blocks: list[Json] = []
+        for place, part in parts_of(message.get("content"), f"{where}.content"):
+            if part.get("type") != "text":
+                raise untranslatable(place, f"`{part.get('type')}` in a system message", TARGET)
+            self._block(part, place, blocks)
+        self._mark(message, blocks)
+        if not self.messages:
+            self.system += blocks
+            return
+        for block in blocks:
+            if "text" in block:
+                block["text"] = f"<system>\n{block['text']}\n</system>"
+        self._add("user", blocks)
+
+    def _content(self, message: Json, where: str) -> list[Json]:
+        blocks: list[Json] = []
+        for place, part in parts_of(message.get("content"), f"{where}.content"):
+            self._block(part, place, blocks)
+        self._mark(message, blocks)
+        return blocks
+
+    def _said(self, message: Json, where: str) -> list[Json]:
+        for name in ("audio", "images", "function_call"):
+            if message.get(name):
+                raise untranslatable(f"{where}.{name}", "this of an assistant", TARGET)
+        blocks = blocks_for_model(message, self._model)
+        for place, part in parts_of(message.get("content"), f"{where}.content"):
+            self._block(part, place, blocks)
+        if _is_told(refusal := message.get("refusal")):
+            blocks.append({"text": refusal})
+        for number, call in enumerate(items(message.get("tool_calls") or [], f"{where}.tool_calls")):
+            at = f"{where}.tool_calls[{number}]"
+            blocks.append(self._call(entries(call, at), at))
+        self._mark(message, blocks)
+        return blocks
+
+    def _call(self, call: Json, where: str) -> Json:
+        if call.get("type") not in (None, "function"):
+            raise untranslatable(where, f"a tool call of the type `{call.get('type')}`", TARGET)
+        function = entries(call.get("function"), f"{where}.function")
+        name = text(function.get("name"), f"{where}.function.name")
+        if name not in self.tools_used:
+            self.tools_used.append(name)
+        arguments = function.get("arguments")
+        return {
+            "toolUse": {
+                "toolUseId": self._id(call.get("id"), f"{where}.id"),
+                "name": name,
+                "input": _input(arguments, f"{where}.function.arguments"),
+            }
+        }
+
+    def _result(self, message: Json, where: str) -> list[Json]:
+        content: list[Json] = []
+        for place, part in parts_of(message.get("content"), f"{where}.content"):
+            if part.get("type") == "input_audio":
+                raise untranslatable(place, "sound in a tool's result", TARGET)
+            self._block(part, place, content)
+        marks = [block for block in content if "cachePoint" in block]
+        result: Json = {
+            "toolUseId": self._id(message.get("tool_call_id"), f"{where}.tool_call_id"),
+            "content": [block for block in content if "cachePoint" not in block],
+        }
+        if message.get("is_error") is True:
+            result["status"] = "error"
+        blocks: list[Json] = [{"toolResult": result}, *marks[-1:]]
+        if not marks:
+            self._mark(message, blocks)
+        return blocks
+
+    def _block(self, part: Json, where: str, blocks: list[Json]) -> None:
+        """Adds the part, and a cache point where it has a mark. Bedrock refuses texts without a letter."""
+        match part.get("type"):
+            case "text" | "input_text" | "output_text":
+                block: Json = {"text": text(part.get("text"), f"{where}.text")}
+            case "refusal":
+                block = {"text": text(part.get("refusal"), f"{where}.refusal")}
+            case "image_url":
+                block = image_block(part, where)
+            case "file":
+                block = document_block(part, where, self._names)
+            case "input_audio":
+                block = sound_block(part, where)
+            case "video_url":
+                block = video_block(part, where)
+            case kind:
+                raise untranslatable(where, f"content of the type `{kind}`", TARGET)
+        if "text" not in block or _is_told(block["text"]):
+            blocks.append(block)
+        self._mark(part, blocks)
+
+    def _mark(self, marked: Json, blocks: list[Json]) -> None:
+        if "cache_control" not in marked:
+            return
+        point = cache_point(marked, self._model, self._brief)
+        if point is not None and blocks and not blocks[-1].keys() & _UNMARKED:
+            blocks.append(point)
+
+    @staticmethod
+    def _with_text(blocks: list[Json]) -> list[Json]:
+        """Bedrock takes a document only beside a text."""
+        if any("text" in block for block in blocks):
+            return blocks
+        for block in blocks:
+            if "document" in block:
+                return [*blocks, {"text": as_text(as_object(block["document"]).get("name"))}]
+        return blocks
+
+    def _id(self, value: object, where: str) -> str:
+        """The same id gives the same, so that a call and its result find each other."""
+        id_ = text(value, where)
+        allowed = _CLAUDES_ID if self._model.claude is not None else _ID
+        if allowed.fullmatch(id_):
+            return id_
+        plain = _NOT_IN_IDS.sub("_", id_)[:_KEPT_OF_ID]
+        return f"{plain}_{zlib.crc32(id_.encode('utf-8', 'surrogatepass')):08x}"
+
+
+def cache_point(marked: Json, model: Model, brief: Brief) -> Json | None:
+    mark = marked.get("cache_control")
+    if not isinstance(mark, dict):
+        return None
+    if not model.caches:
+        brief.drop("cache_control")
+        return None
+    point: Json = {"type": "default"}
+    if mark.get("ttl") == "1h":
+        if model.family == "nova":
+            brief.drop("cache_control.ttl")
+        else:
+            point["ttl"] = "1h"
+    return {"cachePoint": point}
+
+
+def _strip_end(blocks: list[object]) -> None:
+    """An answer that a model is to go on with may not end in space."""
+    last = as_object(blocks[-1])
+    if "text" in last:
+        last["text"] = str(last["text"]).rstrip()
+
+
+def _is_told(value: object) -> bool:
+    return isinstance(value, str) and bool(value) and not value.isspace()
+
+
+def _input(arguments: object, where: str) -> Json:
+    if isinstance(arguments, dict):
+        return arguments
+    written = "" if arguments is None else text(arguments, where)
+    return input_of(written, load(written.encode("utf-8", "surrogatepass")))

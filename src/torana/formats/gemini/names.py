@@ -1,0 +1,41 @@
+"""The spellings of Google's fields: protobuf reads both camelCase and snake_case."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from torana.formats.fields import entries, items
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torana.formats.json import Json
+
+_AFTER_LINE = re.compile(r"_([a-z0-9])")
+
+
+@lru_cache(maxsize=512)
+def _camel(name: str) -> str:
+    return _AFTER_LINE.sub(lambda found: found[1].upper(), name)
+
+
+def camel(value: object, where: str) -> Json:
+    """An object of a caller, its own fields in camelCase, null ones left out; what is in them stays as it is."""
+    given = entries(value, where)
+    if None not in given.values() and "_" not in "".join(given):
+        return given
+    return {_camel(name) if "_" in name else name: each for name, each in given.items() if each is not None}
+
+
+def each_of(value: object, where: str) -> Iterator[tuple[str, Json]]:
+    """The objects of a repeated field, with where they stand; protobuf takes one for a list of one."""
+    if value is None:
+        return
+    if isinstance(value, dict):
+        yield where, camel(value, where)
+        return
+    for number, entry in enumerate(items(value, where)):
+        at = f"{where}[{number}]"
+        yield at, camel(entry, at)
