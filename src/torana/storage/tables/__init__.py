@@ -22,6 +22,7 @@ from torana.storage.tables.configured import (
     provider_keys,
     tokens,
 )
+from torana.storage.tables.kept import responses
 from torana.storage.tables.logged import (
     journal_positions,
     log_block_figures,
@@ -62,5 +63,6 @@ __all__ = [
     "provider_keys",
     "request_hours",
     "request_minutes",
+    "responses",
     "tokens",
 ]
