@@ -80,10 +80,15 @@ def audio_type(word: str) -> str:
 
 def inline_to_chat(blob: Json) -> Json:
     """A part of the hub, of `inlineData`."""
-    kind, data = as_text(blob.get("mimeType")), as_text(blob.get("data"))
+    kind, data = as_text(blob.get("mimeType")), _standard(as_text(blob.get("data")))
     if kind.startswith("audio/"):
         return {"type": "input_audio", "input_audio": {"data": data, "format": audio_format(kind)}}
     return _by_url(data_url(kind, data), kind, as_text(blob.get("displayName")))
+
+
+def _standard(data: str) -> str:
+    """Google takes base64 in either alphabet, and its SDK writes that of URLs."""
+    return data.replace("-", "+").replace("_", "/")
 
 
 def file_to_chat(file: Json) -> Json:
