@@ -36,7 +36,7 @@ def system_to_chat(system: object, brief: Brief) -> list[Json]:
 def message_to_chat(message: Json, where: str, brief: Brief) -> list[Json]:
     """One message; of a user's with results of tools, each of these too, before it."""
     role = text(message.get("role"), f"{where}.role")
-    for name in message.keys() - {"role", "content"}:
+    for name in sorted(message.keys() - {"role", "content"}):
         brief.drop(f"messages.{name}")
     content = message.get("content")
     if content is None:

@@ -83,7 +83,7 @@ def body_from_chat(chat: Json, brief: Brief) -> Json:
     _stop(chat, body, brief)
     _tell_user(chat, body, brief)
     move(chat, body, "stream", "cache_control")
-    for name in chat.keys() - _READ:
+    for name in sorted(chat.keys() - _READ):
         _leave_out(name, chat[name], brief)
     return body
 

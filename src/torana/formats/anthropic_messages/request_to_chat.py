@@ -50,7 +50,7 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
         if found:
             chat["stop"] = [text(each, f"stop_sequences[{number}]") for number, each in enumerate(found)]
     _tell_user(body, chat, brief)
-    for name in body.keys() - _READ:
+    for name in sorted(body.keys() - _READ):
         _leave_out(name, body[name], brief)
     return chat
 
@@ -85,7 +85,7 @@ def _think(body: Json, chat: Json, brief: Brief) -> None:
             reasoning["exclude"] = True
     if reasoning:
         chat["reasoning"] = reasoning
-    for name in config.keys() - {"effort", "format"}:
+    for name in sorted(config.keys() - {"effort", "format"}):
         brief.drop(f"output_config.{name}")
 
 
@@ -109,7 +109,7 @@ def _structure(body: Json, chat: Json) -> None:
 def _tell_user(body: Json, chat: Json, brief: Brief) -> None:
     metadata = entries(body.get("metadata") or {}, "metadata")
     move({"user": metadata.get("user_id")}, chat, "user")
-    for name in metadata.keys() - {"user_id"}:
+    for name in sorted(metadata.keys() - {"user_id"}):
         brief.drop(f"metadata.{name}")
     tier = body.get("service_tier")
     if isinstance(tier, str) and tier in _TIERS:

@@ -42,7 +42,7 @@ def _tool(tool: Json, where: str, brief: Brief) -> Json:
     function["parameters"] = {**_ANYTHING, **(entries(schema, f"{where}.input_schema") if schema is not None else {})}
     told: Json = {"type": "function", "function": function}
     move(tool, told, "cache_control")
-    for name in tool.keys() - _OF_TOOLS:
+    for name in sorted(tool.keys() - _OF_TOOLS):
         brief.drop(f"tools.{name}")
     return told
 
@@ -57,7 +57,7 @@ def _search(tool: Json, where: str, brief: Brief) -> Json:
         place = entries(tool["user_location"], f"{where}.user_location")
         near = {name: value for name, value in place.items() if name != "type" and value is not None}
         options["user_location"] = {"type": "approximate", "approximate": near}
-    for name in tool.keys() - _OF_SEARCH:
+    for name in sorted(tool.keys() - _OF_SEARCH):
         if tool[name]:
             brief.drop(f"tools.{name}")
     return options
