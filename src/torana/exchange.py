@@ -133,6 +133,8 @@ class Translation(Struct, frozen=True):
     """As events, not as one array."""
     is_count: bool = False
     """Only how many tokens the question has."""
+    has_count: bool = False
+    """The upstream counts, where the target says; else it is estimated here."""
 
 
 class Outgoing(Struct):

@@ -15,6 +15,7 @@ from torana.exchange import Outgoing, Translation
 from torana.fetching import inline
 from torana.formats import FORMATS
 from torana.formats.coding import decoder
+from torana.formats.counting import COUNTS
 from torana.formats.custom_tools import WITH_FREE_TEXT, as_functions
 from torana.formats.embeddings.translators import EMBEDDINGS
 from torana.formats.json import UNREADABLE, Json, dump, load
@@ -48,7 +49,7 @@ async def translate(
 ) -> Reply:
     """The answer in the client's format; `call` makes the attempts. Raises ToranaError."""
     if translation.is_count:
-        return _estimated(x, translation)
+        return await _counted(x, translation, target, call) if translation.has_count else _estimated(x, translation)
     if translation.client == "embeddings":
         return await _embedded(x, translation, target, call)
     told = _told(x, translation)
@@ -196,13 +197,29 @@ def _streamed(x: Exchange, told: _Told, reply: Reply) -> Reply:
     return Reply(reply.status, _about(reply.headers, out.content_type), retelling)
 
 
+async def _counted(
+    x: Exchange, translation: Translation, target: Target, call: Callable[[Target], Awaitable[Reply]]
+) -> Reply:
+    """How many tokens a question has, as the upstream counts them."""
+    client, upstream, brief = COUNTS[translation.client], COUNTS[translation.spoken], Brief()
+    chat = client.request_to_chat(_request(x), brief)
+    chat["model"] = translation.model
+    brief = Brief(target.provider)
+    _send(x, upstream.request_from_chat(chat, brief), brief)
+    reply = await call(target)
+    if reply.status >= FIRST_FAILURE:
+        failure = TRANSLATORS[translation.spoken].error_to_chat(reply.status, await _gathered(reply, _MOST_FAILURE))
+        return _refused(reply, TRANSLATORS[translation.client].error_from_chat(reply.status, failure, x.log.id))
+    tokens = upstream.tokens_in(_object(await _gathered(reply, _MOST_WHOLE)))
+    return Reply(200, _about(reply.headers, _JSON), _encode(client.reply(tokens if isinstance(tokens, int) else 0)))
+
+
 def _estimated(x: Exchange, translation: Translation) -> Reply:
-    """How many tokens a question has, where the upstream has no way to say."""
+    """The same, where the upstream has no way to say."""
     body = x.request.body
     x.note(ESTIMATED, b"true")
     tokens = likely_in(weigh(body if isinstance(body, bytes) else b"") // 2 + 1)
-    name = "totalTokens" if translation.client == "gemini" else "input_tokens"
-    return Reply(200, [(b"content-type", _JSON)], _encode({name: tokens}))
+    return Reply(200, [(b"content-type", _JSON)], _encode(COUNTS[translation.client].reply(tokens)))
 
 
 def _value(headers: Headers, name: bytes) -> bytes:

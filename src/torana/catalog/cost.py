@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from torana.exchange import Usage
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torana.catalog.prices import Price, Rates
-    from torana.exchange import Usage
 
     _Read: TypeAlias = Callable[[Rates], int | None]
 
 _PER = 1_000_000
+_HALF = _PER // 2
 _NANO = Decimal(1_000_000_000)
 _MOST_USD = Decimal(1_000_000_000)
 MOST_NANO = (1 << 63) - 1
@@ -25,10 +27,21 @@ MOST_NANO = (1 << 63) - 1
 
 def cost_nano(usage: Usage, price: Price) -> int | None:
     """Nano-USD, rounded half up; None where tokens were used that the price has no rate for."""
-    if not price.tiers and price.input is not None and price.output is not None and _is_plain(usage):
-        # Most usage is of this kind, and workers reckon with it too.
-        plain = max(0, usage.tokens_in) * price.input + max(0, usage.tokens_out) * price.output
-        return min((plain + _PER // 2) // _PER + price.request, MOST_NANO)
+    if _is_plain(usage) and usage.tokens_in >= 0 <= usage.tokens_out:
+        return plain_nano(usage.tokens_in, usage.tokens_out, price)
+    return _whole_nano(usage, price)
+
+
+def plain_nano(tokens_in: int, tokens_out: int, price: Price) -> int | None:
+    """The same for tokens of no special kind, as most are; neither is negative."""
+    rate_in, rate_out = price.input, price.output
+    if price.tiers or rate_in is None or rate_out is None:
+        return _whole_nano(Usage(tokens_in, tokens_out), price)
+    nano = (tokens_in * rate_in + tokens_out * rate_out + _HALF) // _PER + price.request
+    return nano if nano < MOST_NANO else MOST_NANO  # noqa: FURB136  # workers reckon with it: `min` is a fifth of it
+
+
+def _whole_nano(usage: Usage, price: Price) -> int | None:
     tiers: tuple[Rates, ...] = (price,)
     for tier in price.tiers:
         if usage.tokens_in > tier.above:

@@ -43,10 +43,11 @@ def most(asked: Asked, weight: int, price: ModelPrice | None) -> tuple[int, int]
     tokens_in = weight // _BYTES_A_TOKEN_AT_LEAST + 1
     tokens_out = asked.max_tokens_out or USUAL_TOKENS_OUT
     if price is not None:
+        context = price.context
         if price.output is None:
             tokens_out = 0
-        if price.context is not None:
-            tokens_in, tokens_out = min(tokens_in, price.context), min(tokens_out, price.context)
+        if context is not None and (tokens_in > context or tokens_out > context):
+            tokens_in, tokens_out = min(tokens_in, context), min(tokens_out, context)
     return tokens_in, tokens_out * asked.answers
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 from msgspec import Struct
 
-from torana.catalog.cost import MOST_NANO, cost_nano, custom_cost
+from torana.catalog.cost import MOST_NANO, cost_nano, custom_cost, plain_nano
 from torana.catalog.estimate import likely_in, most, produced, weigh
-from torana.catalog.prices import ModelPrice, Prices, PricesError
+from torana.catalog.prices import ModelPrice, Price, Prices, PricesError
 from torana.errors import Overloaded, SpendLimitExceeded, Unpriced
 from torana.exchange import Usage
 from torana.formats.asking import ask
@@ -197,11 +197,14 @@ def _own_price(x: Exchange) -> ModelPrice | None:
 
 def _reckoned(x: Exchange, asked: Asked, terms: Terms) -> Hold:
     """Unpriced where nobody knows what the call may cost."""
-    body, custom = x.request.body, x.opening.options.custom_cost
+    body, custom, model = x.request.body, x.opening.options.custom_cost, terms.model
     weight = weigh(body) if type(body) is bytes else x.request.length or UNKNOWN_BYTES
-    tokens_in, tokens_out = most(asked, weight, terms.model)
-    usage = Usage(tokens_in, tokens_out)
-    nano = custom_cost(custom, usage) if custom else _price(terms.model, usage)
+    tokens_in, tokens_out = most(asked, weight, model)
+    nano = None
+    if custom:
+        nano = custom_cost(custom, Usage(tokens_in, tokens_out))
+    elif model is not None:
+        nano = plain_nano(tokens_in, tokens_out, _now(model))
     if nano is None:
         raise Unpriced("Model or provider could not be resolved for spend-limit enforcement")
     return Hold(terms, nano, tokens_in)
@@ -240,10 +243,12 @@ def _so_far(usage: Usage | None, tokens_in: int, tokens_out: int) -> Usage:
 
 
 def _price(model: ModelPrice | None, usage: Usage) -> int | None:
-    """The one place where a worker prices what is used; None where that cannot be told."""
-    if model is None:
-        return None
-    return cost_nano(usage, model.at(time.time_ns() // 1_000_000) if model.changes else model)
+    """None where it cannot be told."""
+    return None if model is None else cost_nano(usage, _now(model))
+
+
+def _now(model: ModelPrice) -> Price:
+    return model.at(time.time_ns() // 1_000_000) if model.changes else model
 
 
 def _message(x: Exchange, broken: SpendLimitRule, refused: Refused, nano: int) -> str:

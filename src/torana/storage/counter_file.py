@@ -15,6 +15,7 @@ import errno
 import fcntl
 import mmap
 import os
+import struct
 import tempfile
 import time
 from contextlib import suppress
@@ -38,6 +39,7 @@ _PATIENCE_S = 0.05
 
 KEY, UNTIL_US, TOTAL, HELD, NEWEST = 0, 1, 2, 3, 4
 """What each request looks at: whose the slot is, until when its newest bucket is that, sums, and the bucket's cell."""
+_FRONT = struct.Struct("=5q")
 WIDTH, BUCKETS, HEAD, _LABEL = 5, 6, 7, 8
 _LABEL_CELLS = 16
 RING = _LABEL + _LABEL_CELLS
@@ -88,6 +90,11 @@ class CounterFile:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def front(self, at: int) -> tuple[int, int, int, int, int]:
+        """The first cells of a slot, in one look: its key to its newest bucket's place."""
+        found: tuple[int, int, int, int, int] = _FRONT.unpack_from(self._map, at * 8)
+        return found
 
     # --- turns --------------------------------------------------------------------------------------------------------
 

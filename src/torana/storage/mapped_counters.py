@@ -9,18 +9,16 @@ from torana.storage.counter_file import (
     BUCKETS,
     HEAD,
     HELD,
-    NEWEST,
     RING,
     SHARED,
     SLOTS,
     SLOTS_FILE,
     STRIDE,
     TOTAL,
-    UNTIL_US,
     WIDTH,
     CounterFile,
 )
-from torana.storage.counters import Refused, Standing
+from torana.storage.counters import MOST, Refused, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,61 +62,76 @@ class MappedCounters:
         self.close()
 
     def take(self, counters: Sequence[Counter], amount: int) -> Refused | None:
-        file, now = self._file, self._now_us()
-        cells = file.cells
-        is_shared = cells[SHARED]
-        if is_shared:
-            file.lock()
+        file = self._file
+        if not file.cells[SHARED]:
+            return self._take(counters, amount)
+        file.lock()
         try:
-            places = self._room(counters, amount, now)
-            if type(places) is Refused:
-                return places
-            for at in places:  # type: ignore[union-attr]  # not Refused
-                cells[cells[at + NEWEST]] += amount
-                cells[at + TOTAL] += amount
+            return self._take(counters, amount)
         finally:
-            if is_shared:
-                file.unlock()
+            file.unlock()
+
+    def _take(self, counters: Sequence[Counter], amount: int) -> Refused | None:
+        places = self._room(counters, amount)
+        if type(places) is Refused:
+            return places
+        cells = self._file.cells
+        for at, total, _, newest in places:  # type: ignore[union-attr]  # not Refused
+            cells[newest] += amount
+            cells[at + TOTAL] = total + amount
         return None
 
     def hold(self, counters: Sequence[Counter], amount: int) -> Refused | None:
-        file, now = self._file, self._now_us()
-        cells = file.cells
-        is_shared = cells[SHARED]
-        if is_shared:
-            file.lock()
+        file = self._file
+        if not file.cells[SHARED]:
+            return self._hold(counters, amount)
+        file.lock()
         try:
-            places = self._room(counters, amount, now)
-            if type(places) is Refused:
-                return places
-            for at in places:  # type: ignore[union-attr]  # not Refused
-                # First where a successor of this process looks, if it dies in between.
-                file.held[(at - file.body) // STRIDE] += amount
-                cells[at + HELD] += amount
+            return self._hold(counters, amount)
         finally:
-            if is_shared:
-                file.unlock()
+            file.unlock()
+
+    def _hold(self, counters: Sequence[Counter], amount: int) -> Refused | None:
+        places = self._room(counters, amount)
+        if type(places) is Refused:
+            return places
+        file = self._file
+        cells, own, body = file.cells, file.held, file.body
+        for at, _, held, _ in places:  # type: ignore[union-attr]  # not Refused
+            # First where a successor of this process looks, if it dies in between.
+            own[(at - body) // STRIDE] += amount
+            cells[at + HELD] = held + amount
         return None
 
     def settle(self, counters: Sequence[Counter], held: int, used: int) -> None:
-        file, now = self._file, self._now_us()
-        cells = file.cells
-        is_shared = cells[SHARED]
-        if is_shared:
-            file.lock()
+        file = self._file
+        if not file.cells[SHARED]:
+            self._settle(counters, held, used)
+            return
+        file.lock()
         try:
-            for counter in counters:
-                at = file.places.get(counter.key, 0)
-                if cells[at] != counter.key or now >= cells[at + UNTIL_US]:
-                    at = file.find(counter, now)  # it is there: what is held is not given away
-                if used:
-                    file.add(at, used)
-                cells[at + HELD] = max(0, cells[at + HELD] - held)
-                slot = (at - file.body) // STRIDE
-                file.held[slot] = max(0, file.held[slot] - held)
+            self._settle(counters, held, used)
         finally:
-            if is_shared:
-                file.unlock()
+            file.unlock()
+
+    def _settle(self, counters: Sequence[Counter], held: int, used: int) -> None:
+        file, now = self._file, self._now_us()
+        cells, own, body, places = file.cells, file.held, file.body, file.places
+        for counter in counters:
+            at = places.get(counter.key, 0)
+            key, until_us, total, held_by_all, newest = file.front(at)
+            if key != counter.key or now >= until_us:
+                at = file.find(counter, now)  # it is there: what is held is not given away
+                _, _, total, held_by_all, newest = file.front(at)
+            if used and total + used <= MOST:
+                cells[newest] += used
+                cells[at + TOTAL] = total + used
+            elif used:
+                file.add(at, used)
+            cells[at + HELD] = held_by_all - held if held_by_all > held else 0
+            slot = (at - body) // STRIDE
+            mine = own[slot]
+            own[slot] = mine - held if mine > held else 0
 
     def look(self) -> None:
         """Now and then: without other workers, counting is cheaper."""
@@ -133,22 +146,22 @@ class MappedCounters:
                 found[rule].append(standing)
         return [sorted(found[rule], key=lambda each: (-each.used - each.held, each.label)) for rule in rules]
 
-    def _room(self, counters: Sequence[Counter], amount: int, now_us: int) -> list[int] | Refused:
-        """Where each counter is, if all have room for it."""
-        file = self._file
-        cells = file.cells
-        found: list[int] = []
+    def _room(self, counters: Sequence[Counter], amount: int) -> list[tuple[int, int, int, int]] | Refused:
+        """Of each counter, if all have room for it: where it is, what it holds, and where its newest bucket is."""
+        file, now_us = self._file, self._now_us()
+        found: list[tuple[int, int, int, int]] = []
         for counter in counters:
-            key = counter.key
-            at = file.places.get(key, 0)
-            if cells[at] != key or now_us >= cells[at + UNTIL_US]:
+            at = file.places.get(counter.key, 0)
+            key, until_us, total, held, newest = file.front(at)
+            if key != counter.key or now_us >= until_us:
                 at = file.find(counter, now_us)
-            if cells[at + TOTAL] + cells[at + HELD] + amount > counter.limit and (
-                not file.mend(at, now_us) or cells[at + HELD] + amount > counter.limit
-            ):
-                wait_s = _wait_s(cells, at, counter, amount, now_us)
-                return Refused(len(found), cells[at + TOTAL], cells[at + HELD], wait_s)
-            found.append(at)
+                _, _, total, held, newest = file.front(at)
+            if total + held + amount > counter.limit:
+                if not file.mend(at, now_us) or held + amount > counter.limit:
+                    wait_s = _wait_s(file.cells, at, counter, amount, now_us)
+                    return Refused(len(found), file.cells[at + TOTAL], held, wait_s)
+                _, _, total, held, newest = file.front(at)
+            found.append((at, total, held, newest))
         return found
 
     def _standing(self, at: int, now_us: int) -> Standing | None:

@@ -71,24 +71,27 @@ class MemoryCache:
         return entry.stored
 
     def put(self, key: bytes, stored: Stored, ttl_s: float, owner: str) -> None:
-        if (former := self._entries.get(key)) is not None:
+        entries, figures = self._entries, self.figures
+        if (former := entries.get(key)) is not None:
             self._drop(key, former)
-        size = len(stored.body) + len(stored.lines) + OVERHEAD_BYTES
-        if len(stored.body) > self.largest or size > self._limit:
+        length = len(stored.body)
+        size = length + len(stored.lines) + OVERHEAD_BYTES
+        if length > self.largest or size > self._limit:
             return
         found = self._owners.get(owner)
         if found is None:
             found = self._owners[owner] = _Owner(owner)
         self._resize(found, size)
-        while self.figures.bytes > self._limit:
+        while figures.bytes > self._limit:
             self._evict(found)
         expires_s = self._clock() + ttl_s
-        self._entries[key] = _Entry(stored, size, expires_s, found)
+        entries[key] = _Entry(stored, size, expires_s, found)
         found.keys[key] = None
-        self.figures.entries += 1
-        heapq.heappush(self._alarms, (expires_s, key))
-        if len(self._alarms) > 2 * len(self._entries) + _FEWEST_ALARMS:
-            self._alarms = [(entry.expires_s, key) for key, entry in self._entries.items()]
+        figures.entries += 1
+        alarms = self._alarms
+        heapq.heappush(alarms, (expires_s, key))
+        if len(alarms) > 2 * figures.entries + _FEWEST_ALARMS:
+            self._alarms = [(entry.expires_s, key) for key, entry in entries.items()]
             heapq.heapify(self._alarms)
 
     def sweep(self) -> None:
@@ -118,9 +121,10 @@ class MemoryCache:
         self._resize(entry.owner, -entry.size)
 
     def _resize(self, owner: _Owner, by: int) -> None:
-        before, after = owner.size.bit_length(), (owner.size + by).bit_length()
-        owner.size += by
+        was = owner.size
+        owner.size = now = was + by
         self.figures.bytes += by
+        before, after = was.bit_length(), now.bit_length()
         if before == after:
             return
         if before:

@@ -25,7 +25,7 @@ class KnownHead:
     before: nearly always so, and quicker to compare.
     """
 
-    __slots__ = ("_digits", "_limits", "_request", "_rest", "_start")
+    __slots__ = ("_digits", "_last", "_limits", "_request", "_rest", "_start")
 
     def __init__(self, request: Request, head: bytes, start: int, end: int, limits: ServerLimits) -> None:
         request.memo = Memo()
@@ -34,6 +34,7 @@ class KnownHead:
         self._digits = (start, end)
         self._rest = head[end:]
         self._limits = limits
+        self._last = (b"", 0)
 
     @classmethod
     def of(cls, head: bytes, request: Request, digits: bytes, limits: ServerLimits) -> Self | None:
@@ -53,10 +54,11 @@ class KnownHead:
         if end == start:
             return self._request if len(data) == end else None
         digits = data[start:end]
-        if not (digits.isdigit() and data.startswith(self._rest, end)):
+        length = self._last[1] if digits == self._last[0] else self._length(digits)
+        if length is None or not data.startswith(self._rest, end):
             return None
         body = data[end + len(self._rest) :]
-        if len(body) != int(digits) or len(body) > self._limits.stream_body_over_bytes:
+        if len(body) != length or length > self._limits.stream_body_over_bytes:
             return None
         return replace(self._request, body=body)
 
@@ -66,10 +68,18 @@ class KnownHead:
         Many clients write head and body apart.
         """
         start, end = self._digits
-        digits = data[start:end]
-        if not (digits.isdigit() and data.startswith(self._start) and data.startswith(self._rest, end)):
+        length = self._length(data[start:end])
+        if length is None or not (data.startswith(self._start) and data.startswith(self._rest, end)):
             return None
-        length, end = int(digits), end + len(self._rest)
+        end += len(self._rest)
         if len(data) - end >= length or length > self._limits.max_body_bytes:
             return None
         return replace(self._request, length=length), end
+
+    def _length(self, digits: bytes) -> int | None:
+        """As the last one said, or read anew, which costs as much as all the rest; None where it is no number."""
+        if digits != self._last[0]:
+            if not digits.isdigit():
+                return None
+            self._last = (digits, int(digits))
+        return self._last[1]

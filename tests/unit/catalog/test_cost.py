@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torana.catalog.cost import MOST_NANO, cost_nano, custom_cost
+from torana.catalog.cost import MOST_NANO, cost_nano, custom_cost, plain_nano
 from torana.catalog.prices import FREE, Price, Tier
 from torana.exchange import Usage
 
@@ -25,6 +25,23 @@ PRICE = Price(
 
 def test_plain_tokens_cost_their_rates() -> None:
     assert cost_nano(Usage(tokens_in=1_000_000, tokens_out=2_000_000), PRICE) == 33 * USD
+
+
+_TIERED = Price(input=USD, output=2 * USD, tiers=[Tier(above=100, input=2 * USD)])
+
+
+@pytest.mark.parametrize("price", [PRICE, Price(input=USD), Price(output=USD, request=7), Price(), _TIERED])
+@pytest.mark.parametrize("tokens", [(0, 0), (1, 0), (0, 1), (7, 3), (101, 2), (1 << 53, 1 << 53)])
+def test_tokens_of_no_special_kind_cost_what_their_usage_does(price: Price, tokens: tuple[int, int]) -> None:
+    tokens_in, tokens_out = tokens
+    found = cost_nano(Usage(tokens_in, tokens_out), price)
+    assert plain_nano(tokens_in, tokens_out, price) == found
+    # What is left of a special kind when all of it is cut away is the same, by the longer way.
+    assert cost_nano(Usage(tokens_in, tokens_out, audio_tokens_in=-1), price) == found
+
+
+def test_fewer_tokens_than_none_are_none() -> None:
+    assert cost_nano(Usage(tokens_in=-5, tokens_out=1_000_000), PRICE) == cost_nano(Usage(0, 1_000_000), PRICE)
 
 
 def test_subsets_are_taken_out_of_their_whole() -> None:

@@ -119,3 +119,19 @@ async def test_a_head_request_that_comes_again_is_answered_without_a_body() -> N
     told = await converse([head, head])
     assert told.answers.count(b"HTTP/1.1 200 OK") == 2
     assert told.answers.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("lengths", [b"05 07 05 +5 05", b"07 05 05 0x 0_ 07", b"005 050 500 005"])
+def test_a_length_that_was_just_read_is_the_length_that_is_stated(lengths: bytes) -> None:
+    first, *others = [HEAD.replace(b"%d", digits) for digits in lengths.split()]
+    made = reader(first + b"x" * int(lengths.split()[0]))
+    for head in others:
+        for size in (5, 7, 50):
+            data = head + b"y" * size
+            request = made.repeated(data)
+            parsed = read(data, None)
+            if request is not None:
+                assert facts((request, b"y" * size, True, b"", "")) == facts(parsed)
+            else:
+                _, _, is_whole, held, _ = parsed
+                assert held or not is_whole

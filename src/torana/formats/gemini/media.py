@@ -87,8 +87,10 @@ def inline_to_chat(blob: Json) -> Json:
 
 
 def _standard(data: str) -> str:
-    """Google takes base64 in either alphabet, and its SDK writes that of URLs."""
-    return data.replace("-", "+").replace("_", "/")
+    """Google's SDKs write base64 with `-` and `_`, which others do not read."""
+    if "-" in data or "_" in data:
+        data = data.replace("-", "+").replace("_", "/")
+    return data if len(data) % 4 == 0 else data.rstrip("=") + "=" * (-len(data.rstrip("=")) % 4)
 
 
 def file_to_chat(file: Json) -> Json:

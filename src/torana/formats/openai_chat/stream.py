@@ -55,7 +55,7 @@ class StreamToChat:
                 self.is_broken = self._is_over = True
                 chunk = failed(error_in(chunk))
             elif not self._has_ended:
-                self._has_ended = any(as_object(c).get("finish_reason") for c in chunk.get("choices") or ())
+                self._has_ended = any(as_object(c).get("finish_reason") for c in as_list(chunk.get("choices")))
             for choice in map(as_object, as_list(chunk.get("choices"))):
                 if isinstance(as_object(choice.get("delta")).get("content"), list):
                     choice["delta"] = untangled(as_object(choice["delta"]))
