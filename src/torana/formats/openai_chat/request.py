@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, items, text, untranslatable
+from torana.formats.fields import Place, entries, items, text, untranslatable
 from torana.formats.json import as_list, as_object, as_text
 from torana.formats.parts import parts_of
 from torana.formats.reasoning import details_of, effort_of, wish_of
@@ -67,7 +67,7 @@ _GIVEN_BACK = frozenset({"deepseek"})
 def request_to_chat(body: Json, brief: Brief) -> Json:  # noqa: ARG001  # a Translator's shape
     """The same; CallerError where it is not a conversation."""
     for number, message in enumerate(items(body.get("messages"), "messages")):
-        entries(message, f"messages[{number}]")
+        entries(message, ("messages", number))
     return body
 
 
@@ -83,7 +83,7 @@ def request_from_chat(chat: Json, brief: Brief) -> Json:
     body["messages"] = [
         told
         for number, message in enumerate(items(chat.get("messages"), "messages"))
-        for told in _message(entries(message, f"messages[{number}]"), f"messages[{number}]", brief)
+        for told in _message(entries(message, ("messages", number)), ("messages", number), brief)
     ]
     if "tools" in body:
         body["tools"] = [_without(entries(tool, "tools"), ("cache_control",)) for tool in as_list(chat.get("tools"))]
@@ -110,9 +110,9 @@ def _think(chat: Json, body: Json) -> None:
     body["reasoning_effort"] = _EFFORTS.get(effort, effort)
 
 
-def _message(message: Json, where: str, brief: Brief) -> list[Json]:
+def _message(message: Json, where: Place, brief: Brief) -> list[Json]:
     """One message, or a tool's result and the images in it, which OpenAI takes from users alone."""
-    role = text(message.get("role"), f"{where}.role")
+    role = text(message.get("role"), (where, "role"))
     told = _without(message, ("reasoning", "reasoning_details", "reasoning_content", "is_error", "images", *_OF_PARTS))
     if role == "developer" and brief.provider not in _KNOW_DEVELOPERS:
         told["role"] = "system"
@@ -123,7 +123,7 @@ def _message(message: Json, where: str, brief: Brief) -> list[Json]:
     content = told.get("content")
     if not isinstance(content, list):
         return [told]
-    parts = [(at, _without(part, _OF_PARTS)) for at, part in parts_of(content, f"{where}.content")]
+    parts = [(at, _without(part, _OF_PARTS)) for at, part in parts_of(content, (where, "content"))]
     if role != "tool":
         told["content"] = [part for _, part in parts]
         return [told]
