@@ -55,6 +55,5 @@ def untranslatable(where: Place, what: str, target: str) -> Untranslatable:
 def move(source: Json, target: Json, *names: str) -> None:
     """Takes over the fields that are there and not null."""
     for name in names:
-        value = source.get(name)
-        if value is not None:
+        if name in source and (value := source[name]) is not None:
             target[name] = value

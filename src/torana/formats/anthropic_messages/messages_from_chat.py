@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _NAME = "anthropic_messages"
 _NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
+_UNTOLD = frozenset({"audio", "images", "function_call"})
 _UNMARKED = ("thinking", "redacted_thinking")
 
 
@@ -32,15 +33,14 @@ class Conversation:
 
     def add(self, message: Json, where: Place) -> None:
         match text(message.get("role"), (where, "role")):
-            case "system" | "developer":
-                self._instruct(_texts(message, where))
             case "user":
-                blocks = [block_of(part, at) for at, part in parts_of(message.get("content"), (where, "content"))]
-                self._extend("user", _marked(message, _told(blocks)))
+                self._extend("user", _marked(message, _blocks(message, where)))
             case "assistant":
                 self._extend("assistant", _marked(message, _assistant(message, where)))
             case "tool":
                 self._extend("user", [_result(message, where)])
+            case "system" | "developer":
+                self._instruct(_texts(message, where))
             case "function":
                 raise untranslatable(where, "a result without an id", _NAME)
             case _:
@@ -52,11 +52,12 @@ class Conversation:
             self._extend("user", blocks)
         if self._system:
             body["system"] = _plain(self._system)
-        self._settle()
-        turns = [(role, blocks) for role, blocks in self._turns if blocks]
+        if "system" in [role for role, _ in self._turns]:
+            self._settle()
+        turns = self._turns
         if turns and turns[-1][0] == "assistant":
             _strip_end(turns[-1][1])
-        body["messages"] = [{"role": role, "content": _plain(blocks)} for role, blocks in turns]
+        body["messages"] = [{"role": role, "content": _plain(blocks)} for role, blocks in turns if blocks]
 
     def _extend(self, role: str, blocks: list[Json]) -> None:
         if not blocks:
@@ -89,7 +90,16 @@ class Conversation:
         return self._has_system_turns and not is_followed and turns[number - 1][0] == "user"
 
 
+def _blocks(message: Json, where: Place) -> list[Json]:
+    content = message.get("content")
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}] if content else []
+    return _told([block_of(part, at) for at, part in parts_of(content, (where, "content"))])
+
+
 def _texts(message: Json, where: Place) -> list[Json]:
+    if isinstance(message.get("content"), str):
+        return _marked(message, _blocks(message, where))
     blocks = []
     for at, part in parts_of(message.get("content"), (where, "content")):
         if part.get("type") != "text":
@@ -129,9 +139,8 @@ def _strip_end(blocks: list[Json]) -> None:
 
 
 def _result(message: Json, where: Place) -> Json:
-    parts = [block_of(part, at) for at, part in parts_of(message.get("content"), (where, "content"))]
+    content = _blocks(message, where)
     block: Json = {"type": "tool_result", "tool_use_id": _id(message.get("tool_call_id"), (where, "tool_call_id"))}
-    content = _told(parts)
     if content:
         block["content"] = _plain(content)
     if message.get("is_error") is True:
@@ -146,10 +155,11 @@ def _id(given: object, where: Place) -> str:
 
 
 def _assistant(message: Json, where: Place) -> list[Json]:
-    for name in ("audio", "images", "function_call"):
-        if message.get(name):
+    for name in sorted(_UNTOLD.intersection(message)):
+        if message[name]:
             raise untranslatable((where, name), "this of an assistant", _NAME)
-    blocks = own_blocks(details_of(message))
+    details = details_of(message)
+    blocks = own_blocks(details) if details else []
     content = message.get("content")
     annotations = [as_object(each) for each in as_list(message.get("annotations"))]
     if annotations and isinstance(content, str):

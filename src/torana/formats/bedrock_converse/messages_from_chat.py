@@ -29,6 +29,7 @@ _ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
 _CLAUDES_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
 _KEPT_OF_ID = 55
+_UNTOLD = frozenset({"audio", "images", "function_call"})
 _UNMARKED = frozenset({"cachePoint", "reasoningContent"})
 """Blocks that no cache point may follow."""
 
@@ -50,14 +51,14 @@ class Conversation:
             where = ("messages", number)
             message = entries(each, where)
             match text(message.get("role"), (where, "role")):
-                case "system" | "developer":
-                    self._instruct(message, where)
                 case "user":
                     self._add("user", self._with_text(self._content(message, where)))
                 case "assistant":
                     self._add("assistant", self._said(message, where))
                 case "tool":
                     self._add("user", self._result(message, where))
+                case "system" | "developer":
+                    self._instruct(message, where)
                 case role:
                     raise untranslatable((where, "role"), f"the role `{role}`", TARGET)
         if self.messages and self.messages[-1]["role"] == "assistant":
@@ -74,12 +75,12 @@ class Conversation:
 
     def _instruct(self, message: Json, where: Place) -> None:
         """What comes between the turns is told by the user, marked as what it is."""
-        blocks: list[Json] = []
-        for place, part in parts_of(message.get("content"), (where, "content")):
-            if part.get("type") != "text":
-                raise untranslatable(place, f"`{part.get('type')}` in a system message", TARGET)
-            self._block(part, place, blocks)
-        self._mark(message, blocks)
+        content = message.get("content")
+        if not isinstance(content, str):
+            for place, part in parts_of(content, (where, "content")):
+                if part.get("type") != "text":
+                    raise untranslatable(place, f"`{part.get('type')}` in a system message", TARGET)
+        blocks = self._content(message, where)
         if not self.messages:
             self.system += blocks
             return
@@ -89,15 +90,18 @@ class Conversation:
         self._add("user", blocks)
 
     def _content(self, message: Json, where: Place) -> list[Json]:
+        content = message.get("content")
+        if isinstance(content, str) and "cache_control" not in message:
+            return [{"text": content}] if _is_told(content) else []
         blocks: list[Json] = []
-        for place, part in parts_of(message.get("content"), (where, "content")):
+        for place, part in parts_of(content, (where, "content")):
             self._block(part, place, blocks)
         self._mark(message, blocks)
         return blocks
 
     def _said(self, message: Json, where: Place) -> list[Json]:
-        for name in ("audio", "images", "function_call"):
-            if message.get(name):
+        for name in sorted(_UNTOLD.intersection(message)):
+            if message[name]:
                 raise untranslatable((where, name), "this of an assistant", TARGET)
         blocks = blocks_for_model(message, self._model)
         for place, part in parts_of(message.get("content"), (where, "content")):
@@ -128,15 +132,15 @@ class Conversation:
 
     def _result(self, message: Json, where: Place) -> list[Json]:
         content: list[Json] = []
+        marks: list[Json] = []
         for place, part in parts_of(message.get("content"), (where, "content")):
             if part.get("type") == "input_audio":
                 raise untranslatable(place, "sound in a tool's result", TARGET)
             self._block(part, place, content)
-        marks = [block for block in content if "cachePoint" in block]
-        result: Json = {
-            "toolUseId": self._id(message.get("tool_call_id"), (where, "tool_call_id")),
-            "content": [block for block in content if "cachePoint" not in block],
-        }
+            if "cachePoint" in (content[-1] if content else ()):
+                marks.append(content.pop())
+        id_ = self._id(message.get("tool_call_id"), (where, "tool_call_id"))
+        result: Json = {"toolUseId": id_, "content": content}
         if message.get("is_error") is True:
             result["status"] = "error"
         blocks: list[Json] = [{"toolResult": result}, *marks[-1:]]
@@ -175,12 +179,13 @@ class Conversation:
     @staticmethod
     def _with_text(blocks: list[Json]) -> list[Json]:
         """Bedrock takes a document only beside a text."""
-        if any("text" in block for block in blocks):
-            return blocks
+        named = ""
         for block in blocks:
-            if "document" in block:
-                return [*blocks, {"text": as_text(as_object(block["document"]).get("name"))}]
-        return blocks
+            if "text" in block:
+                return blocks
+            if "document" in block and not named:
+                named = as_text(as_object(block["document"]).get("name"))
+        return [*blocks, {"text": named}] if named else blocks
 
     def _id(self, value: object, where: Place) -> str:
         """The same id gives the same, so that a call and its result find each other."""

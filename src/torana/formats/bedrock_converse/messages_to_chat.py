@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from torana.formats.translation import Brief
 
 OTHERS = "other formats"
+_FIELDS = 2
+"""Of a text without marks."""
 
 
 def system_to_chat(blocks: object, brief: Brief) -> list[Json]:
@@ -29,9 +31,10 @@ def system_to_chat(blocks: object, brief: Brief) -> list[Json]:
 
 def message_to_chat(message: Json, where: Place, brief: Brief) -> list[Json]:
     """One message, or each result of a tool and then what a user says beside them."""
+    place = (where, "content")
     blocks: list[tuple[Place, Json]] = [
-        (((where, "content"), n), entries(block, ((where, "content"), n)))
-        for n, block in enumerate(items(message.get("content"), (where, "content")))
+        ((place, number), entries(block, (place, number)))
+        for number, block in enumerate(items(message.get("content"), place))
     ]
     match text(message.get("role"), (where, "role")):
         case "assistant":
@@ -137,12 +140,16 @@ class _Parts:
         if not self.parts:
             return ""
         first = self.parts[0]
-        return first["text"] if len(self.parts) == 1 and first.keys() == {"type", "text"} else self.parts
+        is_plain = len(self.parts) == 1 and "text" in first and len(first) == _FIELDS
+        return first["text"] if is_plain else self.parts
 
     def take(self, block: Json, where: Place) -> None:
+        said = block.get("text")
+        if isinstance(said, str) and len(block) == 1:
+            return self._text(said)
         kind = next((name for name, value in block.items() if value is not None), "")
         if kind == "text":
-            return self._text(text(block["text"], (where, "text")))
+            return self._text(text(said, (where, "text")))
         if kind == "json":
             return self._text((dump(block["json"]) or b"null").decode())
         at = (where, kind)

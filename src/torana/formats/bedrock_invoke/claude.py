@@ -35,7 +35,8 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
 
 def request_from_chat(chat: Json, brief: Brief) -> Json:
     for number, message in enumerate(items(chat.get("messages"), "messages")):
-        _check(entries(message, ("messages", number)), ("messages", number))
+        where = ("messages", number)
+        _check(entries(message, where), where)
     for name in _NOT_THERE:
         if chat.pop(name, None) is not None:
             brief.drop(name)

@@ -60,7 +60,7 @@ class Messages:
 
     def _read(self, content: Json, where: Place) -> None:
         role = content.get("role", "user")
-        parts = list(each_of(content.get("parts"), (where, "parts")))
+        parts = each_of(content.get("parts"), (where, "parts"))
         if role == "model":
             self._turn += parts
             return

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 _AFTER_LINE = re.compile(r"_([a-z0-9])")
 
 
+_USUAL = frozenset(
+    {"contents", "parts", "role", "text", "functionCall", "functionResponse", "name", "args", "response"}
+)
+"""Names that are what they are, of which nearly all objects are made."""
+
+
 @lru_cache(maxsize=512)
 def _camel(name: str) -> str:
     return _AFTER_LINE.sub(lambda found: found[1].upper(), name)
@@ -21,8 +27,8 @@ def _camel(name: str) -> str:
 
 def camel(value: object, where: Place) -> Json:
     """An object of a caller, its own fields in camelCase, null ones left out; what is in them stays as it is."""
-    given = entries(value, where)
-    if None not in given.values() and "_" not in "".join(given):
+    given = value if isinstance(value, dict) else entries(value, where)
+    if None not in given.values() and (_USUAL.issuperset(given) or "_" not in "".join(given)):
         return given
     return {_camel(name) if "_" in name else name: each for name, each in given.items() if each is not None}
 

@@ -55,8 +55,10 @@ _FIELDS = frozenset(
         "web_search_options",
     }
 )
-_OF_PARTS = ("cache_control", "prompt_cache_breakpoint", "title", "context", "citations")
+_OF_PARTS = frozenset({"cache_control", "prompt_cache_breakpoint", "title", "context", "citations"})
 """Fields that the hub's parts have, and OpenAI's do not."""
+_OF_MESSAGES = _OF_PARTS | {"reasoning", "reasoning_details", "reasoning_content", "is_error", "images"}
+_OF_TOOLS = frozenset({"cache_control"})
 _EFFORTS = {"max": "xhigh"}
 _KNOW_DEVELOPERS = frozenset({"", "openai", "azure-openai"})
 """Who takes instructions of a developer; to all others they are the system's."""
@@ -80,16 +82,17 @@ def request_from_chat(chat: Json, brief: Brief) -> Json:
     body = {name: value for name, value in chat.items() if name in _FIELDS and value is not None}
     _limit(chat, body, brief)
     _think(chat, body)
-    body["messages"] = [
-        told
-        for number, message in enumerate(items(chat.get("messages"), "messages"))
-        for told in _message(entries(message, ("messages", number)), ("messages", number), brief)
-    ]
+    messages: list[Json] = []
+    for number, message in enumerate(items(chat.get("messages"), "messages")):
+        where = ("messages", number)
+        messages += _message(entries(message, where), where, brief)
+    body["messages"] = messages
     if "tools" in body:
-        body["tools"] = [_without(entries(tool, "tools"), ("cache_control",)) for tool in as_list(chat.get("tools"))]
-    for name in sorted(chat.keys() - _FIELDS - {"reasoning", "include_reasoning"}):
-        if chat[name] is not None:
-            brief.drop(name)
+        body["tools"] = [_without(entries(tool, "tools"), _OF_TOOLS) for tool in as_list(chat.get("tools"))]
+    if not _FIELDS.issuperset(chat):
+        for name in sorted(chat.keys() - _FIELDS - {"reasoning", "include_reasoning"}):
+            if chat[name] is not None:
+                brief.drop(name)
     return body
 
 
@@ -113,7 +116,7 @@ def _think(chat: Json, body: Json) -> None:
 def _message(message: Json, where: Place, brief: Brief) -> list[Json]:
     """One message, or a tool's result and the images in it, which OpenAI takes from users alone."""
     role = text(message.get("role"), (where, "role"))
-    told = _without(message, ("reasoning", "reasoning_details", "reasoning_content", "is_error", "images", *_OF_PARTS))
+    told = _without(message, _OF_MESSAGES)
     if role == "developer" and brief.provider not in _KNOW_DEVELOPERS:
         told["role"] = "system"
     if role == "assistant" and brief.provider in _GIVEN_BACK:
@@ -138,5 +141,6 @@ def _message(message: Json, where: Place, brief: Brief) -> list[Json]:
     return [told, {"role": "user", "content": others}]
 
 
-def _without(given: Json, names: tuple[str, ...]) -> Json:
-    return {name: value for name, value in given.items() if name not in names}
+def _without(given: Json, names: frozenset[str]) -> Json:
+    """A copy, or the same where it has none of them."""
+    return given if names.isdisjoint(given) else {name: value for name, value in given.items() if name not in names}

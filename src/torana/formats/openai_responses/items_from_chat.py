@@ -18,6 +18,7 @@ from torana.formats.reasoning import details_of
 if TYPE_CHECKING:
     from torana.formats.json import Json
 
+_UNTOLD = frozenset({"function_call", "audio", "images"})
 _ROLES = ("user", "system", "developer")
 
 
@@ -44,10 +45,11 @@ def items_from_chat(messages: object, *, is_marked: bool) -> list[Json]:
 
 
 def _assistant(message: Json, where: Place, custom: set[str]) -> list[Json]:
-    for name in ("function_call", "audio", "images"):
-        if message.get(name):
+    for name in sorted(_UNTOLD.intersection(message)):
+        if message[name]:
             raise untranslatable((where, name), f"`{name}` of an assistant", NAME)
-    made = items_of(details_of(message))
+    details = details_of(message)
+    made = items_of(details) if details else []
     said = said_from_chat(message.get("content"), (where, "content"))
     cited = [annotation_from_chat(as_object(each)) for each in as_list(message.get("annotations"))]
     if cited and said and "annotations" in said[0]:
