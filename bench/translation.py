@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 HUB = "openai_chat"
 _BATCHES = 9
 _BATCH_S = 0.02
-_EVENTS = 400
+EVENTS = 400
 _MB = 1 << 20
 _DOUBLINGS = 4
 _LINEAR = 1.5
@@ -82,9 +82,12 @@ def _answered() -> Json:
 
 
 def _streamed() -> list[Json]:
-    said: list[Json] = [{"choices": [{"index": 0, "delta": {"content": " word"}}]} for _ in range(_EVENTS)]
+    said: list[Json] = [{"choices": [{"index": 0, "delta": {"content": " word"}}]} for _ in range(EVENTS)]
     end: Json = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
-    return [*said, end, {"choices": [], "usage": _answered()["usage"]}]
+    return [*said, end, {"choices": [], "usage": ANSWERED["usage"]}]
+
+
+ASKED, ANSWERED = _asked(), _answered()
 
 
 def _turn(chat: Json) -> Turn:
@@ -149,12 +152,12 @@ def translation(setup: Setup) -> list[Row]:  # noqa: ARG001  # what all figures 
     picture = [{"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * _MB}}]
     for client, provider in _pairs():
         name = f"{client.name} → {provider.name}"
-        for found, chat in ((exchanges, _asked()), (pictures, _asked(content=picture))):
+        for found, chat in ((exchanges, ASKED), (pictures, _asked(content=picture))):
             try:
-                found.append((seconds(exchange(client, provider, chat, _answered())), name))
+                found.append((seconds(exchange(client, provider, chat, ANSWERED)), name))
             except CallerError:
                 continue  # no words for it: legacy completions have neither tools nor pictures
-        events.append((seconds(streaming(client, provider)) / _EVENTS, name))
+        events.append((seconds(streaming(client, provider)) / EVENTS, name))
     return [
         _row("translate", "translation of a request of 2 kB and its answer, dearest pair", exchanges, 60.0, 1e6, "µs"),
         _row("event", "translation of a streamed event, dearest pair", events, 6.0, 1e6, "µs"),
@@ -179,7 +182,7 @@ def _growth() -> Row:
     worst, where = 0.0, ""
     for client, provider in _pairs():
         try:
-            times = [seconds(exchange(client, provider, _long(50 << n), _answered())) for n in range(_DOUBLINGS + 1)]
+            times = [seconds(exchange(client, provider, _long(50 << n), ANSWERED)) for n in range(_DOUBLINGS + 1)]
         except CallerError:
             continue
         growth = times[-1] / times[0] / (1 << _DOUBLINGS)
@@ -192,7 +195,7 @@ def _growth() -> Row:
 
 def _long(rounds: int) -> Json:
     said = [{"role": role, "content": _TEXT} for role in ("user", "assistant")] * rounds
-    return {**_asked(), "messages": [*said, {"role": "user", "content": _TEXT}]}
+    return {**ASKED, "messages": [*said, {"role": "user", "content": _TEXT}]}
 
 
 def _copy(value: Json) -> Json:

@@ -20,7 +20,7 @@ def parts_of(content: object, where: Place) -> list[tuple[Place, Json]]:
     if content is None:
         return []
     parts = items(content, where)
-    return [((where, number), entries(part, (where, number))) for number, part in enumerate(parts)]
+    return [(at := (where, number), entries(part, at)) for number, part in enumerate(parts)]
 
 
 def text_of(content: object, where: Place) -> str:

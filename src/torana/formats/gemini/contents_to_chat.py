@@ -125,9 +125,10 @@ class Messages:
 
 def part_to_chat(part: Json, where: Place, brief: Brief) -> Json:
     """Of what a user gives, one part."""
-    for name in part:
-        if name in _KNOBS:
-            brief.drop(name)
+    if not _KNOBS.isdisjoint(part):
+        for name in part:
+            if name in _KNOBS:
+                brief.drop(name)
     if "text" in part:
         return {"type": "text", "text": text(part["text"], (where, "text"))}
     if "inlineData" in part:

@@ -39,4 +39,4 @@ def each_of(value: object, where: Place) -> list[tuple[Place, Json]]:
         return []
     if isinstance(value, dict):
         return [(where, camel(value, where))]
-    return [((where, number), camel(entry, (where, number))) for number, entry in enumerate(items(value, where))]
+    return [(at := (where, number), camel(entry, at)) for number, entry in enumerate(items(value, where))]
