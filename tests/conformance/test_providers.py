@@ -41,6 +41,7 @@ PATHS = [
     ("elevenlabs", "v1/text-to-speech/v?output_format=mp3", "/v1/text-to-speech/v?output_format=mp3"),
     ("deepgram", "v1/listen", "/v1/listen"),
     ("fireworks", "chat/completions", "/chat/completions"),
+    ("ollama", "api/chat", "/api/chat"),
 ]
 
 

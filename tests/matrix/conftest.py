@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,11 +12,13 @@ from matrix.asking import KEY, Client
 from matrix.clients import CLIENTS
 from matrix.playing import Cell, Play, skip_what_is_not_there
 from matrix.stage import Stage
-from matrix.table import Seen
+from matrix.table import Seen, write, written
 from matrix.upstreams import UPSTREAMS
 from running import Torana
 from scripted import ScriptedUpstream
 from torana.providers import PROVIDERS
+
+SEEN = pytest.StashKey[Seen]()
 
 
 @pytest.fixture(scope="session")
@@ -57,12 +60,22 @@ def clients(
         environ.setenv("SSL_CERT_FILE", str(bundle))
         made: list[Client] = [kind(torana.at("compat")) for kind in CLIENTS]
         yield {client.format: client for client in made}
+        for client in made:
+            client.close()
 
 
 @pytest.fixture(scope="session")
-def seen() -> Seen:
+def seen(request: pytest.FixtureRequest) -> Seen:
     """What came of each cell that was played."""
-    return {}
+    return request.session.stash.setdefault(SEEN, {})
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Writes the tables, where that is asked for."""
+    seen = session.stash.get(SEEN, {})
+    if os.environ.get("WRITE_FORMATS_TABLE"):
+        for feature in {cell.feature for cell in seen}:
+            write(feature, written(feature, seen))
 
 
 @pytest.fixture

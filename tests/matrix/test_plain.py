@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matrix import table
 from matrix.asking import MOST, PROMPT, SYSTEM, TEMPERATURE, TEXT, TOKENS_IN, TOKENS_OUT, Ask
 from matrix.playing import Play, of
 
@@ -22,3 +23,7 @@ def test_an_answer_is_understood(play: Play) -> None:
         assert not (heard.verdict)
         assert not (heard.thinks)
         assert not (heard.images)
+
+
+def test_the_table_says_what_was_seen(seen: table.Seen) -> None:
+    table.check("plain", seen)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats import 
+from torana.formats import (
+    anthropic_messages,
+    bedrock_converse,
+    bedrock_invoke,
+    cohere,
+    completions,
+    gemini,
+    ollama,
+    openai_chat,
+    openai_responses,
+)
 
 if TYPE_CHECKING:
     from torana.formats.translation import Translator

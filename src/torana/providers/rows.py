@@ -175,6 +175,13 @@ _ROWS = (
         openai="",
         speaks=speech.openai("", RESPONSES, MESSAGES, COMPLETIONS, EMBEDDINGS),
     ),
+    # On the machine itself, unless the operator says where.
+    Provider(
+        slug="ollama",
+        base="http://127.0.0.1:11434",
+        openai="v1/",
+        speaks=(Speech("ollama", "api/chat"), Speech(EMBEDDINGS, "v1/embeddings")),
+    ),
     # The embedded model; its origin is known once it runs.
     Provider(
         slug="local",

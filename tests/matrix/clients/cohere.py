@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar
+from typing import Any
 
 import cohere
+import httpx
 from cohere.core.api_error import ApiError
 
-from matrix.asking import KEY, PROMPT, RESULTS, SYSTEM, Ask, Call, Failure, Json, Said, Verdict
+from matrix.asking import KEY, PROMPT, RESULTS, SYSTEM, Ask, Call, Client, Failure, Json, Said, Verdict
 from matrix.clients.pictures import as_url
 
 _FINISH = {"COMPLETE": "stop", "TOOL_CALL": "tool_calls", "MAX_TOKENS": "length"}
 
 
-class Cohere:
+class Cohere(Client):
     name = "Cohere SDK"
     format = "cohere"
-    lacks: ClassVar[dict[str, str]] = {}
-    has_urls = True
-    has_ids = True
     gives_back = False
-    exceptions: ClassVar[dict[int, type[Exception]]] = {
-        0: ApiError,
-        400: cohere.BadRequestError,
-        401: cohere.UnauthorizedError,
-        429: cohere.TooManyRequestsError,
-        500: cohere.InternalServerError,
-    }
 
     def __init__(self, base: str) -> None:
-        self.sdk = cohere.ClientV2(KEY, base_url=base, timeout=20, max_retries=0)
+        self.exceptions = {
+            0: ApiError,
+            400: cohere.BadRequestError,
+            401: cohere.UnauthorizedError,
+            429: cohere.TooManyRequestsError,
+            500: cohere.InternalServerError,
+        }
+        self.wire = httpx.Client(timeout=20)
+        self.sdk = cohere.ClientV2(KEY, base_url=base, httpx_client=self.wire, max_retries=0)
 
     def ask(self, ask: Ask) -> Said:
         asked: Json = {"model": ask.model, "messages": _messages(ask)}
@@ -55,6 +54,9 @@ class Cohere:
             answer = self.sdk.chat(**asked)
             return _said(answer.message, answer.finish_reason, answer.usage, ask)
         return _streamed(list(self.sdk.chat_stream(**asked)), ask)
+
+    def close(self) -> None:
+        self.wire.close()
 
     def failure(self, error: Exception) -> Failure:
         assert isinstance(error, ApiError)

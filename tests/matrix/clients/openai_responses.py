@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar
+from typing import Any
 
-from matrix.asking import PROMPT, RESULTS, SYSTEM, Ask, Call, Failure, Json, Said, Verdict
+from matrix.asking import PROMPT, RESULTS, SYSTEM, Ask, Call, Client, Failure, Json, Said, Verdict
 from matrix.clients.openai_chat import EXCEPTIONS, connect, failure_of
 from matrix.clients.pictures import as_url
 
 
-class OpenAIResponses:
+class OpenAIResponses(Client):
     name = "OpenAI SDK, responses"
     format = "openai_responses"
-    lacks: ClassVar[dict[str, str]] = {}
-    has_urls = True
-    has_ids = True
-    gives_back = True
-    exceptions = EXCEPTIONS
 
     def __init__(self, base: str) -> None:
         self.sdk = connect(base)
+        self.exceptions = EXCEPTIONS
 
     def ask(self, ask: Ask) -> Said:
         asked: Json = {"model": ask.model, "instructions": SYSTEM, "input": _input(ask), "store": False}
