@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 
+import httpx
 import pytest
 import trustme
 
@@ -78,8 +80,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             write(feature, written(feature, seen))
 
 
+@pytest.fixture(scope="session")
+def logs(torana: Torana, clients: dict[str, Client]) -> Iterator[httpx.Client]:  # whose authority it knows
+    """The management API of the gateway's logs."""
+    made = json.loads(torana.run("tokens", "create", "--name", "matrix", "--permission", "edit", "--json"))
+    base = f"{torana.url}/client/v4/accounts/{torana.account_id}/ai-gateway/gateways/default"
+    headers = {"authorization": f"Bearer {made['token']}"}
+    with httpx.Client(base_url=base, headers=headers, timeout=20) as opened:
+        yield opened
+
+
 @pytest.fixture
-def play(cell: Cell, clients: dict[str, Client], stage: Stage, seen: Seen) -> Play:
+def play(cell: Cell, clients: dict[str, Client], stage: Stage, seen: Seen, logs: httpx.Client) -> Play:
     """The cell's client before the cell's provider."""
     skip_what_is_not_there(cell)
-    return Play(cell, clients[cell.client.format], stage, seen)
+    return Play(cell, clients[cell.client.format], stage, seen, logs)

@@ -20,7 +20,7 @@ FEATURES = {
     "reasoning": "Reasoning: shown, and given back with its signatures",
     "failures": "Errors: refusals with their status and message, and streams that go wrong",
 }
-GOOD, BAD = "✓", "✗"
+GOOD, BAD = "✓", "—"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 Seen = dict[Cell, str]

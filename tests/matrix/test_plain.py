@@ -19,6 +19,8 @@ def test_an_answer_is_understood(play: Play) -> None:
         assert (heard.system, heard.prompts) == (SYSTEM * has_system, [PROMPT])
         assert (heard.most, heard.temperature) == (MOST, TEMPERATURE)
         assert heard.is_stream is cell.is_stream
+        row = play.row()
+        assert (row["tokens_in"], row["tokens_out"], row["success"]) == (TOKENS_IN, TOKENS_OUT, True)
         assert not (heard.tools)
         assert not (heard.verdict)
         assert not (heard.thinks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import Any
 
 import boto3
@@ -46,8 +47,8 @@ class BedrockConverse(Client):
         if not ask.is_stream:
             answer = self.sdk.converse(**asked)
             return _said(answer["output"]["message"], answer["stopReason"], answer["usage"], ask)
-        answer = self.sdk.converse_stream(**asked)
-        return _streamed(list(answer["stream"]), ask)
+        with closing(self.sdk.converse_stream(**asked)["stream"]) as stream:
+            return _streamed(list(stream), ask)
 
     def failure(self, error: Exception) -> Failure:
         assert isinstance(error, ClientError | BotoCoreError)

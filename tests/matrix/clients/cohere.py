@@ -18,7 +18,6 @@ _FINISH = {"COMPLETE": "stop", "TOOL_CALL": "tool_calls", "MAX_TOKENS": "length"
 class Cohere(Client):
     name = "Cohere SDK"
     format = "cohere"
-    gives_back = False
 
     def __init__(self, base: str) -> None:
         self.exceptions = {
@@ -99,11 +98,11 @@ def _streamed(events: list[Any], ask: Ask) -> Said:
     calls: dict[int, Json] = {}
     for event in events:
         if event.type == "content-start":
-            begun = event.delta.message.content
-            content[event.index] = {"type": begun.type, begun.type: getattr(begun, begun.type) or ""}
+            content[event.index] = event.delta.message.content.dict(exclude_none=True)
         elif event.type == "content-delta":
-            kind = content[event.index]["type"]
-            content[event.index][kind] += getattr(event.delta.message.content, kind)
+            part = content[event.index]
+            for name, piece in event.delta.message.content.dict(exclude_none=True).items():
+                part[name] = part.get(name, "") + piece
         elif event.type == "tool-call-start":
             calls[event.index] = event.delta.message.tool_calls.dict()
         elif event.type == "tool-call-delta":

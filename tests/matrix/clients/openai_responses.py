@@ -10,13 +10,17 @@ from matrix.clients.openai_chat import EXCEPTIONS, connect, failure_of
 from matrix.clients.pictures import as_url
 
 
+class StreamFailed(Exception):
+    """What users of the SDK make of a response that failed on its way: it is an event like others to it."""
+
+
 class OpenAIResponses(Client):
     name = "OpenAI SDK, responses"
     format = "openai_responses"
 
     def __init__(self, base: str) -> None:
         self.sdk = connect(base)
-        self.exceptions = EXCEPTIONS
+        self.exceptions = {**EXCEPTIONS, 0: StreamFailed}
 
     def ask(self, ask: Ask) -> Said:
         asked: Json = {"model": ask.model, "instructions": SYSTEM, "input": _input(ask), "store": False}
@@ -34,12 +38,13 @@ class OpenAIResponses(Client):
         if not ask.is_stream:
             return _said(self.sdk.responses.parse(**asked))
         with self.sdk.responses.stream(**asked) as stream:
-            for _ in stream:
-                pass
+            for event in stream:
+                if event.type == "response.failed":
+                    raise StreamFailed(event.response.error.message)
             return _said(stream.get_final_response())
 
     def failure(self, error: Exception) -> Failure:
-        return failure_of(error)
+        return Failure(0, str(error)) if isinstance(error, StreamFailed) else failure_of(error)
 
 
 def _tool(tool: Any) -> Json:
