@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torana.formats.json import Json
     from torana.formats.translation import Brief
 
-_SAME = (
+_SAME = {
     "model",
     "stream",
     "temperature",
@@ -37,7 +37,7 @@ _SAME = (
     "stop",
     "top_a",
     "top_k",
-)
+}
 _READ = {
     "input",
     "instructions",
@@ -65,13 +65,7 @@ _HOSTED = ("file_search_call.", "web_search_call.", "computer_call_output.", "co
 
 
 def request_to_chat(body: Json, brief: Brief) -> Json:
-    for name, what in _ELSEWHERE.items():
-        if body.get(name) is not None:
-            raise untranslatable(name, what, HUB)
-    if body.get("background") is True:
-        raise untranslatable("background", "an answer to be fetched later", HUB)
-    chat: Json = {}
-    move(body, chat, *_SAME)
+    chat = _same(body, brief)
     messages = messages_of(body.get("input", []))
     if body.get("instructions") is not None:
         messages.insert(0, {"role": "system", "content": text(body["instructions"], "instructions")})
@@ -86,9 +80,23 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
     _include(body, chat, brief)
     if body.get("truncation") not in (None, "disabled"):
         brief.drop("truncation")
+    return chat
+
+
+def _same(body: Json, brief: Brief) -> Json:
+    """What the hub has under the same name."""
+    chat: Json = {}
     for name, value in body.items():
-        if name not in _READ and value is not None:
+        if value is None:
+            continue
+        if name in _SAME:
+            chat[name] = value
+        elif name in _ELSEWHERE:
+            raise untranslatable(name, _ELSEWHERE[name], HUB)
+        elif name not in _READ:
             brief.drop(name)
+    if body.get("background") is True:
+        raise untranslatable("background", "an answer to be fetched later", HUB)
     return chat
 
 
