@@ -23,6 +23,8 @@ _DIALECTS = (
     b"x-goog-",
     b"x-amz-",
     b"amz-",
+    b"x-fern-",
+    b"x-client-name",
     b"x-app",
     b"x-claude-",
     b"x-codex-",

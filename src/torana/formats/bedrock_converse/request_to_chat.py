@@ -43,7 +43,7 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
     _own(_object(body, "additionalModelRequestFields"), chat, brief)
     _shape(_object(body, "outputConfig"), chat)
     _deliver(body, chat, brief)
-    for name in body.keys() - _KNOWN:
+    for name in sorted(body.keys() - _KNOWN):
         brief.drop(name)
     return chat
 

@@ -87,7 +87,7 @@ def request_from_chat(chat: Json, brief: Brief) -> Json:
     ]
     if "tools" in body:
         body["tools"] = [_without(entries(tool, "tools"), ("cache_control",)) for tool in as_list(chat.get("tools"))]
-    for name in chat.keys() - _FIELDS - {"reasoning", "include_reasoning"}:
+    for name in sorted(chat.keys() - _FIELDS - {"reasoning", "include_reasoning"}):
         if chat[name] is not None:
             brief.drop(name)
     return body

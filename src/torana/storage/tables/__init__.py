@@ -25,6 +25,7 @@ from torana.storage.tables.configured import (
 from torana.storage.tables.kept import responses
 from torana.storage.tables.logged import (
     journal_positions,
+    log_block_figures,
     log_block_terms,
     log_blocks,
     log_bodies,
@@ -48,6 +49,7 @@ __all__ = [
     "evaluations",
     "gateways",
     "journal_positions",
+    "log_block_figures",
     "log_block_terms",
     "log_blocks",
     "log_bodies",
