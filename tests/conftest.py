@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+# What fails in there says why too.
+pytest.register_assert_rewrite("matrix")
 
 # Threads of numpy's would spin for the cores that other tests want; a real server gives them one as well.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

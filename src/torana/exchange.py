@@ -133,6 +133,8 @@ class Translation(Struct, frozen=True):
     """As events, not as one array."""
     is_count: bool = False
     """Only how many tokens the question has."""
+    has_count: bool = False
+    """The upstream counts, where the target says; else it is estimated here."""
 
 
 class Outgoing(Struct):
@@ -237,7 +239,7 @@ class Gateway(Struct, frozen=True):
     settle: tuple[Settle, ...] = ()
 
 
-Form: TypeAlias = Literal["", "compat", "universal", "models", "run"]
+Form: TypeAlias = Literal["", "compat", "universal", "models", "responses", "run"]
 """Where the head does not say all of a request: the `model` of its body does, or the steps in it; a list of models."""
 
 
@@ -343,6 +345,8 @@ class Entry(Struct, array_like=True, gc=False):
     """To the nearest question that the semantic cache knew; 0 = it knew none, or was not asked."""
     similar_to: str = ""
     """The log id of the exchange whose answer it gave, or (where `cached` is false) would have given."""
+    kept: bytes = b""
+    """What a client may go on from: a `chain.Link` as JSON; empty = nothing."""
 
 
 class Exchange(Struct):

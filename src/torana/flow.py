@@ -6,18 +6,20 @@ import asyncio
 import logging
 import time
 from collections import ChainMap
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from torana.attempts import Attempts
-from torana.errors import Internal, ToranaError, UnknownGateway
+from torana.errors import Internal, Overloaded, ToranaError, UnknownGateway
 from torana.exchange import Entry, Exchange
 from torana.formats.asking import ask
 from torana.formats.coding import decode, decoder
 from torana.gathering import gather
 from torana.ids import uuid7
 from torana.message import FIRST_FAILURE, Reply
+from torana.recalling import recall
 from torana.relay import Relay, drain
 from torana.routing.retrying import Retrying
 from torana.surfaces import compat, rest, universal
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from torana.directory import Directory
     from torana.exchange import Admit, Answering, Opening, Request, Target
     from torana.providers import Provider
+    from torana.remembering import Responses
     from torana.surfaces.gateway import Place
 
 log = logging.getLogger("torana.flow")
@@ -62,6 +65,8 @@ class Flow:
         self._attempts = Attempts(upstream, local, payload_bytes)
         self._payload_bytes = payload_bytes
         self._load_prices = load_prices
+        self.responses: Responses | None = None
+        """Where those are that clients may go on from; None = none are kept."""
 
     def handle(self, request: Request) -> Answering:
         """Of what it gives is raised nothing but CancelledError: the client left."""
@@ -159,9 +164,10 @@ class Flow:
         opening = x.opening
         target, retries = opening.target, opening.retries
         if target is None:
-            return self._list_models(x)
+            return self._list_models(x) if opening.form != "responses" else self._recalled(x)
         if opening.translation is not None:
-            return translate(x, opening.translation, target, lambda there: self._attempted(x, there), self._upstream)
+            call, responses = partial(self._attempted, x), self.responses
+            return translate(x, opening.translation, target, call, self._upstream, responses)
         if retries is None:
             return self._attempts.once(x, target)
         return self._attempted(x, target)
@@ -177,6 +183,11 @@ class Flow:
         for review in x.gateway.review:
             reply = review(x, reply)
         return reply
+
+    async def _recalled(self, x: Exchange) -> Reply:
+        if self.responses is None:
+            raise Overloaded("no responses are kept here")
+        return await recall(x, self.responses)
 
     async def _list_models(self, x: Exchange) -> Reply:
         prices = await self._load_prices()

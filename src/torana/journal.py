@@ -263,7 +263,7 @@ class Journal:
         return files
 
     def _strip(self, entry: Entry) -> None:
-        entry.request_body = entry.response_body = b""
+        entry.request_body = entry.response_body = entry.kept = b""
         entry.response_headers = []
         if isinstance(entry, Record):
             entry.request_headers = []

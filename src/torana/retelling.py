@@ -9,6 +9,8 @@ from torana.formats.translation import CUT, Failure, failed
 from torana.relay import Between
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torana.exchange import Exchange, Meter
     from torana.formats.translation import FromChat, ToChat
     from torana.message import Sink, Source
@@ -56,6 +58,8 @@ class Retelling(Between):
         self._meter = meter
         self._undo = undo
         self._is_over = False
+        self.ended: Callable[[], None] | None = None
+        """Called before the last bytes leave."""
 
     def start(self, sink: Sink) -> None:
         self._sink = sink
@@ -102,6 +106,8 @@ class Retelling(Between):
     def _finish(self, told: bytes) -> None:
         self._is_over = True
         self._measure()
+        if self.ended is not None:
+            self.ended()
         if self._sink is not None:
             if told:
                 self._sink.write(told)

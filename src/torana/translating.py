@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,15 +16,20 @@ from torana.exchange import Outgoing, Translation
 from torana.fetching import inline
 from torana.formats import FORMATS
 from torana.formats.coding import decoder
+from torana.formats.counting import COUNTS
 from torana.formats.custom_tools import WITH_FREE_TEXT, as_functions
 from torana.formats.embeddings.translators import EMBEDDINGS
 from torana.formats.json import UNREADABLE, Json, dump, load
 from torana.formats.openai_chat.errors import error_from_chat
+from torana.formats.openai_responses.stream_from_chat import StreamFromChat as StreamedResponse
 from torana.formats.translation import Brief, Translator, Turn
 from torana.formats.translators import TRANSLATORS
 from torana.formats.whole import from_chunks, to_chunks
 from torana.gathering import gather
 from torana.message import FIRST_FAILURE, Reply
+from torana.providers.speech import RESPONSES
+from torana.recalling import gone_on, is_kept, not_there
+from torana.remembering import Responses
 from torana.retelling import Retelling
 
 if TYPE_CHECKING:
@@ -31,6 +37,7 @@ if TYPE_CHECKING:
 
     from torana.exchange import Exchange, Target
     from torana.fetching import Sender
+    from torana.formats.translation import FromChat
     from torana.message import Headers
 
 DROPPED = b"torana-dropped-params"
@@ -43,15 +50,31 @@ _encode = msgspec.json.Encoder(enc_hook=str).encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
-async def translate(
-    x: Exchange, translation: Translation, target: Target, call: Callable[[Target], Awaitable[Reply]], upstream: Sender
+async def translate(  # the ports of one function
+    x: Exchange,
+    translation: Translation,
+    target: Target,
+    call: Callable[[Target], Awaitable[Reply]],
+    upstream: Sender,
+    responses: Responses | None,
 ) -> Reply:
     """The answer in the client's format; `call` makes the attempts. Raises ToranaError."""
     if translation.is_count:
-        return _estimated(x, translation)
+        return await _counted(x, translation, target, call) if translation.has_count else _estimated(x, translation)
     if translation.client == "embeddings":
         return await _embedded(x, translation, target, call)
-    told = _told(x, translation)
+    request = _request(x)
+    kept = dict(request)
+    if translation.client == RESPONSES and responses is not None:
+        found = await gone_on(x, request, responses)
+        if found is None:
+            return not_there(request.get("previous_response_id"))
+        request = found
+    told = _told(x, translation, request, kept)
+    if translation.client == RESPONSES:
+        told.responses = responses if is_kept(x, kept) else None
+        if told.responses is None:
+            kept["store"] = False  # as the answer is to say
     if told.upstream.inlines:
         await inline(told.chat, told.upstream.inlines, upstream)
     reply = await call(_sent(x, told, target))
@@ -72,6 +95,8 @@ class _Told(Struct):
     translation: Translation
     client: Translator
     upstream: Translator
+    responses: Responses | None = None
+    """None = what is answered is not kept."""
 
 
 def _request(x: Exchange) -> Json:
@@ -83,10 +108,9 @@ def _request(x: Exchange) -> Json:
         raise BadChatFormat("the body is not a JSON object") from None
 
 
-def _told(x: Exchange, translation: Translation) -> _Told:
-    """CallerError for what is not a request."""
-    request = _request(x)
-    client, brief, kept = TRANSLATORS[translation.client], Brief(), dict(request)
+def _told(x: Exchange, translation: Translation, request: Json, kept: Json) -> _Told:
+    """CallerError for what is not a request; `kept` is what came."""
+    client, brief = TRANSLATORS[translation.client], Brief()
     chat = client.request_to_chat(request, brief)
     chat["model"] = translation.model
     if translation.is_stream:
@@ -105,7 +129,7 @@ def _turn(x: Exchange, translation: Translation, request: Json, chat: Json) -> T
 def _sent(x: Exchange, told: _Told, target: Target) -> Target:
     """Makes of it what the upstream is sent, and says where. CallerError names what it cannot be told."""
     brief = Brief(target.provider, told.brief.dropped)
-    if told.translation.client == "openai_responses" and target.provider not in WITH_FREE_TEXT:
+    if told.translation.client == RESPONSES and target.provider not in WITH_FREE_TEXT:
         as_functions(told.chat)  # told back as what they were by the client's format
     _send(x, told.upstream.request_from_chat(told.chat, brief), brief)
     path = told.translation.stream_path
@@ -165,11 +189,10 @@ async def _whole(x: Exchange, told: _Told, reply: Reply) -> Reply:
     chat = told.upstream.reply_to_chat(_object(data), told.turn)
     x.log.usage = FORMATS[told.translation.format].read_usage(data)
     if told.turn.chat.get("stream") is not True:
-        return Reply(
-            reply.status, _about(reply.headers, _JSON), dump(told.client.reply_from_chat(chat, told.turn)) or b"{}"
-        )
+        return _answered(x, told, reply, chat)
     out = told.client.stream_from_chat(told.turn)
     body = out.feed(to_chunks(chat)) + out.finish()
+    _keep(x, told, out)
     return Reply(reply.status, _about(reply.headers, out.content_type), body)
 
 
@@ -184,8 +207,19 @@ async def _joined(x: Exchange, told: _Told, reply: Reply) -> Reply:
     meter.feed(data)
     meter.finish()
     x.log.usage = meter.usage
-    body = dump(told.client.reply_from_chat(from_chunks(chunks), told.turn)) or b"{}"
-    return Reply(reply.status, _about(reply.headers, _JSON), body)
+    return _answered(x, told, reply, from_chunks(chunks))
+
+
+def _answered(x: Exchange, told: _Told, reply: Reply, chat: Json) -> Reply:
+    response = told.client.reply_from_chat(chat, told.turn)
+    if told.responses is not None:
+        told.responses.keep(x, told.turn.request, response)
+    return Reply(reply.status, _about(reply.headers, _JSON), dump(response) or b"{}")
+
+
+def _keep(x: Exchange, told: _Told, out: FromChat) -> None:
+    if told.responses is not None and isinstance(out, StreamedResponse):
+        told.responses.keep(x, told.turn.request, out.response)
 
 
 def _streamed(x: Exchange, told: _Told, reply: Reply) -> Reply:
@@ -193,16 +227,34 @@ def _streamed(x: Exchange, told: _Told, reply: Reply) -> Reply:
     undo = decoder(_value(reply.headers, b"content-encoding"))
     meter = FORMATS[told.translation.format].meter()
     retelling = Retelling(x, reply.body, told.upstream.stream_to_chat(told.turn), out, meter, undo)
+    if told.responses is not None:
+        retelling.ended = partial(_keep, x, told, out)
     return Reply(reply.status, _about(reply.headers, out.content_type), retelling)
 
 
+async def _counted(
+    x: Exchange, translation: Translation, target: Target, call: Callable[[Target], Awaitable[Reply]]
+) -> Reply:
+    """How many tokens a question has, as the upstream counts them."""
+    client, upstream, brief = COUNTS[translation.client], COUNTS[translation.spoken], Brief()
+    chat = client.request_to_chat(_request(x), brief)
+    chat["model"] = translation.model
+    brief = Brief(target.provider)
+    _send(x, upstream.request_from_chat(chat, brief), brief)
+    reply = await call(target)
+    if reply.status >= FIRST_FAILURE:
+        failure = TRANSLATORS[translation.spoken].error_to_chat(reply.status, await _gathered(reply, _MOST_FAILURE))
+        return _refused(reply, TRANSLATORS[translation.client].error_from_chat(reply.status, failure, x.log.id))
+    tokens = upstream.tokens_in(_object(await _gathered(reply, _MOST_WHOLE)))
+    return Reply(200, _about(reply.headers, _JSON), _encode(client.reply(tokens if isinstance(tokens, int) else 0)))
+
+
 def _estimated(x: Exchange, translation: Translation) -> Reply:
-    """How many tokens a question has, where the upstream has no way to say."""
+    """The same, where the upstream has no way to say."""
     body = x.request.body
     x.note(ESTIMATED, b"true")
     tokens = likely_in(weigh(body if isinstance(body, bytes) else b"") // 2 + 1)
-    name = "totalTokens" if translation.client == "gemini" else "input_tokens"
-    return Reply(200, [(b"content-type", _JSON)], _encode({name: tokens}))
+    return Reply(200, [(b"content-type", _JSON)], _encode(COUNTS[translation.client].reply(tokens)))
 
 
 def _value(headers: Headers, name: bytes) -> bytes:

@@ -31,6 +31,7 @@ from torana.message import Origin
 from torana.policies.semantic_cache import Figures, Recall
 from torana.priority import be_prompt
 from torana.providers import table
+from torana.remembering import KEY_FILE, Responses, own_key
 from torana.semantic.index import Index
 from torana.settings import Settings, SettingsError, control_socket, resolve
 from torana.snapshot import Indexed, Snapshot, SnapshotError, Watch
@@ -133,6 +134,7 @@ class Worker:
         self._recall = Recall(Index(settings.semantic_cache_bytes, time.monotonic), self._embedder, Figures())
         recall = self._recall if self._cache is not None and settings.semantic_cache_bytes else None
         self._recorder = Recorder(self._journal, self._block, self._books, self._cache, recall)
+        control = str(control_socket(settings))
         self._flow = Flow(
             self._first_directory(),
             table(settings.providers),
@@ -141,7 +143,10 @@ class Worker:
             settings.log_payload_bytes,
             self._books.load,
         )
-        front = Front(self._flow, self._upstream, self, str(control_socket(settings)))
+        self._flow.responses = Responses(
+            own_key(settings.path(KEY_FILE)), self._upstream, Origin(control, 0, is_tls=False)
+        )
+        front = Front(self._flow, self._upstream, self, control)
         self._server = Server(front.handle, front.refuse, _server_limits(settings), self._deadlines)
         self._is_draining = False
 

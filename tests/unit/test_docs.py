@@ -104,6 +104,13 @@ def test_every_provider_stands_in_the_readme(slug: str) -> None:
     assert f"\n| `{slug}` |" in README
 
 
+@pytest.mark.parametrize("slug", [slug for slug, provider in PROVIDERS.items() if provider.speaks])
+def test_the_formats_of_every_provider_are_told(slug: str) -> None:
+    (line,) = re.findall(rf"^\| `{slug}` \|.*$", PAGES["formats.md"], re.MULTILINE)
+    spoken = {speech.format for speech in PROVIDERS[slug].speaks} - {"embeddings"}
+    assert set(re.findall(r"`(\w+)`", line.split("|")[2])) == spoken
+
+
 def test_the_price_tables_that_are_shown_can_be_used() -> None:
     tables = re.findall(r"```json\n(.*?)```", PAGES["reference.md"].partition("## Price tables")[2], re.DOTALL)
     own, builtin = (table.encode() for table in tables)

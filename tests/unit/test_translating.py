@@ -179,6 +179,32 @@ async def test_tokens_are_estimated_and_said_to_be() -> None:
     assert records.rows[0].usage is None, "nothing was used"
 
 
+async def test_tokens_are_counted_by_an_upstream_that_can() -> None:
+    records, upstream = Records(), answering(Reply(200, [JSON_TYPE], b'{"totalTokens": 31}'))
+    body = {**ASKED, "model": "google/gemini-2.5-flash"}
+    del body["max_tokens"]
+    reply = await flow(records, upstream).handle(request(MESSAGES + "/count_tokens", encoded(body), [JSON_TYPE, KEY]))
+    assert told(reply) == {"input_tokens": 31}
+    (call,) = upstream.calls
+    assert call.target == b"/v1beta/models/gemini-2.5-flash:countTokens"
+    assert isinstance(call.body, bytes)
+    asked = msgspec.json.decode(call.body)["generateContentRequest"]
+    assert (asked["model"], asked["contents"][0]["parts"]) == ("models/gemini-2.5-flash", [{"text": "Hi"}])
+    assert records.rows[0].usage is None
+
+
+async def test_googles_clients_are_told_what_anthropic_counts() -> None:
+    records, upstream = Records(), answering(Reply(200, [JSON_TYPE], b'{"input_tokens": 12}'))
+    path = PREFIX + "compat/v1beta/models/anthropic/claude-haiku-4-5:countTokens"
+    body = {"contents": [{"role": "user", "parts": [{"text": "Hi"}]}]}
+    reply = await flow(records, upstream).handle(request(path, encoded(body), [JSON_TYPE, KEY]))
+    assert told(reply)["totalTokens"] == 12
+    (call,) = upstream.calls
+    assert call.target == b"/v1/messages/count_tokens"
+    assert isinstance(call.body, bytes)
+    assert msgspec.json.decode(call.body).keys() == {"model", "messages"}
+
+
 async def test_an_upstream_that_fails_is_tried_again_with_the_same_words() -> None:
     answers = [Reply(500, [], b"{}"), Reply(200, [JSON_TYPE], encoded(ANSWER))]
 

@@ -32,6 +32,7 @@ from torana.control.operations import ensure_default, open_store
 from torana.control.otel.configured import Configured
 from torana.control.otel.export import Exporter
 from torana.control.rotation import seal_rest
+from torana.control.stored_responses import expire
 from torana.control.turns import open_ingester
 from torana.leash import Leash
 from torana.sealing import MasterKeyError
@@ -104,6 +105,7 @@ async def control(settings: Settings, leash: Leash) -> None:
         serving = asyncio.create_task(server.serve(sockets=[listen(control_socket(settings))]))
         evaluating = asyncio.create_task(Evaluator(store, partial(ingester.run_once, _PASS_S)).run(drained))
         keeping = asyncio.create_task(keep(store, settings.analytics_days, drained))
+        expiring = asyncio.create_task(expire(store, drained))
         exported = asyncio.Event()
         exporting = asyncio.create_task(exporter.run(exported))
         leash.ready(account_id=account.id, gateway_id=GATEWAY)
@@ -113,6 +115,7 @@ async def control(settings: Settings, leash: Leash) -> None:
         await _finish(ingester)
         await pushing
         await keeping
+        await expiring
         exported.set()
         await exporting
         server.should_exit = True

@@ -23,8 +23,10 @@ from torana.control.management.face import not_there, wrong_method
 from torana.control.management.operation import Site, of
 from torana.control.management.routes import management_routes
 from torana.control.queries import BadFilter, Scope, find_log, find_request, find_response, list_logs
+from torana.control.stored_responses import Asked, delete_response, find_chain
 from torana.control.welcome import About
 from torana.errors import ToranaError
+from torana.remembering import MOST_LINKS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -53,6 +55,8 @@ class Control:
 
     def __init__(self, store: Store, catch_up: Callable[[float], int], metrics_: Metrics, facts: Facts) -> None:
         self._reader = store.database.reader
+        self._writer = store.database.writer
+        self._now_ms = store.now_ms
         self._catch_up = catch_up
         self._metrics = metrics_
         self._facts = facts
@@ -92,6 +96,22 @@ class Control:
 
     def find_response(self, request: Request) -> Response:
         return self._body(request, find_response)
+
+    def kept_response(self, request: Request) -> Response:
+        """What a client goes on from, with all before it (`what=chain`) or alone."""
+        self._bring_in()
+        most = MOST_LINKS if request.query_params.get("what") == "chain" else 1
+        with self._reader.connect() as connection:
+            found = find_chain(connection, _asked(request), self._now_ms(), most)
+        if found is None:
+            return _json(not_found(), status=404)
+        return Response(b"[%b]" % b",".join(found), media_type="application/json")
+
+    def drop_response(self, request: Request) -> Response:
+        self._bring_in()
+        with self._writer.begin() as connection:
+            was_there = delete_response(connection, _asked(request))
+        return _json({}) if was_there else _json(not_found(), status=404)
 
     def analytics(self, request: Request) -> Response:
         scope = _scope(request)
@@ -155,6 +175,9 @@ def socket_only(control: Control) -> list[Route]:
             ("/logs/{log_id}/response", control.find_response),
             ("/analytics", control.analytics),
         )
+    ] + [
+        Route(account + "/gateways/{gateway_id}/responses/{id}", endpoint, methods=[method])
+        for method, endpoint in (("GET", control.kept_response), ("DELETE", control.drop_response))
     ]
 
 
@@ -174,6 +197,11 @@ def _no_store(_request: Request, error: Exception) -> Response:
 
 def _scope(request: Request) -> Scope:
     return Scope(request.path_params["account_id"], request.path_params.get("gateway_id"))
+
+
+def _asked(request: Request) -> Asked:
+    place = request.path_params
+    return Asked(place["account_id"], place["gateway_id"], request.query_params.get("caller", ""), place["id"])
 
 
 def _json(value: object, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -14,9 +14,10 @@ from torana.control.analytics.rollups import Rollups, newest, stored_after
 from torana.control.log_blocks import Blocks
 from torana.control.log_limits import note_stored
 from torana.control.rows import Row
+from torana.control.stored_responses import ResponseRow
 from torana.control.totals import Totals
 from torana.storage.sql import insert_new, replace
-from torana.storage.tables import journal_positions, log_bodies, logs
+from torana.storage.tables import journal_positions, log_bodies, logs, responses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +41,8 @@ class Batch(Struct):
     unlogged: list[Row] = field(default_factory=list)
     """What no log is kept of, and what is summed all the same."""
     chunks: list[tuple[int, bytes]] = field(default_factory=list)
+    responses: list[ResponseRow] = field(default_factory=list)
+    """What clients may go on from."""
     places: dict[str, int] = field(default_factory=dict)
     totals: Totals = field(default_factory=Totals)
     over_limit: Counter[str] = field(default_factory=Counter)
@@ -64,6 +67,7 @@ class Writer:
         self._rollups = Rollups(engine)
         self._insert_log = insert_new(engine, logs, "seq", "feedback", "score")
         self._insert_chunk = insert_new(engine, log_bodies)
+        self._insert_response = insert_new(engine, responses)
         self._replace_place = replace(engine, journal_positions)
 
     def write(self, batch: Batch) -> int:
@@ -90,6 +94,8 @@ class Writer:
             self._rollups.add(connection, batch.unlogged)
         if batch.chunks:
             connection.exec_driver_sql(self._insert_chunk, batch.chunks)
+        if batch.responses:
+            connection.exec_driver_sql(self._insert_response, batch.responses)
         connection.exec_driver_sql(self._replace_place, list(batch.places.items()))
         return stored
 

@@ -23,6 +23,7 @@ from torana.control.log_limits import Limits
 from torana.control.logs import Bodies, Packer
 from torana.control.retention import DAY_MS, delete_older, delete_surplus
 from torana.control.rows import Rows
+from torana.control.stored_responses import row_of
 from torana.control.totals import Totals
 from torana.journal import is_abandoned, read, segments
 from torana.storage.locks import FileLock
@@ -275,6 +276,8 @@ class Ingester:
             with self._engine.connect() as connection:
                 self._limits.read(connection)
         batch.size += size
+        if record.kept and (kept := row_of(record)) is not None:
+            batch.responses.append(kept)
         if not self._limits.takes((record.account_id, record.gateway_id)):
             self._leave_out(record)
             return

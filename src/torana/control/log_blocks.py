@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import sqlalchemy as sa
 from msgspec import Struct, field
 
+from torana.control.log_figures import FIGURES, Bitmaps, Figures, drop_bitmaps
 from torana.control.log_limits import Owner
 from torana.storage.sql import insert_new, replace
 from torana.storage.tables import log_block_terms, log_blocks, log_terms, logs
@@ -38,7 +39,6 @@ LAST = "~"
 NULL = "\0null"
 ANY = "\0any"
 """Stands for a value that JSON and SQL may write differently: it may be what is looked for."""
-FIGURES = ("cost_nano", "duration_us", "tokens_in", "tokens_out", "tokens")
 TEXTS = ("provider", "model", "user_agent", "request_type", "request_content_type", "response_content_type")
 _OPEN = 512
 """Blocks held in memory, of all gateways."""
@@ -72,13 +72,15 @@ class Block(Struct):
     fresh: list[Term] = field(default_factory=list)
     is_summed: bool = True
 
-    def take(self, row: Row) -> None:
+    def take(self, row: Row) -> Figures:
+        """What it has of FIGURES."""
         self.count += 1
         if row[_ID] > self.last_id:  # type: ignore[operator]  # text
             self.last_id = str(row[_ID])
         tokens_in, tokens_out = row[_IN], row[_OUT]
         tokens = None if tokens_in is None or tokens_out is None else tokens_in + tokens_out  # type: ignore[operator]  # numbers
-        self._widen(row[_COST], row[_DURATION], tokens_in, tokens_out, tokens)
+        figures = (row[_COST], row[_DURATION], tokens_in, tokens_out, tokens)
+        self._widen(*figures)
         is_good = row[_STATUS] < _FIRST_FAILURE and not row[_BROKEN]  # type: ignore[operator]  # a number
         has_token = row[_TOKEN] is not None
         plain = (is_good, row[_CACHED], has_token, row[_COST] is None, tokens_in is None, tokens_out is None)
@@ -90,6 +92,7 @@ class Block(Struct):
         if metadata and metadata not in self.seen:
             self.seen.add(metadata)
             self._note(metadata_terms(str(metadata)))
+        return figures  # type: ignore[return-value]  # numbers
 
     def _widen(self, *figures: object) -> None:
         bounds = self.bounds
@@ -115,6 +118,7 @@ class Blocks:
         self._insert_term = insert_new(engine, log_terms)
         self._insert_posting = insert_new(engine, log_block_terms)
         self._replace = replace(engine, log_blocks)
+        self._bitmaps = Bitmaps(engine)
         self._held: OrderedDict[Owner, list[Block]] = OrderedDict()
         self._known: set[int] = set()
         self._next_id = 0
@@ -128,18 +132,26 @@ class Blocks:
     def add(self, connection: Connection, rows: Iterable[Row]) -> None:
         """In the transaction that stores the rows; `clear` where it fails."""
         changed: dict[int, Block] = {}
+        full: list[int] = []
+        late: dict[int, list[Figures]] = {}
         for row in rows:
             owner = (str(row[_ACCOUNT]), str(row[_GATEWAY]))
             blocks = self._held.get(owner) or self._load(connection, owner)
             block = self._block_of(connection, owner, blocks, str(row[_ID]))
-            block.take(row)
+            figures = block.take(row)
             changed[block.id] = block
-            if block is blocks[-1] and block.count >= ROWS:
+            if block.end_id != LAST:
+                late.setdefault(block.id, []).append(figures)
+            elif block is blocks[-1] and block.count >= ROWS:
                 following = self._begin(owner, block.last_id + "0")
                 block.end_id = following.first_id
                 blocks.append(following)
                 changed[following.id] = following
+                full.append(block.id)
         self._write(connection, changed.values())
+        self._bitmaps.add(connection, late)
+        for block_id in full:
+            self._bitmaps.close(connection, block_id)
         self._forget({block.owner for block in changed.values()})
 
     def _forget(self, busy: set[Owner]) -> None:
@@ -223,6 +235,7 @@ def drop_empty(connection: Connection, owner: Owner) -> None:
     numbers = connection.execute(gone if oldest is None else gone.where(log_blocks.c.end_id <= oldest)).scalars().all()
     if numbers:
         connection.execute(sa.delete(log_block_terms).where(log_block_terms.c.block_id.in_(numbers)))
+        drop_bitmaps(connection, numbers)
         connection.execute(sa.delete(log_blocks).where(log_blocks.c.id.in_(numbers)))
 
 

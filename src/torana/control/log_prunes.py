@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from torana.control.log_blocks import ANY, NULL, TEXTS, term_id
+from torana.control.log_figures import may_have
 from torana.control.log_filters import NUMBERS, LogFilter, as_number, as_text, scaled
 from torana.storage.tables import log_block_terms, log_blocks, log_terms
 
@@ -65,7 +66,7 @@ def _figure(owner: Owner, one: LogFilter, value: Value) -> Condition:
         return sa.or_(least != number, most != number, no_figure)
     if not isinstance(number, int):
         return sa.false()  # all figures are whole in the store's units
-    return sa.and_(least <= number, most >= number)
+    return sa.and_(least <= number, most >= number, may_have(name, number))
 
 
 def _truth(connection: Connection, owner: Owner, one: LogFilter) -> Condition | None:

@@ -23,6 +23,8 @@ _SIZES = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
 """Bytes of the header values that have a fixed size, by type; 6 (bytes) and 7 (text) begin with their length."""
 _COUNTED = (6, 7)
 _TEXT = b"\x07"
+_MOST_KNOWN = 256
+"""Bytes of headers that are worth remembering."""
 _IS_JSON = {b":content-type": b"application/json"}
 _MOST_TEXT = (1 << 15) - 1  # what a header may have
 
@@ -100,7 +102,16 @@ def _read(data: bytes, headers_size: int) -> Frame | None:
 
 
 def _headers(data: bytes) -> dict[bytes, bytes]:
-    """As far as they can be read."""
+    """As far as they can be read; those of a stream's events are the same over and over."""
+    return _known_headers(data) if len(data) <= _MOST_KNOWN else _read_headers(data)
+
+
+@lru_cache(maxsize=128)
+def _known_headers(data: bytes) -> dict[bytes, bytes]:
+    return _read_headers(data)
+
+
+def _read_headers(data: bytes) -> dict[bytes, bytes]:
     found: dict[bytes, bytes] = {}
     at = 0
     while at < len(data):

@@ -146,6 +146,11 @@ def as_text(value: object) -> str:
     return str(value) if isinstance(value, str | Text) else ""
 
 
+def as_index(value: object) -> int:
+    """A place in a list; 0 where none is told."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
 class Reader(Generic[S]):
     """Decodes into one Struct whose fields all have defaults; one of the wrong type keeps its default, alone."""
 
@@ -170,7 +175,7 @@ def _fit(value: Json, kind: type[S]) -> S:
         given = value.get(each.encode_name)
         try:
             kept[each.name] = msgspec.convert(given, each.type, strict=False)
-        except msgspec.ValidationError:
+        except UNREADABLE:
             inner = [t for t in get_args(each.type) if isinstance(t, type) and issubclass(t, Struct)]
             if inner and isinstance(given, dict):
                 kept[each.name] = _fit(given, inner[0])

@@ -32,6 +32,13 @@ class _Told(Struct):
         return self.error is not UNSET and bytes(self.error).strip() not in _NO_ERRORS
 
 
+class _Line(Struct):
+    """Of a stream of lines."""
+
+    done: bool | None = None
+
+
+_line = msgspec.json.Decoder(_Line).decode
 _told = msgspec.json.Decoder(_Told).decode
 _anything = msgspec.json.Decoder().decode
 
@@ -52,6 +59,8 @@ def stream_went_well(format_name: str, content_type: bytes, stream: bytes) -> bo
     """Whether it has the end that its format gives to streams, and no error; False where that cannot be told."""
     if content_type.startswith(b"application/vnd.amazon.eventstream"):
         return format_name == "bedrock_converse" and _frames_went_well(stream)
+    if content_type.startswith(b"application/x-ndjson"):
+        return format_name == "ollama" and _lines_went_well(stream)
     is_end = _ENDS.get(format_name)
     if is_end is None or not content_type.startswith(b"text/event-stream"):
         return False
@@ -75,6 +84,16 @@ def _frames_went_well(stream: bytes) -> bool:
     found = frames.feed(stream)
     is_ended = any(frame.event == "messageStop" for frame in found)
     return is_ended and frames.is_at_rest and all(b":event-type" in frame.headers for frame in found)
+
+
+def _lines_went_well(stream: bytes) -> bool:
+    lines = stream.splitlines(keepends=True)
+    if not lines or not lines[-1].endswith(b"\n"):
+        return False
+    try:
+        return _line(lines[-1]).done is True and not any(_STATES_ERROR in line and _fails(line) for line in lines)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 def _done(data: bytes) -> bool:

@@ -21,6 +21,7 @@ ANTHROPIC = "anthropic-claude-v1"
 GEMINI = "google-gemini-v1"
 RESPONSES = "openai-responses-v1"
 
+_FORMATS = (ANTHROPIC, GEMINI, RESPONSES, "unknown")
 _SEAL = "torana1."
 _SHARES = {"max": 0.95, "xhigh": 0.95, "high": 0.8, "medium": 0.5, "low": 0.2, "minimal": 0.1}
 """Of the most tokens that an answer may have, by effort."""
@@ -45,9 +46,24 @@ def unseal(text: str) -> list[Json] | None:
 
 def details_of(message: Json) -> list[Json]:
     """A message's `reasoning_details`; where it has its text alone (`reasoning`, `reasoning_content`), that as one."""
-    details = [each for each in as_list(message.get("reasoning_details")) if isinstance(each, dict)]
+    details = [_mended(each) for each in as_list(message.get("reasoning_details")) if isinstance(each, dict)]
     plain = as_text(message.get("reasoning")) or as_text(message.get("reasoning_content"))
     return details or ([{"type": "reasoning.text", "text": plain, "format": "unknown", "index": 0}] if plain else [])
+
+
+def _mended(detail: Json) -> Json:
+    """OpenAI's SDK joins all texts of a stream's pieces: the name of their format too, and the id."""
+    name = detail.get("format")
+    if not isinstance(name, str) or name in _FORMATS:
+        return detail
+    for known in _FORMATS:
+        count = name.count(known)
+        if count and name == known * count:
+            told = {**detail, "format": known}
+            id_ = as_text(detail.get("id"))
+            first = id_[: len(id_) // count]
+            return {**told, "id": first} if first and id_ == first * count else told
+    return detail
 
 
 class Wish(Struct):

@@ -86,7 +86,7 @@ class Translator(Struct, frozen=True):
     """A format, to and from the hub. Requests raise CallerError, which names the field; nothing else raises."""
 
     name: str
-    """The format's."""
+    """The format's, or its own where a format has several."""
     request_to_chat: Callable[[Json, Brief], Json]
     request_from_chat: Callable[[Json, Brief], Json]
     reply_to_chat: Callable[[Json, Turn], Json]
@@ -99,6 +99,8 @@ class Translator(Struct, frozen=True):
     """Of a status, an error, and the turn's id."""
     inlines: tuple[str, ...] = ()
     """Types of parts (`image_url`, `file`, `video_url`) that requests to it must have as data URLs."""
+    format: str = ""
+    """The Format that it is one translation of; empty = the one of its name."""
 
 
 _TYPES = {

@@ -26,6 +26,7 @@ _BY_END: tuple[tuple[bytes, str], ...] = (
     (b"chat/completions", "openai_chat"),
     (b"fim/completions", "openai_chat"),  # Mistral's, with the replies of chat
     (b"agents/completions", "openai_chat"),
+    (b"api/chat", "ollama"),
     (b"responses/compact", "openai_responses"),
     # With its version, for `threads/{id}/messages` is another thing.
     (b"v1/messages", "anthropic_messages"),

@@ -52,7 +52,10 @@ _ROWS = (
     Provider(
         slug="google-vertex-ai",
         base="https://{region}-aiplatform.googleapis.com",
-        speaks=(Speech("gemini", _VERTEX + "generateContent", _VERTEX + "streamGenerateContent?alt=sse"),),
+        speaks=(
+            Speech("gemini", _VERTEX + "generateContent", _VERTEX + "streamGenerateContent?alt=sse"),
+            Speech(EMBEDDINGS, _VERTEX + "predict", translator="gemini"),
+        ),
         credentials=(b"authorization", b"x-goog-api-key"),
         signing="google",
         place=places.vertex,

@@ -16,7 +16,20 @@ _TOKENS = (b"sk-ant-oat", b"ya29.", b"eyJ")
 """How OAuth tokens begin: they are shown in `authorization` alone."""
 _SIGNATURE = b"AWS4-HMAC-"
 """Of the request to us: it is worth nothing elsewhere."""
-_DIALECTS = (b"anthropic-", b"openai-", b"x-stainless-", b"x-goog-", b"x-amz-", b"amz-", b"x-app", b"session_id")
+_DIALECTS = (
+    b"anthropic-",
+    b"openai-",
+    b"x-stainless-",
+    b"x-goog-",
+    b"x-amz-",
+    b"amz-",
+    b"x-fern-",
+    b"x-client-name",
+    b"x-app",
+    b"x-claude-",
+    b"x-codex-",
+    b"originator",
+)
 _ABOUT_BODY = frozenset({b"accept", b"accept-encoding", b"content-type"})
 
 

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from torana.errors import BadChatFormat, UnknownProvider
 from torana.exchange import Translation
 from torana.formats import FORMATS
+from torana.formats.counting import COUNTS
 from torana.formats.embeddings.translators import EMBEDDINGS as TRANSLATED_EMBEDDINGS
 from torana.formats.json import UNREADABLE
 from torana.formats.translators import TRANSLATORS
@@ -126,7 +127,9 @@ def _pass(opening: Opening, provider: Provider, speech: Speech | None, entry: En
 def _translate(opening: Opening, provider: Provider, speech: Speech, entry: Entry, model: str) -> str:
     """To who speaks another format: what goes there is made of the body, when it is here."""
     opening.headers = without_dialect(carry(opening.headers, provider, speech.slot or provider.credentials[0]))
-    paths, model = fill([speech.path, speech.stream_path], model, provider, whereabouts(opening, provider))
+    has_count = entry.is_count and bool(speech.count_path) and speech.spoken in COUNTS
+    templates = [speech.count_path, ""] if has_count else [speech.path, speech.stream_path]
+    paths, model = fill(templates, model, provider, whereabouts(opening, provider))
     aim(opening, provider, paths[0], opening.headers)
     target = opening.target
     if target is None:
@@ -143,6 +146,7 @@ def _translate(opening: Opening, provider: Provider, speech: Speech, entry: Entr
         is_stream=entry.is_stream,
         is_sse=entry.is_sse,
         is_count=entry.is_count,
+        has_count=has_count,
     )
     opening.target = replace(
         target, format=FORMATS["raw" if entry.is_count else entry.format], model=model, is_stream=entry.is_stream

@@ -5,6 +5,7 @@ Reads a request into an exchange, and renders errors and `cf-aig-*` response hea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from operator import itemgetter
@@ -50,10 +51,12 @@ _NOT_SENT = frozenset(
     }
 )
 _MODELS = (b"models", b"v1/models")
+_RESPONSE = re.compile(rb"(?:v1/)?responses/[^/]+(?:/input_items)?")
 _CALLED = {
     "universal": ("universal", "Universal"),
     "compat": ("compat", "Compat"),
     "models": ("compat", "Compat"),
+    "responses": ("compat", "Compat"),
     "run": ("compat", "Run"),
 }
 """Provider, until it is known, and type of request in the log."""
@@ -182,6 +185,8 @@ def _form(method: bytes, place: Place) -> Form:
         return ""
     if method == b"GET" and path in _MODELS:
         return "models"
+    if method in (b"GET", b"DELETE") and _RESPONSE.fullmatch(path):
+        return "responses"
     if method != b"POST" or not path:
         raise CallerError("`compat` takes POST with JSON at compat/chat/completions and such, and GET compat/models")
     return "compat"

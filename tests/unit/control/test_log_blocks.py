@@ -15,6 +15,7 @@ from torana.control import log_blocks
 from torana.control.ingest import Ingester
 from torana.control.log_blocks import LAST, Block, metadata_terms
 from torana.control.log_changes import change_log, delete_logs
+from torana.control.log_figures import FIGURES
 from torana.control.log_filters import LogFilter, conditions
 from torana.control.log_limits import Surplus
 from torana.control.log_pages import Cut, Place, chosen, find_page
@@ -141,6 +142,8 @@ def test_with_blocks_and_without_the_same_logs_are_found(
     ("one", "least"),
     [
         (LogFilter("cost", "gt", [100]), 0),
+        (LogFilter("duration", "eq", [3.5]), 0),
+        (LogFilter("duration", "eq", [3]), 1),
         (LogFilter("metadata.key", "eq", ["nobody"]), 0),
         (LogFilter("model", "contains", ["nothing"]), 0),
         (LogFilter("request_type", "neq", ["", "Compat"]), 0),
@@ -183,6 +186,29 @@ def test_blocks_go_with_the_last_of_their_logs(tmp_path: Path, monkeypatch: pyte
         assert blocks[0].first_id == log_id(39) + "0"
         postings = set(connection.execute(sa.select(tables.log_block_terms.c.block_id)).scalars())
         assert postings == {block.id for block in blocks if block.last_id}
+        bitmaps = connection.execute(sa.select(tables.log_block_figures.c.name, tables.log_block_figures.c.block_id))
+        assert {(*row,) for row in bitmaps} == {(name, block.id) for block in blocks[:-1] for name in FIGURES}
+    database.close()
+
+
+def test_a_figure_that_comes_late_to_a_full_block_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_blocks, "ROWS", 10)
+    database = sql.open_sqlite(tmp_path / "torana.db")
+    journal = Journal(tmp_path / "journal", "w", 1 << 30)
+    journal.open()
+    ingester = Ingester(database.writer, tmp_path / "journal", Prices(None), tmp_path / "lock")
+    wanted = [LogFilter("duration", "eq", [77])]
+    for number in (*range(0, 60, 2), 5):
+        assert journal.append(make_record(number, duration_us=77_000 if number == 5 else 1_000 * number + 50_000))
+        ingester.run_once()
+        with database.reader.connect() as connection:
+            found = find_page(connection, PLACE, Cut(conditions(wanted), wanted))
+            assert [row.id for row in found] == [log_id(5)] * (number == 5)
+            count = sa.select(sa.func.count()).select_from(tables.log_blocks)
+            left = connection.execute(count.where(*prunes(connection, (ACCOUNT, "default"), wanted))).scalar_one()
+    assert left == 1
+    journal.close()
+    ingester.close()
     database.close()
 
 

@@ -72,7 +72,7 @@ def test_a_stream_that_breaks_off_ends_in_an_error_or_was_whole(case: Case) -> N
 @pytest.mark.parametrize("case", STREAMS_IN, ids=str)
 def test_a_stream_tells_the_hub_what_it_tells_the_log(case: Case) -> None:
     assert case.stream is not None
-    meter = FORMATS[case.translator.name].meter()
+    meter = FORMATS[case.translator.format or case.translator.name].meter()
     meter.feed(stream_bytes(case.stream))
     meter.finish()
     chunks, _ = stream_to_chat(case, [stream_bytes(case.stream)])
@@ -85,7 +85,7 @@ def test_a_stream_tells_the_hub_what_it_tells_the_log(case: Case) -> None:
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.is_to_chat and c.has("reply.json")], ids=str)
 def test_a_reply_tells_the_hub_what_it_tells_the_log(case: Case) -> None:
-    read = FORMATS[case.translator.name].read_usage((case.folder / "reply.json").read_bytes())
+    read = FORMATS[case.translator.format or case.translator.name].read_usage((case.folder / "reply.json").read_bytes())
     expected = case.read("reply.expected.json")
     assert isinstance(expected, dict)
     told = usage_of(expected.get("usage"))

@@ -42,6 +42,12 @@ def test_a_field_of_the_wrong_type_is_left_out_alone() -> None:
     assert Reader(Outer).read(data) == Outer(inner_one=Inner(name="kept"), total=12, many=None)
 
 
+def test_half_an_emoji_in_place_of_a_number_is_left_out_alone() -> None:
+    assert Reader(Outer).read(b'{"innerOne": {"count": "\\ud83d", "name": "kept"}, "total": "\\ud83d"}') == Outer(
+        inner_one=Inner(name="kept")
+    )
+
+
 @pytest.mark.parametrize("data", [b"", b"[]", b"nonsense", b'{"total": 1', b"\xff", b"[" * 100_000, b"null"])
 def test_what_is_no_object_reads_as_none(data: bytes) -> None:
     assert Reader(Outer).read(data) is None

@@ -13,6 +13,7 @@ from unit.formats.test_eventstream import event, frame, header
 
 SSE = b"text/event-stream; charset=utf-8"
 AWS = b"application/vnd.amazon.eventstream"
+LINES = b"application/x-ndjson"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,23 @@ def test_of_aws_frames_all_are_events_and_one_is_the_last() -> None:
     )
 
 
-@given(st.binary(max_size=300), st.sampled_from([SSE, AWS]), st.sampled_from([*GOOD, "bedrock_converse"]))
+def test_of_lines_none_is_an_error_and_the_last_says_that_it_is() -> None:
+    line, end = (
+        b'{"message":{"content":"\\"done\\":true"},"done":false}\n',
+        b'{"message":{},"done":true,"eval_count":1}\n',
+    )
+    assert stream_went_well("ollama", LINES, line + end)
+    for at in range(len(line + end)):
+        assert not stream_went_well("ollama", LINES, (line + end)[:at])
+    assert not stream_went_well("ollama", LINES, b'{"error":"stopped"}\n' + end)
+    assert not stream_went_well("ollama", LINES, line + b'{"message":{"tool_calls":[{"done":true}]}}\n')
+
+
+@given(
+    st.binary(max_size=300),
+    st.sampled_from([SSE, AWS, LINES]),
+    st.sampled_from([*GOOD, "bedrock_converse", "ollama"]),
+)
 def test_no_bytes_make_it_raise(data: bytes, kind: bytes, name: str) -> None:
     went_well(data)
     stream_went_well(name, kind, data)

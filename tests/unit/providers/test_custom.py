@@ -24,6 +24,7 @@ from torana.providers.custom import SLUG, check_headers, holds_secret
         ("https://a.example", b"v1/models/g:generateContent", b"/v1/models/g:generateContent", "gemini", "g"),
         ("https://a.example", b"model/c/converse", b"/model/c/converse", "bedrock_converse", "c"),
         ("https://a.example", b"openai/deployments/d/embed", b"/openai/deployments/d/embed", "embeddings", "d"),
+        ("https://a.example", b"api/chat", b"/api/chat", "ollama", ""),
         ("https://a.example", b"serving/x:predict", b"/serving/x:predict", "raw", ""),
         ("https://a.example", b"", b"/", "raw", ""),
     ],

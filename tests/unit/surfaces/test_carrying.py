@@ -68,6 +68,8 @@ def test_the_dialect_of_the_clients_api_is_left_behind() -> None:
         (b"x-stainless-os", b"Linux"),
         (b"x-goog-api-client", b"x"),
         (b"openai-organization", b"o"),
+        (b"x-fern-sdk-name", b"cohere"),
+        (b"x-client-name", b"mine"),
         (b"user-agent", b"me/1"),
         GOOGLE,
         OTHER,

@@ -36,18 +36,6 @@ def asked(model: object) -> bytes:
     ("model", "slug", "url", "sent"),
     [
         ("openai/gpt-5-mini", "openai", "api.openai.com/v1/chat/completions", "gpt-5-mini"),
-        (
-            "google-ai-studio/gemini-2.5-flash",
-            "google-ai-studio",
-            "generativelanguage.googleapis.com/v1beta/openai/chat/completions",
-            "gemini-2.5-flash",
-        ),
-        (
-            "google/gemini-2.5-flash",
-            "google-ai-studio",
-            "generativelanguage.googleapis.com/v1beta/openai/chat/completions",
-            "gemini-2.5-flash",
-        ),
         ("grok/grok-4", "grok", "api.x.ai/v1/chat/completions", "grok-4"),
         ("xai/grok-4", "grok", "api.x.ai/v1/chat/completions", "grok-4"),
         ("groq/openai/gpt-oss-20b", "groq", "api.groq.com/openai/v1/chat/completions", "openai/gpt-oss-20b"),
@@ -73,12 +61,6 @@ def asked(model: object) -> bytes:
             "@cf/meta/llama-3.1-8b-instruct",
         ),
         ("azure-openai/res/gpt-5", "azure-openai", "res.openai.azure.com/openai/v1/chat/completions", "gpt-5"),
-        (
-            "aws-bedrock/openai.gpt-oss-120b",
-            "aws-bedrock",
-            "bedrock-mantle.us-east-1.api.aws/v1/chat/completions",
-            "openai.gpt-oss-120b",
-        ),
         ("local/smollm2", "local", "127.0.0.1/v1/chat/completions", "smollm2"),
     ],
 )
@@ -102,6 +84,20 @@ def test_every_provider_that_speaks_openais_format_is_tried_above() -> None:
         ("chat/completions", "anthropic/claude-haiku-4-5", "api.anthropic.com/v1/messages", "anthropic_messages", b""),
         ("responses", "anthropic/claude-haiku-4-5", "api.anthropic.com/v1/messages", "anthropic_messages", b""),
         ("chat/completions", "cohere/command-a", "api.cohere.ai/v2/chat", "cohere", b""),
+        (
+            "chat/completions",
+            "google/gemini-2.5-flash",
+            "generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:generateContent",
+            "gemini",
+            b"/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse",
+        ),
+        (
+            "v1/messages",
+            "aws-bedrock/us.anthropic.claude-haiku-4-5-20251001-v1:0",
+            "bedrock-runtime.us-east-1.amazonaws.com/model/us.anthropic.claude-haiku-4-5-20251001-v1%3A0/converse",
+            "bedrock_converse",
+            b"/model/us.anthropic.claude-haiku-4-5-20251001-v1%3A0/converse-stream",
+        ),
         ("v1/messages", "mistral/mistral-small", "api.mistral.ai/v1/chat/completions", "openai_chat", b""),
         ("v1/messages", "openai/gpt-5-pro", "api.openai.com/v1/responses", "openai_responses", b""),
         ("chat/completions", "openai/gpt-5-pro", "api.openai.com/v1/responses", "openai_responses", b""),
@@ -145,6 +141,28 @@ def test_who_speaks_the_clients_format_gets_its_bytes(path: str, model: str, tar
     assert opening.target is not None
     assert (opening.target.path, opening.translation) == (target, None)
     assert msgspec.json.decode(body)["model"] == model.partition("/")[2]
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("v1beta/models/google/gemini-2.5-flash:generateContent", b"/v1beta/models/gemini-2.5-flash:generateContent"),
+        (
+            "v1beta/models/google%2Fgemini-2.5-flash:streamGenerateContent?alt=sse",
+            b"/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse",
+        ),
+        (
+            "v1beta/models/google/gemini-2.5-flash:streamGenerateContent",
+            b"/v1beta/models/gemini-2.5-flash:streamGenerateContent",
+        ),
+        ("v1beta/models/google/gemini-2.5-flash:countTokens", b"/v1beta/models/gemini-2.5-flash:countTokens"),
+        ("model/aws-bedrock%2Famazon.nova-lite-v1%3A0/converse", b"/model/amazon.nova-lite-v1%3A0/converse"),
+    ],
+)
+def test_a_model_in_the_path_is_led_to_as_the_provider_names_it(path: str, target: bytes) -> None:
+    opening, body = compat.derive(base(path), b'{"contents": []}', TABLE)
+    assert opening.target is not None
+    assert (opening.target.path, body, opening.translation) == (target, b'{"contents": []}', None)
 
 
 @pytest.mark.parametrize("model", ["mistral/m", "google-ai-studio/gemini-2.5-flash"])

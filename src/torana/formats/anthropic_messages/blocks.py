@@ -1,4 +1,4 @@
-"""The blocks of a message as a stream tells them: one after the other, of which one is open."""
+"""The blocks of a message as a stream tells them, one after the other."""
 
 from __future__ import annotations
 

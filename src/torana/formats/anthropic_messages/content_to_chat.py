@@ -19,6 +19,8 @@ _BILLING = "x-anthropic-billing-header:"
 """How Claude Code begins a text for Anthropic alone. It differs each time, and would spoil every cache."""
 _NAMES = {"application/pdf": "document.pdf", "text/plain": "document.txt"}
 _TARGET = "another format"
+_FIELDS = 2
+"""Of a message: who says it, and what."""
 
 
 def system_to_chat(system: object, brief: Brief) -> list[Json]:
@@ -36,11 +38,14 @@ def system_to_chat(system: object, brief: Brief) -> list[Json]:
 def message_to_chat(message: Json, where: str, brief: Brief) -> list[Json]:
     """One message; of a user's with results of tools, each of these too, before it."""
     role = text(message.get("role"), f"{where}.role")
-    for name in message.keys() - {"role", "content"}:
-        brief.drop(f"messages.{name}")
     content = message.get("content")
+    if len(message) > _FIELDS:
+        for name in [each for each in message if each not in ("role", "content")]:
+            brief.drop(f"messages.{name}")
     if content is None:
         raise malformed(f"{where}.content", "a string or an array")
+    if role == "user" and type(content) is str:
+        return [{"role": "user", "content": content}]
     blocks = parts_of(content, f"{where}.content")
     if role == "assistant":
         return [_assistant(list(blocks))]
@@ -70,8 +75,10 @@ def _plain(parts: list[Json]) -> str | list[Json]:
 def _text(block: Json, at: str) -> Json:
     if block.get("type") != "text":
         raise malformed(at, "text")
-    part: Json = {"type": "text", "text": text(block.get("text"), f"{at}.text")}
-    move(block, part, "cache_control")
+    said = block.get("text")
+    part: Json = {"type": "text", "text": said if type(said) is str else text(said, f"{at}.text")}
+    if "cache_control" in block:
+        move(block, part, "cache_control")
     return part
 
 

@@ -47,6 +47,9 @@ class Conversation:
                 raise malformed(f"{where}.role", "`system`, `developer`, `user`, `assistant` or `tool`")
 
     def write(self, body: Json) -> None:
+        if not self._turns:  # somebody has to say something
+            self._system, blocks = [], self._system
+            self._extend("user", blocks)
         if self._system:
             body["system"] = _plain(self._system)
         self._settle()

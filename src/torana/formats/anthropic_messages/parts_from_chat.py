@@ -17,13 +17,16 @@ _NAME = "anthropic_messages"
 _IMAGES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 _NAMES = frozenset({"document.pdf", "document.txt", "document"})
 """File names that are no titles: they stand where a document has none."""
+_FIELDS = 2
+"""Of a text without marks."""
 
 
 def block_of(part: Json, at: str) -> Json:
     match part.get("type"):
         case "text":
-            block: Json = {"type": "text", "text": text(part.get("text"), f"{at}.text")}
-            if not block["text"]:
+            said = part.get("text")
+            block: Json = {"type": "text", "text": said if type(said) is str else text(said, f"{at}.text")}
+            if len(part) == _FIELDS or not said:
                 return block
         case "image_url":
             block = {"type": "image", "source": _image(entries(part.get("image_url"), f"{at}.image_url"), at)}
@@ -37,9 +40,10 @@ def block_of(part: Json, at: str) -> Json:
 
 def mark(given: Json, block: Json) -> None:
     """What is up to here is worth caching, whichever way it is said."""
-    if given.get("cache_control") is not None:
-        block["cache_control"] = given["cache_control"]
-    elif as_object(given.get("prompt_cache_breakpoint")).get("mode") == "explicit":
+    if "cache_control" in given:
+        if given["cache_control"] is not None:
+            block["cache_control"] = given["cache_control"]
+    elif "prompt_cache_breakpoint" in given and as_object(given["prompt_cache_breakpoint"]).get("mode") == "explicit":
         block["cache_control"] = {"type": "ephemeral"}
 
 

@@ -83,7 +83,7 @@ def body_from_chat(chat: Json, brief: Brief) -> Json:
     _stop(chat, body, brief)
     _tell_user(chat, body, brief)
     move(chat, body, "stream", "cache_control")
-    for name in chat.keys() - _READ:
+    for name in [each for each in chat if each not in _READ]:
         _leave_out(name, chat[name], brief)
     return body
 
@@ -162,15 +162,22 @@ def _tell_user(chat: Json, body: Json, brief: Brief) -> None:
 def _leave_out(name: str, value: object, brief: Brief) -> None:
     if value is None or _NO_LOSS.get(name) == value:
         return
-    if name in ("functions", "audio") or (name == "modalities" and value != ["text"]):
-        raise untranslatable(name, "this", _NAME)
+    if name == "functions":
+        raise untranslatable(name, "functions in place of tools", _NAME)
+    if name == "modalities":
+        if value != ["text"]:
+            raise untranslatable(name, "an answer that is not text alone", _NAME)
+        return
     brief.drop(name)
 
 
 def _has_files(body: Json) -> bool:
     """Whether a file of Anthropic's own store is among the documents."""
-    return any(
-        as_object(as_object(block).get("source")).get("type") == "file"
-        for message in as_list(body.get("messages"))
-        for block in as_list(as_object(message).get("content"))
-    )
+    for turn in as_list(body["messages"]):
+        content = as_object(turn)["content"]
+        if type(content) is not list:
+            continue
+        for block in content:
+            if block["type"] == "document" and block["source"]["type"] == "file":
+                return True
+    return False

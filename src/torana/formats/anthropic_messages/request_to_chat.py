@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from torana.formats.anthropic_messages.content_to_chat import message_to_chat, system_to_chat
 from torana.formats.anthropic_messages.tools_to_chat import choice_to_chat, tools_to_chat
 from torana.formats.fields import entries, items, move, text, untranslatable
+from torana.formats.strictness import is_strict
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -50,7 +51,7 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
         if found:
             chat["stop"] = [text(each, f"stop_sequences[{number}]") for number, each in enumerate(found)]
     _tell_user(body, chat, brief)
-    for name in body.keys() - _READ:
+    for name in [each for each in body if each not in _READ]:
         _leave_out(name, body[name], brief)
     return chat
 
@@ -85,7 +86,7 @@ def _think(body: Json, chat: Json, brief: Brief) -> None:
             reasoning["exclude"] = True
     if reasoning:
         chat["reasoning"] = reasoning
-    for name in config.keys() - {"effort", "format"}:
+    for name in [each for each in config if each not in {"effort", "format"}]:
         brief.drop(f"output_config.{name}")
 
 
@@ -102,14 +103,14 @@ def _structure(body: Json, chat: Json) -> None:
     schema = entries(wanted.get("schema"), f"{where}.schema")
     chat["response_format"] = {
         "type": "json_schema",
-        "json_schema": {"name": "answer", "schema": schema, "strict": True},
+        "json_schema": {"name": "answer", "schema": schema, "strict": is_strict(schema)},
     }
 
 
 def _tell_user(body: Json, chat: Json, brief: Brief) -> None:
     metadata = entries(body.get("metadata") or {}, "metadata")
     move({"user": metadata.get("user_id")}, chat, "user")
-    for name in metadata.keys() - {"user_id"}:
+    for name in [each for each in metadata if each != "user_id"]:
         brief.drop(f"metadata.{name}")
     tier = body.get("service_tier")
     if isinstance(tier, str) and tier in _TIERS:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from torana.formats.json import Json
     from torana.formats.translation import Turn
 
+_THOUGHTS = frozenset({"reasoning_details", "reasoning", "reasoning_content"})
+_OTHERS = frozenset({"images", "audio", "annotations"})
+
 
 class StreamFromChat:
     """Chunks in, server-sent events out."""
@@ -109,20 +112,23 @@ class ChatToEvents:
 
     def _delta(self, delta: Json) -> None:
         content = delta.get("content")
-        if len(delta) > 1 or content is None:  # most have a text and no more
-            details = details_of(delta)
-            if details:
-                self._blocks.think(details)
+        if len(delta) == 1 and content:  # most have a text and no more
+            self._blocks.say(as_text(content))
+            return
+        if not _THOUGHTS.isdisjoint(delta):
+            self._blocks.think(details_of(delta))
         if content:
             self._blocks.say(as_text(content))
-        if len(delta) > 1 or content is None:
+        if delta.get("refusal"):
+            self._refusal += as_text(delta["refusal"])
+            self._blocks.say(as_text(delta["refusal"]))
+        if not _OTHERS.isdisjoint(delta):
             self._others(delta)
+        if "tool_calls" in delta:
+            for call in as_list(delta["tool_calls"]):
+                self._blocks.call(as_object(call))
 
     def _others(self, delta: Json) -> None:
-        refusal = as_text(delta.get("refusal"))
-        if refusal:
-            self._refusal += refusal
-            self._blocks.say(refusal)
         for image in as_list(delta.get("images")):
             self._blocks.say(drawn(image))
         transcript = as_text(as_object(delta.get("audio")).get("transcript"))
@@ -130,5 +136,3 @@ class ChatToEvents:
             self._blocks.say(transcript)
         for annotation in as_list(delta.get("annotations")):
             self._blocks.cite(as_object(annotation))
-        for call in as_list(delta.get("tool_calls")):
-            self._blocks.call(as_object(call))

@@ -81,17 +81,19 @@ class EventsToChat:
             case "message_stop":
                 chunks += self.finish()
             case "error":
-                chunks.append(self._fail(error_in(event)))
+                chunks += self.fail(error_in(event))
 
     def finish(self) -> list[Json]:
         if self._is_over or self._has_ended:
             self._is_over = True
             return []
-        return [self._fail(CUT)]
+        return self.fail(CUT)
 
-    def _fail(self, failure: Failure) -> Json:
+    def fail(self, failure: Failure, status: int = 502) -> list[Json]:
+        if self._is_over:
+            return []
         self.is_broken = self._is_over = True
-        return failed(failure) | self._usage(None)
+        return [failed(failure, status) | self._usage(None)]
 
     def _usage(self, newer: object) -> Json:
         stated = stated_of(newer)
@@ -161,7 +163,7 @@ class EventsToChat:
         delta = as_object(event.get("delta"))
         reason = as_text(delta.get("stop_reason"))
         usage = self._usage(event.get("usage"))
-        if not reason:
+        if not reason or self._has_ended:
             if usage:
                 chunks.append({"choices": [], **usage})
             return

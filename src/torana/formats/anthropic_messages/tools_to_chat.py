@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from torana.formats.fields import entries, items, malformed, move, text, untranslatable
+from torana.formats.json import as_object
+from torana.formats.strictness import is_strict
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -36,13 +38,18 @@ def tools_to_chat(body: Json, chat: Json, brief: Brief) -> None:
 
 def _tool(tool: Json, where: str, brief: Brief) -> Json:
     function: Json = {"name": text(tool.get("name"), f"{where}.name")}
-    move(tool, function, "description", "strict")
+    move(tool, function, "description")
     schema = tool.get("input_schema")
     # OpenAI refuses an object that does not say what is in it.
     function["parameters"] = {**_ANYTHING, **(entries(schema, f"{where}.input_schema") if schema is not None else {})}
+    if tool.get("strict") is True:
+        if is_strict(as_object(schema)):
+            function["strict"] = True
+        else:
+            brief.drop("tools.strict")  # Anthropic lets properties be left out, which others call loose
     told: Json = {"type": "function", "function": function}
     move(tool, told, "cache_control")
-    for name in tool.keys() - _OF_TOOLS:
+    for name in [each for each in tool if each not in _OF_TOOLS]:
         brief.drop(f"tools.{name}")
     return told
 
@@ -57,7 +64,7 @@ def _search(tool: Json, where: str, brief: Brief) -> Json:
         place = entries(tool["user_location"], f"{where}.user_location")
         near = {name: value for name, value in place.items() if name != "type" and value is not None}
         options["user_location"] = {"type": "approximate", "approximate": near}
-    for name in tool.keys() - _OF_SEARCH:
+    for name in [each for each in tool if each not in _OF_SEARCH]:
         if tool[name]:
             brief.drop(f"tools.{name}")
     return options

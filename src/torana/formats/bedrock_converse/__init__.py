@@ -21,4 +21,5 @@ TRANSLATOR = Translator(
     StreamFromChat,
     error_to_chat,
     error_from_chat,
+    inlines=("image_url", "file", "video_url"),
 )

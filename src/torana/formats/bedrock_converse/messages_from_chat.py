@@ -6,6 +6,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
+from torana.formats.anthropic_messages.reply import input_of
 from torana.formats.bedrock_converse.media import (
     TARGET,
     Names,
@@ -15,7 +16,7 @@ from torana.formats.bedrock_converse.media import (
     video_block,
 )
 from torana.formats.bedrock_converse.thinking import blocks_for_model
-from torana.formats.fields import entries, items, malformed, text, untranslatable
+from torana.formats.fields import entries, items, text, untranslatable
 from torana.formats.json import as_list, as_object, as_text, load
 from torana.formats.parts import parts_of
 
@@ -28,6 +29,8 @@ _ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
 _CLAUDES_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
 _KEPT_OF_ID = 55
+_UNMARKED = frozenset({"cachePoint", "reasoningContent"})
+"""Blocks that no cache point may follow."""
 
 
 class Conversation:
@@ -57,6 +60,8 @@ class Conversation:
                     self._add("user", self._result(message, where))
                 case role:
                     raise untranslatable(f"{where}.role", f"the role `{role}`", TARGET)
+        if self.messages and self.messages[-1]["role"] == "assistant":
+            _strip_end(as_list(self.messages[-1]["content"]))
 
     def _add(self, role: str, blocks: list[Json]) -> None:
         if not blocks:
@@ -68,14 +73,20 @@ class Conversation:
             self.messages.append({"role": role, "content": blocks})
 
     def _instruct(self, message: Json, where: str) -> None:
-        at = f"{where}.content"
+        """What comes between the turns is told by the user, marked as what it is."""
         blocks: list[Json] = []
-        for place, part in parts_of(message.get("content"), at):
+        for place, part in parts_of(message.get("content"), f"{where}.content"):
             if part.get("type") != "text":
                 raise untranslatable(place, f"`{part.get('type')}` in a system message", TARGET)
             self._block(part, place, blocks)
         self._mark(message, blocks)
-        self.system += blocks
+        if not self.messages:
+            self.system += blocks
+            return
+        for block in blocks:
+            if "text" in block:
+                block["text"] = f"<system>\n{block['text']}\n</system>"
+        self._add("user", blocks)
 
     def _content(self, message: Json, where: str) -> list[Json]:
         blocks: list[Json] = []
@@ -85,14 +96,14 @@ class Conversation:
         return blocks
 
     def _said(self, message: Json, where: str) -> list[Json]:
+        for name in ("audio", "images", "function_call"):
+            if message.get(name):
+                raise untranslatable(f"{where}.{name}", "this of an assistant", TARGET)
         blocks = blocks_for_model(message, self._model)
         for place, part in parts_of(message.get("content"), f"{where}.content"):
             self._block(part, place, blocks)
         if _is_told(refusal := message.get("refusal")):
             blocks.append({"text": refusal})
-        for number, image in enumerate(as_list(message.get("images"))):
-            at = f"{where}.images[{number}]"
-            blocks.append(image_block(entries(image, at), at))
         for number, call in enumerate(items(message.get("tool_calls") or [], f"{where}.tool_calls")):
             at = f"{where}.tool_calls[{number}]"
             blocks.append(self._call(entries(call, at), at))
@@ -155,8 +166,10 @@ class Conversation:
         self._mark(part, blocks)
 
     def _mark(self, marked: Json, blocks: list[Json]) -> None:
+        if "cache_control" not in marked:
+            return
         point = cache_point(marked, self._model, self._brief)
-        if point is not None and blocks and "cachePoint" not in blocks[-1]:
+        if point is not None and blocks and not blocks[-1].keys() & _UNMARKED:
             blocks.append(point)
 
     @staticmethod
@@ -172,7 +185,7 @@ class Conversation:
     def _id(self, value: object, where: str) -> str:
         """The same id gives the same, so that a call and its result find each other."""
         id_ = text(value, where)
-        allowed = _CLAUDES_ID if self._model.is_claude else _ID
+        allowed = _CLAUDES_ID if self._model.claude is not None else _ID
         if allowed.fullmatch(id_):
             return id_
         plain = _NOT_IN_IDS.sub("_", id_)[:_KEPT_OF_ID]
@@ -195,17 +208,19 @@ def cache_point(marked: Json, model: Model, brief: Brief) -> Json | None:
     return {"cachePoint": point}
 
 
+def _strip_end(blocks: list[object]) -> None:
+    """An answer that a model is to go on with may not end in space."""
+    last = as_object(blocks[-1])
+    if "text" in last:
+        last["text"] = str(last["text"]).rstrip()
+
+
 def _is_told(value: object) -> bool:
     return isinstance(value, str) and bool(value) and not value.isspace()
 
 
-def _input(arguments: object, where: str) -> object:
+def _input(arguments: object, where: str) -> Json:
     if isinstance(arguments, dict):
         return arguments
-    written = text(arguments, where) if arguments is not None else ""
-    if not written.strip():
-        return {}
-    value = load(written.encode("utf-8", "surrogatepass"))
-    if not isinstance(value, dict):
-        raise malformed(where, "a JSON object in a string")
-    return value
+    written = "" if arguments is None else text(arguments, where)
+    return input_of(written, load(written.encode("utf-8", "surrogatepass")))

@@ -143,6 +143,8 @@ def _join_delta(block: Json, delta: Json) -> None:
                 grow(block, name, piece)
             case "toolUse":
                 grow(child(block, name), "_input", Text(as_text(as_object(piece).get("input"))))
+            case "image":
+                overlay(child(block, name), as_object(piece))
             case "reasoningContent":
                 _join_reasoning(child(block, name), as_object(piece))
             case "citation":

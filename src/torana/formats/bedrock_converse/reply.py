@@ -10,6 +10,7 @@ from torana.formats.bedrock_converse.models import model_of
 from torana.formats.bedrock_converse.outcome import finish_from_chat, finish_to_chat, used_from_chat, used_to_chat
 from torana.formats.bedrock_converse.thinking import blocks_for_client, detail_from_model, text_in
 from torana.formats.json import as_list, as_object, as_text, dump, load
+from torana.formats.reasoning import wish_of
 
 if TYPE_CHECKING:
     from torana.formats.bedrock_converse.models import Model
@@ -110,22 +111,26 @@ def call_id(id_: str, number: int) -> str:
 def reply_from_chat(reply: Json, turn: Turn) -> Json:
     choice = as_object(next(iter(as_list(reply.get("choices"))), {}))
     message = as_object(choice.get("message"))
-    made: Json = {
+    return {
         "output": {"message": {"role": "assistant", "content": _blocks(message, turn)}},
         **finish_from_chat(choice, turn.request),
         "usage": used_from_chat(reply.get("usage")) or {"inputTokens": 0, "outputTokens": 0, "totalTokens": 0},
         # The SDKs want it; there is no clock here.
         "metrics": {"latencyMs": 0},
+        **tier_of(reply),
     }
-    tier = as_text(reply.get("service_tier"))
-    if tier in ("priority", "default", "flex"):
-        made["serviceTier"] = {"type": tier}
-    return made
+
+
+def tier_of(told: Json) -> Json:
+    tier = told.get("service_tier")
+    return {"serviceTier": {"type": tier}} if tier in ("priority", "default", "flex") else {}
 
 
 def _blocks(message: Json, turn: Turn) -> list[Json]:
     text = text_of_answer(message.get("content"))
-    blocks = blocks_for_client(message) + cited_blocks(text, as_list(message.get("annotations")))
+    blocks = blocks_for_client(message, is_hidden=hides_thoughts(turn)) + cited_blocks(
+        text, as_list(message.get("annotations"))
+    )
     if refusal := as_text(message.get("refusal")):
         blocks.append({"text": refusal})
     blocks += [answered_image(as_object(image)) for image in as_list(message.get("images"))]
@@ -136,6 +141,10 @@ def _blocks(message: Json, turn: Turn) -> list[Json]:
     for number, call in enumerate(as_list(message.get("tool_calls"))):
         blocks.append(_use(as_object(call), call_id(turn.id, number)))
     return blocks
+
+
+def hides_thoughts(turn: Turn) -> bool:
+    return wish_of(turn.chat).is_hidden
 
 
 def text_of_answer(content: object) -> str:

@@ -8,8 +8,7 @@ from torana.formats.bedrock_converse.messages_from_chat import Conversation
 from torana.formats.bedrock_converse.models import model_of
 from torana.formats.bedrock_converse.tools_from_chat import tools_from_chat
 from torana.formats.bedrock_converse.tuning_from_chat import tune
-from torana.formats.fields import items
-from torana.formats.json import as_object, as_text
+from torana.formats.json import as_text
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -20,14 +19,14 @@ def request_from_chat(chat: Json, brief: Brief) -> Json:
     """The model and whether it is to stream stand in the path."""
     model = model_of(as_text(chat.get("model")))
     conversation = Conversation(model, brief)
-    conversation.take(items(chat.get("messages"), "messages"))
+    conversation.take(chat.get("messages"))
     body: Json = {"messages": conversation.messages}
     if conversation.system:
         body["system"] = conversation.system
     config, own = tools_from_chat(chat, model, conversation.tools_used, brief)
     if config is not None:
         body["toolConfig"] = config
-    tune(chat, body, model, brief)
     if own:
-        body["additionalModelRequestFields"] = {**as_object(body.get("additionalModelRequestFields")), **own}
+        body["additionalModelRequestFields"] = own
+    tune(chat, body, model, brief)
     return body

@@ -8,6 +8,7 @@ from torana.formats.bedrock_converse.messages_to_chat import OTHERS, mark_of, me
 from torana.formats.bedrock_converse.tools_from_chat import GROUNDING
 from torana.formats.fields import entries, items, move, text, untranslatable
 from torana.formats.json import as_list, as_object, as_text, load
+from torana.formats.strictness import is_strict
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -42,7 +43,7 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
     _own(_object(body, "additionalModelRequestFields"), chat, brief)
     _shape(_object(body, "outputConfig"), chat)
     _deliver(body, chat, brief)
-    for name in body.keys() - _KNOWN:
+    for name in sorted(body.keys() - _KNOWN):
         brief.drop(name)
     return chat
 
@@ -69,11 +70,12 @@ def _tools(config: Json, chat: Json, brief: Brief) -> None:
         where = f"toolConfig.tools[{number}]"
         tool = entries(each, where)
         if "toolSpec" in tool:
-            tools.append(_tool(entries(tool["toolSpec"], f"{where}.toolSpec"), f"{where}.toolSpec"))
+            tools.append(_tool(entries(tool["toolSpec"], f"{where}.toolSpec"), f"{where}.toolSpec", brief))
         elif as_object(tool.get("systemTool")).get("name") == GROUNDING:
             chat["web_search_options"] = {}
         elif "cachePoint" not in tool:
-            raise untranslatable(where, f"`{next(iter(tool), 'nothing')}`", OTHERS)
+            name = as_text(as_object(tool.get("systemTool")).get("name")) or next(iter(tool), "nothing")
+            raise untranslatable(where, f"Bedrock's own tool `{name}`", OTHERS)
         elif tools:
             tools[-1]["cache_control"] = mark_of(tool)
         else:
@@ -84,13 +86,16 @@ def _tools(config: Json, chat: Json, brief: Brief) -> None:
         _choose(entries(config["toolChoice"], "toolConfig.toolChoice"), chat)
 
 
-def _tool(spec: Json, where: str) -> Json:
-    schema = entries(spec.get("inputSchema"), f"{where}.inputSchema").get("json")
-    function: Json = {
-        "name": text(spec.get("name"), f"{where}.name"),
-        "parameters": entries(schema, f"{where}.inputSchema.json"),
-    }
-    move(spec, function, "description", "strict")
+def _tool(spec: Json, where: str, brief: Brief) -> Json:
+    given = entries(spec.get("inputSchema"), f"{where}.inputSchema").get("json")
+    schema = entries(given, f"{where}.inputSchema.json")
+    function: Json = {"name": text(spec.get("name"), f"{where}.name"), "parameters": schema}
+    move(spec, function, "description")
+    if spec.get("strict") is True:
+        if is_strict(schema):
+            function["strict"] = True
+        else:
+            brief.drop("tools.strict")  # others call it loose where properties may be left out
     return {"type": "function", "function": function}
 
 
@@ -112,8 +117,9 @@ def _own(fields: Json, chat: Json, brief: Brief) -> None:
         match name:
             case "top_k" | "k":
                 chat["top_k"] = value
-            case "inferenceConfig" if inner.keys() == {"topK"}:
-                chat["top_k"] = inner["topK"]
+            case "inferenceConfig" if inner.keys() <= {"topK", "reasoningConfig"}:
+                move({"top_k": inner.get("topK")}, chat, "top_k")
+                _novas_reasoning(as_object(inner.get("reasoningConfig")), chat)
             case "thinking":
                 _thinking(inner, chat)
             case "output_config" if inner.get("effort"):
@@ -121,8 +127,7 @@ def _own(fields: Json, chat: Json, brief: Brief) -> None:
             case "reasoning_effort":
                 _reason(chat)["effort"] = value
             case "reasoningConfig":
-                _reason(chat)["enabled"] = inner.get("type") == "enabled"
-                move({"effort": inner.get("maxReasoningEffort")}, _reason(chat), "effort")
+                _novas_reasoning(inner, chat)
             case "tool_choice":
                 _own_choice(inner, chat)
             case _:
@@ -149,6 +154,12 @@ def _thinking(thinking: Json, chat: Json) -> None:
         reasoning["exclude"] = True
 
 
+def _novas_reasoning(config: Json, chat: Json) -> None:
+    if config:
+        _reason(chat)["enabled"] = config.get("type") == "enabled"
+        move({"effort": config.get("maxReasoningEffort")}, _reason(chat), "effort")
+
+
 def _reason(chat: Json) -> Json:
     return as_object(chat.setdefault("reasoning", {}))
 
@@ -162,19 +173,16 @@ def _shape(config: Json, chat: Json) -> None:
     structure = entries(entries(config["textFormat"], "outputConfig.textFormat").get("structure"), where)
     where += ".jsonSchema"
     given = entries(structure.get("jsonSchema"), where)
-    schema = load(text(given.get("schema"), f"{where}.schema").encode("utf-8", "surrogatepass"))
-    told: Json = {
-        "name": as_text(given.get("name")) or "answer",
-        "schema": entries(schema, f"{where}.schema"),
-        "strict": True,
-    }
+    written = text(given.get("schema"), f"{where}.schema")
+    schema = entries(load(written.encode("utf-8", "surrogatepass")), f"{where}.schema")
+    told: Json = {"name": as_text(given.get("name")) or "answer", "schema": schema, "strict": is_strict(schema)}
     move(given, told, "description")
     chat["response_format"] = {"type": "json_schema", "json_schema": told}
 
 
 def _deliver(body: Json, chat: Json, brief: Brief) -> None:
     tier = _object(body, "serviceTier").get("type")
-    if tier in _TIERS:
+    if isinstance(tier, str) and tier in _TIERS:
         chat["service_tier"] = tier
     elif tier is not None:
         brief.drop("serviceTier")

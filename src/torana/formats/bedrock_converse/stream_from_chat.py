@@ -8,9 +8,10 @@ from torana.formats.bedrock_converse.citations import citation_of
 from torana.formats.bedrock_converse.errors import error_in, exception_from_chat
 from torana.formats.bedrock_converse.media import answered_image
 from torana.formats.bedrock_converse.outcome import finish_from_chat, used_from_chat
-from torana.formats.bedrock_converse.reply import call_id, text_of_answer
-from torana.formats.bedrock_converse.thinking import redacted, signature_of, text_in
+from torana.formats.bedrock_converse.reply import call_id, hides_thoughts, text_of_answer, tier_of
+from torana.formats.bedrock_converse.thinking import TEXTS, redacted, signature_of, text_in
 from torana.formats.eventstream import event_frame, exception_frame
+from torana.formats.joining import grow
 from torana.formats.json import Json, as_list, as_object, as_text, dump
 from torana.formats.reasoning import details_of
 
@@ -31,14 +32,16 @@ class Events:
     def __init__(self, turn: Turn) -> None:
         self.usage: Json | None = None
         self.has_failed = False
+        self._tier: Json = {}
         self._turn = turn
+        self._is_hidden = hides_thoughts(turn)
         self._has_begun = False
         self._has_ended = False
         self._next = 0
         """The index of the next block."""
         self._open: tuple[object, ...] | None = None
         """What the block under way is."""
-        self._calls: dict[object, tuple[int, str]] = {}
+        self._calls: dict[int, tuple[int, str]] = {}
         """The block and the id of each tool call, by its index in the hub."""
         self._sealed: Json = {}
         """Fields of the reasoning under way that are for its signature."""
@@ -53,6 +56,8 @@ class Events:
             self.has_failed = True
             self._events.append(exception_from_chat(error))
             return self._events
+        if tier := tier_of(chunk):
+            self._tier = tier
         if chunk.get("usage") is not None:
             self.usage = used_from_chat(chunk["usage"]) or self.usage
         for choice in as_list(chunk.get("choices")):
@@ -67,7 +72,7 @@ class Events:
         if not self._has_ended:
             self._end({"finish_reason": "stop"})
         if self.usage is not None:
-            self._events.append(("metadata", {"usage": self.usage, "metrics": {"latencyMs": 0}}))
+            self._events.append(("metadata", {"usage": self.usage, "metrics": {"latencyMs": 0}, **self._tier}))
         return self._events
 
     def _choice(self, choice: Json) -> None:
@@ -120,25 +125,28 @@ class Events:
         if self._open is None:
             return
         if self._sealed:
-            self._sign(signature_of(self._sealed))
+            self._sign(signature_of(self._sealed, is_hidden=self._is_hidden))
             self._sealed = {}
         self._events.append(("contentBlockStop", {"contentBlockIndex": self._next - 1}))
         self._open = None
 
     def _think(self, detail: Json) -> None:
-        kind, index = as_text(detail.get("type")), detail.get("index")
-        if kind == "reasoning.encrypted":
-            self._start(("encrypted",))
-            thought: Json = {"redactedContent": redacted(detail)}
-            self._write(("encrypted",), {"reasoningContent": thought})
+        kind = as_text(detail.get("type"))
+        text_name = TEXTS.get(kind)
+        if text_name is None:
+            self._start(("sealed",))
+            self._write(("sealed",), {"reasoningContent": {"redactedContent": redacted(detail)}})
             self._close()
             return
-        key = (kind, index)
+        key = (kind, detail.get("index"))
         if self._open != key:
             self._start(key)
-        if text := text_in(detail):
+        text = text_in(detail)
+        if text and self._is_hidden:
+            grow(self._sealed, text_name, text)
+        elif text:
             self._write(key, {"reasoningContent": {"text": text}})
-        self._sealed.update({name: value for name, value in detail.items() if name not in ("text", "summary")})
+        self._sealed.update({name: value for name, value in detail.items() if name != text_name})
 
     def _sign(self, signature: str) -> None:
         if signature:
@@ -155,7 +163,8 @@ class Events:
         self._close()
 
     def _call(self, call: Json) -> None:
-        index, function, id_ = call.get("index", 0), as_object(call.get("function")), as_text(call.get("id"))
+        number, function, id_ = call.get("index"), as_object(call.get("function")), as_text(call.get("id"))
+        index = number if isinstance(number, int) else 0
         block, known = self._calls.get(index, (-1, ""))
         if block < 0 or (id_ and id_ != known):  # some send every call under the same index
             known = id_ or call_id(self._turn.id, len(self._calls))

@@ -53,7 +53,7 @@ class Events:
         """`messageStop` came: what is cut after it lacks nothing but counts."""
         self._turn = turn
         self._model = model_of(as_text(turn.chat.get("model")))
-        self._blocks: dict[object, Block] = {}
+        self._blocks: dict[int, Block] = {}
         self._size = 0
         self._calls = 0
         self._thoughts = 0
@@ -67,7 +67,7 @@ class Events:
             case "contentBlockStart":
                 delta = self._start(as_object(event.get("start")), self._block(event))
             case "contentBlockStop":
-                delta = self._stop(self._blocks.pop(event.get("contentBlockIndex"), None))
+                delta = self._stop(self._blocks.pop(_index(event), None))
             case "messageStart":
                 delta = {"role": "assistant", "content": ""}
             case "messageStop":
@@ -87,8 +87,7 @@ class Events:
         return [] if self.is_over or self.has_ended else self.fail(failed(CUT))
 
     def _block(self, event: Json) -> Block:
-        index = event.get("contentBlockIndex")
-        index = index if isinstance(index, int) else 0
+        index = _index(event)
         block = self._blocks.get(index)
         if block is None:
             block = self._blocks[index] = Block(self._size)
@@ -167,6 +166,11 @@ class Events:
         if tier := as_text(as_object(event.get("serviceTier")).get("type")):
             chunk["service_tier"] = tier
         return [chunk] if len(chunk) > 1 else []
+
+
+def _index(event: Json) -> int:
+    index = event.get("contentBlockIndex")
+    return index if isinstance(index, int) else 0
 
 
 def _chunk(delta: Json, ended: Json) -> Json:

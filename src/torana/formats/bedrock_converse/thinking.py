@@ -7,7 +7,7 @@ import re
 from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING
 
-from torana.formats.joining import grow, overlay
+from torana.formats.anthropic_messages.thoughts import merged
 from torana.formats.json import as_object, as_text
 from torana.formats.reasoning import ANTHROPIC, details_of, seal, unseal
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = "unknown"
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+TEXTS = {"reasoning.text": "text", "reasoning.summary": "summary"}
 _REFUSE_THOUGHTS = frozenset({"deepseek"})
 """Whose models want none of their own back."""
 
@@ -25,9 +26,9 @@ def blocks_for_model(message: Json, model: Model) -> list[Json]:
     """What it signed, or what nobody signed where it does not sign; another provider's thoughts mean nothing to it."""
     if model.family in _REFUSE_THOUGHTS:
         return []
-    is_signing = model.is_claude or not model.family
+    is_signing = _is_signing(model)
     blocks: list[Json] = []
-    for detail in _whole(details_of(message)):
+    for detail in merged(details_of(message)):
         owner, signature = as_text(detail.get("format")) or UNKNOWN, as_text(detail.get("signature"))
         if owner != (ANTHROPIC if is_signing else UNKNOWN):
             continue
@@ -38,14 +39,14 @@ def blocks_for_model(message: Json, model: Model) -> list[Json]:
     return blocks
 
 
-def blocks_for_client(message: Json) -> list[Json]:
+def blocks_for_client(message: Json, *, is_hidden: bool) -> list[Json]:
     """All of it; what is not Anthropic's is sealed where a signature or encrypted thoughts would stand."""
     blocks: list[Json] = []
-    for detail in details_of(message):
-        if detail.get("type") == "reasoning.encrypted":
+    for detail in merged(details_of(message)):
+        if detail.get("type") not in TEXTS:
             blocks.append({"reasoningContent": {"redactedContent": redacted(detail)}})
         else:
-            blocks.append(_text_block(text_in(detail), signature_of(detail)))
+            blocks.append(_text_block("" if is_hidden else text_in(detail), signature_of(detail, is_hidden=is_hidden)))
     return blocks
 
 
@@ -60,11 +61,12 @@ def text_in(detail: Json) -> str:
     return as_text(detail.get("text")) or as_text(detail.get("summary"))
 
 
-def signature_of(detail: Json) -> str:
-    """Its own where it is Anthropic's; else all but its text, sealed. Empty where there is nothing to keep."""
-    if detail.get("format") == ANTHROPIC and detail.get("type") == "reasoning.text":
+def signature_of(detail: Json, *, is_hidden: bool = False) -> str:
+    """Its own where it is Anthropic's; else the rest of it, sealed. Empty where there is nothing to keep."""
+    is_own = detail.get("format") == ANTHROPIC and detail.get("type") == "reasoning.text"
+    if is_own and not (is_hidden and text_in(detail)):
         return as_text(detail.get("signature"))
-    rest = {name: value for name, value in detail.items() if name not in ("text", "summary")}
+    rest = detail if is_hidden else {name: value for name, value in detail.items() if name not in TEXTS.values()}
     is_plain = rest.get("format") in (UNKNOWN, None) and not rest.keys() - {"type", "format", "index"}
     return "" if is_plain and rest.get("type") == "reasoning.text" else seal([rest])
 
@@ -72,7 +74,7 @@ def signature_of(detail: Json) -> str:
 def redacted(detail: Json) -> str:
     """As base64, which SDKs decode."""
     data = as_text(detail.get("data"))
-    if detail.get("format") == ANTHROPIC and _BASE64.fullmatch(data):
+    if data and detail.get("format") == ANTHROPIC and _BASE64.fullmatch(data):
         return data
     return b64encode(seal([detail]).encode()).decode()
 
@@ -93,7 +95,11 @@ def detail_from_model(block: Json, index: int, model: Model) -> Json:
 
 
 def owner_of(model: Model, *, is_signed: bool) -> str:
-    return ANTHROPIC if model.is_claude or (not model.family and is_signed) else UNKNOWN
+    return ANTHROPIC if model.claude is not None or (not model.family and is_signed) else UNKNOWN
+
+
+def _is_signing(model: Model) -> bool:
+    return model.claude is not None or not model.family
 
 
 def detail_from_client(block: Json, index: int) -> Json:
@@ -108,8 +114,8 @@ def detail_from_client(block: Json, index: int) -> Json:
     if not signature:
         return {"type": "reasoning.text", "text": text, "format": UNKNOWN, "index": index}
     for detail in unseal(signature) or ():
-        # Whoever sealed it left the text out, as it stands beside the signature.
-        return {**detail, "summary" if detail.get("type") == "reasoning.summary" else "text": text}
+        # Whoever sealed it left the text out where it stands beside the signature.
+        return {**detail, TEXTS.get(as_text(detail.get("type")), "text"): text} if text else detail
     return {"type": "reasoning.text", "text": text, "signature": signature, "format": ANTHROPIC, "index": index}
 
 
@@ -118,17 +124,3 @@ def _decoded(data: str) -> str:
         return b64decode(data).decode("ascii")
     except (binascii.Error, ValueError):
         return ""
-
-
-def _whole(details: list[Json]) -> list[Json]:
-    """Clients of streams may give back the pieces that they were sent: those of one block are joined."""
-    joined: list[Json] = []
-    for detail in details:
-        last = joined[-1] if joined else {}
-        is_piece = detail.get("type") == "reasoning.text" == last.get("type") and not last.get("signature")
-        if is_piece and detail.get("index") is not None and detail.get("index") == last.get("index"):
-            overlay(last, detail, skip=("text",))
-            grow(last, "text", as_text(detail.get("text")))
-        else:
-            joined.append(dict(detail))
-    return joined

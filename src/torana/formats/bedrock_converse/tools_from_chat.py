@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from torana.formats.anthropic_messages.schemas import closed
 from torana.formats.bedrock_converse.media import TARGET
 from torana.formats.bedrock_converse.messages_from_chat import cache_point
 from torana.formats.fields import entries, items, text, untranslatable
+from torana.formats.functions import Choice, choice_of
 from torana.formats.json import as_object, as_text
 
 if TYPE_CHECKING:
@@ -20,36 +22,41 @@ GROUNDING = "nova_grounding"
 
 def tools_from_chat(chat: Json, model: Model, used: list[str], brief: Brief) -> tuple[Json | None, Json]:
     """`toolConfig`, and what Claude alone is told of its tools; `used` are the names that messages call."""
-    tools = _tools(chat, model, brief)
-    choice = _choice(chat.get("tool_choice"))
-    if "none" in choice and not used:
+    if chat.get("functions"):
+        raise untranslatable("functions", "functions in place of tools", TARGET)
+    choice = choice_of(chat, TARGET)
+    tools = _tools(chat, choice, model, brief)
+    if choice.mode == "none" and not used:
         return None, {}
     if not tools and used:
         # Bedrock refuses calls in messages without the tools that they are of.
-        tools, choice = [_forgotten(name) for name in used], {"none": {}}
+        tools, choice = [_forgotten(name) for name in used], Choice("none")
     if not tools:
         return None, {}
+    if choice.mode == "required" and model.claude is not None and not model.claude.can_be_forced:
+        brief.drop("tool_choice")
+        choice = Choice()
+    told = _told(choice, chat)
     config: Json = {"tools": tools}
-    own = _own_choice(choice, chat, model, brief)
-    if choice and not own and "none" not in choice:
-        config["toolChoice"] = choice
+    own = _own_choice(told, choice, chat, model, brief)
+    if told and not own:
+        config["toolChoice"] = told
     return config, own
 
 
-def is_forced(chat: Json) -> bool:
-    """Whether a tool must be called."""
-    choice = chat.get("tool_choice")
-    return choice == "required" or isinstance(choice, dict)
-
-
-def _tools(chat: Json, model: Model, brief: Brief) -> list[Json]:
+def _tools(chat: Json, choice: Choice, model: Model, brief: Brief) -> list[Json]:
+    """Those that may be called."""
+    allowed = choice.names if _is_of_several(chat) else None
     blocks: list[Json] = []
     for number, each in enumerate(items(chat.get("tools") or [], "tools")):
         where = f"tools[{number}]"
         tool = entries(each, where)
         if tool.get("type") not in (None, "function"):
             raise untranslatable(where, f"a tool of the type `{tool.get('type')}`", TARGET)
-        blocks.append(_spec(tool, where, model, brief))
+        spec = _spec(entries(tool.get("function"), f"{where}.function"), f"{where}.function", model, brief)
+        if allowed is not None and spec["name"] not in allowed:
+            continue
+        blocks.append({"toolSpec": spec})
         if tool.get("cache_control") is not None and model.family == "nova":
             brief.drop("cache_control")  # Nova caches prompts, and no tools
         elif (point := cache_point(tool, model, brief)) is not None:
@@ -62,21 +69,21 @@ def _tools(chat: Json, model: Model, brief: Brief) -> list[Json]:
     return blocks
 
 
-def _spec(tool: Json, where: str, model: Model, brief: Brief) -> Json:
-    at = f"{where}.function"
-    function = entries(tool.get("function"), at)
+def _spec(function: Json, where: str, model: Model, brief: Brief) -> Json:
     parameters = function.get("parameters")
-    schema = {} if parameters is None else entries(parameters, f"{at}.parameters")
-    spec: Json = {"name": text(function.get("name"), f"{at}.name")}
+    schema = {} if parameters is None else entries(parameters, f"{where}.parameters")
+    spec: Json = {"name": text(function.get("name"), f"{where}.name")}
     if as_text(function.get("description")).strip():
         spec["description"] = function["description"]
-    spec["inputSchema"] = {"json": schema if "type" in schema else {"type": "object", "properties": {}, **schema}}
     if function.get("strict") is True:
-        if model.is_strict:
-            spec["strict"] = True
+        if not model.has_strict_tools:
+            brief.drop("tools.strict")
         else:
-            brief.drop("tools.function.strict")
-    return {"toolSpec": spec}
+            spec["strict"] = True
+            schema = closed(schema) if model.claude is not None else schema
+    is_object = schema.get("type") == "object"
+    spec["inputSchema"] = {"json": schema if is_object else {"properties": {}, **schema, "type": "object"}}
+    return spec
 
 
 def _forgotten(name: str) -> Json:
@@ -84,35 +91,31 @@ def _forgotten(name: str) -> Json:
     return {"toolSpec": {"name": name, "inputSchema": {"json": schema}}}
 
 
-def _choice(choice: object) -> Json:
-    match choice:
-        case None | "auto":
-            return {}
-        case "none":
-            return {"none": {}}
-        case "required":
-            return {"any": {}}
-        case str():
-            raise untranslatable("tool_choice", f"`{choice}`", TARGET)
-    wanted = entries(choice, "tool_choice")
-    if wanted.get("type") != "function":
-        raise untranslatable("tool_choice", f"a choice of the type `{wanted.get('type')}`", TARGET)
-    function = entries(wanted.get("function"), "tool_choice.function")
-    return {"tool": {"name": text(function.get("name"), "tool_choice.function.name")}}
+def _is_of_several(chat: Json) -> bool:
+    return as_object(chat.get("tool_choice")).get("type") == "allowed_tools"
 
 
-def _own_choice(choice: Json, chat: Json, model: Model, brief: Brief) -> Json:
+def _told(choice: Choice, chat: Json) -> Json:
+    """Empty where the model may do as it likes, which is what it does anyway."""
+    if choice.mode != "required":
+        return {}
+    if choice.names and not _is_of_several(chat):
+        return {"tool": {"name": choice.names[0]}}
+    return {"any": {}}
+
+
+def _own_choice(told: Json, choice: Choice, chat: Json, model: Model, brief: Brief) -> Json:
     """Claude's own field, which can forbid tools, and several at once; Converse has no words for either."""
     is_single = chat.get("parallel_tool_calls") is False
-    if not model.is_claude:
+    if model.claude is None:
         if is_single:
             brief.drop("parallel_tool_calls")
         if chat.get("tool_choice") == "none":
             brief.drop("tool_choice")
         return {}
-    if "none" in choice:
+    if choice.mode == "none":
         return {"tool_choice": {"type": "none"}}
     if not is_single:
         return {}
-    kind = next(iter(choice), "auto")
-    return {"tool_choice": {"type": kind, **as_object(choice.get(kind)), "disable_parallel_tool_use": True}}
+    kind = next(iter(told), "auto")
+    return {"tool_choice": {"type": kind, **as_object(told.get(kind)), "disable_parallel_tool_use": True}}

@@ -5,113 +5,135 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from torana.formats.bedrock_converse.tools_from_chat import is_forced
-from torana.formats.fields import entries, items, text
-from torana.formats.json import as_object, as_text, dump
-from torana.formats.reasoning import Wish, budget_of, effort_of, wish_of
+from torana.formats.anthropic_messages.effort import think as think_as_claude
+from torana.formats.anthropic_messages.schemas import closed
+from torana.formats.bedrock_converse.media import TARGET
+from torana.formats.fields import entries, items, malformed, text, untranslatable
+from torana.formats.json import as_list, as_object, as_text, dump
+from torana.formats.knobs import drop_rest
+from torana.formats.reasoning import Wish, effort_of, wish_of
 
 if TYPE_CHECKING:
+    from torana.formats.anthropic_messages.models import Traits
     from torana.formats.bedrock_converse.models import Model
     from torana.formats.json import Json
     from torana.formats.translation import Brief
 
-_SILENT = frozenset(
+_READ = frozenset(
     {
-        *("model", "messages", "stream", "stream_options", "tools", "tool_choice", "parallel_tool_calls"),
+        *("model", "messages", "stream", "stream_options", "tools", "tool_choice", "parallel_tool_calls", "functions"),
         *("max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "stop", "response_format"),
         *("reasoning", "reasoning_effort", "include_reasoning", "web_search_options", "service_tier", "metadata"),
+        *("modalities", "audio"),
     }
 )
-"""Fields that are told, or dropped by name where they are."""
-_NOTHING_SAID: dict[str, object] = {"n": 1, "modalities": ["text"], "logprobs": False, "store": False}
-"""Fields that say no more than what is so anyway."""
 _TIERS = frozenset({"priority", "default", "flex", "reserved"})
 _METADATA = re.compile(r"[a-zA-Z0-9\s:_@$#=/+,.-]{0,256}")
 _MOST_METADATA = 16
 _STOP_PATH = "/stop_sequence"
 _MOST_TOKENS_ASSUMED = 16_000
-"""Of which a share is for thinking, where a request does not limit its answer."""
-_LEAST_BUDGET = 1024
-_LEAST_TOP_P = 0.95
-"""What Claude takes while it thinks."""
-_CHATS_NAMES = {"topP": "top_p"}
+"""Where a request does not limit its answer, and its thoughts are so many that an effort is made of them."""
+_KINDS = {"toolResult": "tool_result", "reasoningContent": "thinking"}
+"""Anthropic's words for blocks that decide whether it may think."""
 
 
 def tune(chat: Json, body: Json, model: Model, brief: Brief) -> None:
     """Adds all but the conversation and its tools to `body`."""
     config: Json = {}
     own: Json = {}
-    most = chat.get("max_completion_tokens") or chat.get("max_tokens")
-    if most is not None:
-        config["maxTokens"] = most
-    _stop(chat, config, body)
+    for name in ("max_completion_tokens", "max_tokens"):
+        if "maxTokens" not in config and (most := _number(chat, name)) is not None:
+            config["maxTokens"] = most
+    _stop(chat, config, body, brief)
+    _think(chat, body, config, own, model, brief)
     _sample(chat, config, own, model, brief)
-    _think(chat, config, own, model, brief)
     if config:
         body["inferenceConfig"] = config
     if own:
-        body["additionalModelRequestFields"] = own
-    _shape(chat.get("response_format"), body, brief)
+        body["additionalModelRequestFields"] = as_object(body.get("additionalModelRequestFields")) | own
+    _shape(chat, body, model, brief)
     _deliver(chat, body, brief)
-    for name, value in chat.items():
-        if name not in _SILENT and value is not None and _NOTHING_SAID.get(name) != value:
-            brief.drop(name)
+    drop_rest(chat, _READ, brief)
 
 
-def _stop(chat: Json, config: Json, body: Json) -> None:
+def _number(chat: Json, name: str) -> int | float | None:
+    value = chat.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise malformed(name, "a number")
+    return value
+
+
+def _stop(chat: Json, config: Json, body: Json, brief: Brief) -> None:
     stop = chat.get("stop")
     if stop is None:
         return
-    stops = [stop] if isinstance(stop, str) else [text(s, f"stop[{n}]") for n, s in enumerate(items(stop, "stop"))]
-    if any(stops):
-        config["stopSequences"] = [each for each in stops if each]
+    given = [stop] if isinstance(stop, str) else [text(s, f"stop[{n}]") for n, s in enumerate(items(stop, "stop"))]
+    told = [each for each in given if each.strip()]
+    if len(told) < len(given):
+        brief.drop("stop")  # what is nothing but space is refused
+    if told:
+        config["stopSequences"] = told
         body["additionalModelResponseFieldPaths"] = [_STOP_PATH]
 
 
 def _sample(chat: Json, config: Json, own: Json, model: Model, brief: Brief) -> None:
-    temperature, top_p = chat.get("temperature"), chat.get("top_p")
+    """Claude's sampling is its own to choose while it thinks, and in its newer models always."""
+    temperature, top_p = _number(chat, "temperature"), _number(chat, "top_p")
+    is_fixed = model.claude is not None and (
+        not model.claude.has_sampling or as_object(own.get("thinking")).get("type") in ("enabled", "adaptive")
+    )
+    is_at_its_most = as_object(own.get("reasoningConfig")).get("maxReasoningEffort") == "high"
     if temperature is not None:
-        # Converse ends at 1, OpenAI at 2.
-        config["temperature"] = 1 if isinstance(temperature, int | float) and temperature > 1 else temperature
-    if top_p is not None:
-        config["topP"] = top_p
-    if (top_k := chat.get("top_k")) is not None:
-        if model.is_claude or model.family == "mistral":
-            own["top_k"] = top_k
-        elif model.family == "nova":
-            own["inferenceConfig"] = {"topK": top_k}
-        elif model.family == "cohere":
-            own["k"] = top_k
+        if is_fixed or is_at_its_most:
+            _drop("temperature", temperature, brief)
         else:
+            config["temperature"] = min(temperature, 1)  # OpenAI's ends at 2
+    if top_p is not None:
+        is_second = model.claude is not None and not model.claude.has_either_sampling and "temperature" in config
+        if is_fixed or is_at_its_most or is_second:
+            _drop("top_p", top_p, brief)
+        else:
+            config["topP"] = top_p
+    if (top_k := _number(chat, "top_k")) is not None:
+        own |= {} if is_fixed else _top_k(top_k, model)
+        if is_fixed or not _top_k(top_k, model):
             brief.drop("top_k")
-    if not model.is_sampled:
-        _drop(config, own, brief, "temperature", "topP", "top_k")
-    elif model.takes_one_of_temperature_and_top_p and "temperature" in config:
-        _drop(config, own, brief, "topP")
 
 
-def _drop(config: Json, own: Json, brief: Brief, *names: str) -> None:
-    for name in names:
-        if config.pop(name, None) is not None or own.pop(name, None) is not None:
-            brief.drop(_CHATS_NAMES.get(name, name))
+def _drop(name: str, value: float, brief: Brief) -> None:
+    if value != 1:
+        brief.drop(name)
 
 
-def _think(chat: Json, config: Json, own: Json, model: Model, brief: Brief) -> None:
+def _top_k(top_k: float, model: Model) -> Json:
+    match model.family:
+        case "claude" | "mistral":
+            return {"top_k": top_k}
+        case "nova":
+            return {"inferenceConfig": {"topK": top_k}}
+        case "cohere":
+            return {"k": top_k}
+    return {}
+
+
+def _think(chat: Json, body: Json, config: Json, own: Json, model: Model, brief: Brief) -> None:
     wish = wish_of(chat)
     if wish.is_on is None:
         return
-    told = False
-    if model.thinks_with_budget:
-        told = _with_budget(wish, chat, config, own, brief)
-    elif model.thinks_adaptively:
-        told = _adaptively(wish, chat, config, own, model, brief)
-    elif model.family == "nova" and model.version >= (2, 0):
-        told = _as_nova(wish, config, own, brief)
+    if model.claude is not None:
+        own |= _claudes(chat, body, config, model.claude, brief)
+    elif model.has_efforts:
+        own |= _novas(wish, config, brief, _name(chat))
     elif model.family == "gpt-oss":
         own["reasoning_effort"] = _one_of_three(effort_of(wish, _limit(config))) if wish.is_on else "low"
-        told = wish.is_on
-    if not told:
-        brief.drop("reasoning" if chat.get("reasoning") is not None else "reasoning_effort")
+        if not wish.is_on:
+            brief.drop(_name(chat))
+    else:
+        brief.drop(_name(chat))
+
+
+def _name(chat: Json) -> str:
+    return "reasoning" if isinstance(chat.get("reasoning"), dict) else "reasoning_effort"
 
 
 def _limit(config: Json) -> int:
@@ -119,91 +141,68 @@ def _limit(config: Json) -> int:
     return most if isinstance(most, int) and most > 0 else _MOST_TOKENS_ASSUMED
 
 
-def _with_budget(wish: Wish, chat: Json, config: Json, own: Json, brief: Brief) -> bool:
-    """Claude to 4.5, which thinks when it is told to, and not where it must call a tool."""
+def _claudes(chat: Json, body: Json, config: Json, traits: Traits, brief: Brief) -> Json:
+    """As Anthropic itself is told, of a request that is like this one in all that matters for it."""
+    choice = as_object(as_object(body.get("toolConfig")).get("toolChoice"))
+    own = as_object(as_object(body.get("additionalModelRequestFields")).get("tool_choice"))
+    kind = next(iter(choice), "") or own.get("type")
+    like: Json = {
+        "max_tokens": config.get("maxTokens", traits.most_tokens),
+        "tool_choice": {"type": kind},
+        "messages": [
+            {"content": [{"type": _KINDS.get(next(iter(as_object(block))), "")} for block in _first(message)]}
+            for message in as_list(body.get("messages"))[-2:]
+        ],
+    }
+    think_as_claude(chat, like, traits, brief)
+    return {name: like[name] for name in ("thinking", "output_config") if name in like}
+
+
+def _first(message: object) -> list[object]:
+    return as_list(as_object(message).get("content"))[:1]
+
+
+def _novas(wish: Wish, config: Json, brief: Brief, name: str) -> Json:
+    """At its highest effort Nova takes no limit, and a limit is what costs hang on: then a step lower."""
     if not wish.is_on:
-        return True
-    most = _limit(config)
-    budget = min(max(budget_of(wish, most), _LEAST_BUDGET), most - 1)
-    if is_forced(chat) or budget < _LEAST_BUDGET:
-        return False
-    own["thinking"] = {"type": "enabled", "budget_tokens": budget}
-    _steady(config, own, brief)
-    return True
-
-
-def _steady(config: Json, own: Json, brief: Brief) -> None:
-    """Claude is not to be sampled otherwise than it is used to while it thinks."""
-    if config.get("temperature") != 1:
-        _drop(config, own, brief, "temperature")
-    top_p = config.get("topP")
-    if isinstance(top_p, int | float) and top_p < _LEAST_TOP_P:
-        _drop(config, own, brief, "topP")
-    _drop(config, own, brief, "top_k")
-
-
-def _adaptively(wish: Wish, chat: Json, config: Json, own: Json, model: Model, brief: Brief) -> bool:
-    """Claude from 4.6 on, which is told how hard to try."""
-    if not wish.is_on:
-        if model.always_thinks:
-            own["output_config"] = {"effort": "low"}
-            return False
-        own["thinking"] = {"type": "disabled"}
-        return True
-    if wish.effort is not None or wish.max_tokens is not None:
-        own["output_config"] = {"effort": _claudes_effort(effort_of(wish, _limit(config)), model)}
-    if is_forced(chat) and not model.always_thinks:
-        return False
-    thinking: Json = {"type": "adaptive"}
-    if model.version > (4, 6):  # which shows no thoughts unless it is told to
-        thinking["display"] = "omitted" if wish.is_hidden else "summarized"
-    own["thinking"] = thinking
-    _steady(config, own, brief)
-    return True
-
-
-def _claudes_effort(effort: str, model: Model) -> str:
-    if effort == "xhigh" and model.version < (4, 7):
-        return "high"
-    return {"minimal": "low"}.get(effort, effort)
-
-
-def _as_nova(wish: Wish, config: Json, own: Json, brief: Brief) -> bool:
-    """Nova 2. At its highest effort it takes no limit, and a limit is what costs hang on: then a step lower."""
-    if not wish.is_on:
-        return True
+        return {}
     effort = _one_of_three(effort_of(wish, _limit(config)))
-    is_lowered = effort == "high" and "maxTokens" in config
-    if effort == "high" and not is_lowered:
-        _drop(config, own, brief, "temperature", "topP")
-    own["reasoningConfig"] = {"type": "enabled", "maxReasoningEffort": "medium" if is_lowered else effort}
-    return not is_lowered
+    if effort == "high" and "maxTokens" in config:
+        effort = "medium"
+        brief.drop(name)
+    return {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": effort}}
 
 
 def _one_of_three(effort: str) -> str:
     return {"minimal": "low", "xhigh": "high", "max": "high"}.get(effort, effort)
 
 
-def _shape(wanted: object, body: Json, brief: Brief) -> None:
-    if wanted is None:
+def _shape(chat: Json, body: Json, model: Model, brief: Brief) -> None:
+    modalities = chat.get("modalities")
+    if chat.get("audio") is not None or modalities not in (None, ["text"], ["image", "text"], ["text", "image"]):
+        raise untranslatable("modalities", "an answer in sound", TARGET)
+    if chat.get("response_format") is None:
         return
-    shape = entries(wanted, "response_format")
-    if shape.get("type") == "json_schema":
-        where = "response_format.json_schema"
-        given = entries(shape.get("json_schema"), where)
-        schema = dump(entries(given.get("schema"), f"{where}.schema")) or b"{}"
-        told: Json = {"schema": schema.decode()}
-        for name in ("name", "description"):
-            if as_text(given.get(name)):
-                told[name] = given[name]
-        body["outputConfig"] = {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": told}}}
-    elif shape.get("type") != "text":
-        brief.drop("response_format")
+    shape = entries(chat["response_format"], "response_format")
+    if shape.get("type") != "json_schema":
+        if shape.get("type") != "text":
+            brief.drop("response_format")  # `json_object`, of which the prompt must say it too
+        return
+    if model.claude is not None and not model.claude.has_schemas:
+        raise untranslatable("response_format", "a JSON schema", f"`{chat.get('model')}`")
+    where = "response_format.json_schema"
+    given = entries(shape.get("json_schema"), where)
+    schema = entries(given.get("schema"), f"{where}.schema")
+    told: Json = {"schema": (dump(closed(schema) if model.claude is not None else schema) or b"{}").decode()}
+    for name in ("name", "description"):
+        if as_text(given.get(name)):
+            told[name] = given[name]
+    body["outputConfig"] = {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": told}}}
 
 
 def _deliver(chat: Json, body: Json, brief: Brief) -> None:
     tier = chat.get("service_tier")
-    if tier in _TIERS:
+    if isinstance(tier, str) and tier in _TIERS:
         body["serviceTier"] = {"type": tier}
     elif tier not in (None, "auto"):
         brief.drop("service_tier")

@@ -20,7 +20,7 @@ from torana.formats.openai_chat import passing as openai_chat
 if TYPE_CHECKING:
     from torana.exchange import Meter
 
-_METRICS = "amazon-bedrock-invocationMetrics"
+METRICS = "amazon-bedrock-invocationMetrics"
 
 # `oken`, which all names of counts have in common, in base64 at each of its three alignments, less the characters that
 # its neighbours have a part in.
@@ -55,7 +55,7 @@ class _Body(Struct):
     inputTextTokenCount: Count | None = None  # noqa: N815  # Titan's own names, here and below
     totalOutputTextTokenCount: Count | None = None  # noqa: N815
     results: list[_TitanResult] | None = None
-    metrics: _Metrics | None = field(default=None, name=_METRICS)
+    metrics: _Metrics | None = field(default=None, name=METRICS)
 
 
 class _Chunk(Struct):
@@ -120,7 +120,7 @@ class _Running:
         self._tokens_in = 0
 
     def read(self, frame: Frame) -> Usage | None:
-        data = _unwrap(frame.payload)
+        data = unwrap(frame.payload)
         if anthropic_messages.MARKER in data:
             self._has_own = True
             return self._claude.read(data)
@@ -143,7 +143,7 @@ def may_tell(chunk: bytes) -> bool:
     return chunk.rfind(_AT_0) >= 0 or chunk.rfind(_AT_1) >= 0 or chunk.rfind(_AT_2) >= 0
 
 
-def _unwrap(payload: bytes) -> bytes:
+def unwrap(payload: bytes) -> bytes:
     chunk = _chunks.read(payload)
     try:
         return binascii.a2b_base64(chunk.bytes) if chunk is not None else b""
@@ -159,7 +159,7 @@ def assemble(stream: bytes) -> bytes | None:
     failure: Json = {}
     for frame in frames:
         if frame.event == "chunk":
-            events.append(as_object(load(_unwrap(frame.payload))))
+            events.append(as_object(load(unwrap(frame.payload))))
         else:
             failure = {"error": {"type": frame.event, **as_object(load(frame.payload))}}
     return dump(_joined(events) | failure)
@@ -171,7 +171,7 @@ def _joined(events: list[Json]) -> Json:
         if as_text(event.get("type")) == "message_start":
             return anthropic_messages.joined(events)
         if "messageStart" in event:
-            named = [(name, as_object(body)) for each in events for name, body in each.items() if name != _METRICS]
+            named = [(name, as_object(body)) for each in events for name, body in each.items() if name != METRICS]
             return bedrock_converse.joined(named)
         if as_text(event.get("object")) == "chat.completion.chunk":
             return openai_chat.joined(events)

@@ -24,4 +24,5 @@ TRANSLATOR = Translator(
     StreamFromChat,
     error_to_chat,
     error_from_chat,
+    inlines=("file",),
 )

@@ -14,7 +14,8 @@ from torana.formats.cohere.words import (
     reason_from_chat,
     reason_to_chat,
 )
-from torana.formats.json import as_list, as_object, as_text
+from torana.formats.json import as_index, as_list, as_object, as_text
+from torana.formats.kept_reasoning import is_signed, thought_in
 from torana.formats.reasoning import details_of, seal
 
 if TYPE_CHECKING:
@@ -60,8 +61,7 @@ def _message_to_chat(message: Json, turn: Turn) -> Json:
         told["tool_calls"] = calls
     annotations: list[Json] = []
     for citation in map(as_object, as_list(message.get("citations"))):
-        place = citation.get("content_index")
-        annotations += to_annotations(citation, offsets.get(place, 0) if isinstance(place, int) else 0)
+        annotations += to_annotations(citation, offsets.get(as_index(citation.get("content_index")), 0))
     if annotations:
         told["annotations"] = annotations
     return told
@@ -134,15 +134,10 @@ def _thoughts(message: Json) -> list[Json]:
     details = details_of(message)
     if not details:
         return []
-    thought = "".join(as_text(each.get("text")) or as_text(each.get("summary")) for each in details)
-    told: Json = {"type": "thinking", "thinking": thought}
+    told: Json = {"type": "thinking", "thinking": thought_in(details)}
     if any(is_signed(each) for each in details):
         told["signature"] = seal(details)
     return [told]
-
-
-def is_signed(detail: Json) -> bool:
-    return bool(detail.get("signature") or detail.get("data"))
 
 
 def call_from_chat(call: Json, none: str = "") -> Json:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from torana.formats.cohere.citations import Said, from_annotations
-from torana.formats.cohere.reply import call_from_chat, id_of, is_signed, said_in
+from torana.formats.cohere.reply import call_from_chat, id_of, said_in
 from torana.formats.cohere.words import counts_from_chat, logprobs_from_chat, reason_from_chat
-from torana.formats.joining import grow
-from torana.formats.json import as_list, as_object, as_text, dump
-from torana.formats.reasoning import details_of, seal
+from torana.formats.json import as_index, as_list, as_object, as_text, dump
+from torana.formats.kept_reasoning import Kept, is_signed, thought_in
+from torana.formats.reasoning import details_of
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
     from torana.formats.translation import Turn
 
 _TEXT, _THINKING, _CALL = "text", "thinking", "tool-call"
+_TEXT_DELTA = b'event: content-delta\ndata: {"type":"content-delta","index":'
 _START: Json = {"role": "assistant", "content": [], "tool_plan": "", "tool_calls": [], "citations": []}
 
 
@@ -30,15 +31,16 @@ class StreamFromChat:
         self._open = ""
         """The kind of block under way."""
         self._blocks = 0
-        self._calls: list[object] = []
+        self._before = b""
+        """An event of the text under way, up to the text."""
+        self._calls: list[int] = []
         """The hub's indices of the calls that have begun."""
         self._is_bare = False
         """The call under way has no arguments yet."""
         self._citations = 0
         self._said = Said()
         """Kept for those who cite it, since citations repeat what they are about."""
-        self._details: list[Json] = []
-        self._is_signed = False
+        self._kept = Kept()
         self._reason: Json = {}
         self._usage: object = None
 
@@ -75,6 +77,14 @@ class StreamFromChat:
 
     def _choice(self, choice: Json) -> None:
         delta = as_object(choice.get("delta"))
+        if len(delta) == 1 and isinstance(plain := delta.get("content"), str) and plain:
+            self._say(plain, choice)  # nearly all of them are such
+        else:
+            self._mixed(delta, choice)
+        if choice.get("finish_reason"):
+            self._reason = choice
+
+    def _mixed(self, delta: Json, choice: Json) -> None:
         if details := details_of(delta):
             self._think(details)
         if said := said_in(delta):
@@ -86,46 +96,33 @@ class StreamFromChat:
             self._call(as_object(call))
         if delta.get("annotations"):
             self._cite(delta["annotations"])
-        if choice.get("finish_reason"):
-            self._reason = choice
 
     def _think(self, details: list[Json]) -> None:
-        thought = "".join(as_text(each.get("text")) or as_text(each.get("summary")) for each in details)
+        thought = thought_in(details)
         if not thought and not any(is_signed(each) for each in details):
             return
         if self._open != _THINKING:
             self._close()
             self._start(_THINKING, {"type": _THINKING, _THINKING: ""})
-        self._keep(details)
+        self._kept.add(details)
         if thought:
             self._delta({_THINKING: thought})
-
-    def _keep(self, details: list[Json]) -> None:
-        """Blocks whole, for the seal; the pieces of one have the same type and index."""
-        for piece in details:
-            self._is_signed = self._is_signed or is_signed(piece)
-            last = self._details[-1] if self._details else {}
-            is_same = last.get("type") == piece.get("type") and last.get("index") == piece.get("index")
-            if not is_same or "data" in piece:
-                self._details.append(dict(piece))
-                continue
-            for name, value in piece.items():
-                if name in ("text", "summary"):
-                    grow(last, name, value)
-                elif value is not None:
-                    last[name] = value
 
     def _say(self, said: str, choice: Json) -> None:
         if self._open != _TEXT:
             self._close()
             self._start(_TEXT, {"type": _TEXT, _TEXT: ""})
             self._said.begin(self._blocks)
+            self._before = b'%s%d,"delta":{"message":{"content":{"text":' % (_TEXT_DELTA, self._blocks)
         self._said.add(said)
         logprobs = logprobs_from_chat(choice["logprobs"]) if choice.get("logprobs") else []
-        self._delta({_TEXT: said}, {"logprobs": logprobs[0]} if logprobs else None)
+        if logprobs:
+            self._delta({_TEXT: said}, {"logprobs": logprobs[0]})
+        else:
+            self._out.append(self._before + (dump(said) or b'""') + b"}}}}\n\n")
 
     def _call(self, call: Json) -> None:
-        index = call.get("index", 0)
+        index = as_index(call.get("index"))
         if index not in self._calls:
             self._close()
             self._calls.append(index)
@@ -169,9 +166,8 @@ class StreamFromChat:
                 self._argue(len(self._calls) - 1, "{}")
             self._tell("tool-call-end", {"index": len(self._calls) - 1})
         elif self._open:
-            if self._open == _THINKING and self._is_signed:
-                self._delta({_THINKING: "", "signature": seal(self._details)})
-                self._details, self._is_signed = [], False
+            if self._open == _THINKING and self._kept.is_signed:
+                self._delta({_THINKING: "", "signature": self._kept.sealed()})
             self._tell("content-end", {"index": self._blocks})
             self._blocks += 1
         self._open = ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from torana.formats.cohere.citations import to_annotations
 from torana.formats.cohere.messages_from_chat import PLAN
 from torana.formats.cohere.words import counts_to_chat, logprobs_to_chat, reason_to_chat
-from torana.formats.json import as_object, as_text, load
+from torana.formats.json import as_index, as_object, as_text, load
 from torana.formats.meter import Events
 from torana.formats.openai_chat.errors import error_in
 from torana.formats.translation import CUT, Failure, failed
@@ -23,12 +23,12 @@ class StreamToChat:
         self._turn = turn
         self._events = Events()
         self._is_over = False
-        self._thoughts: dict[object, int] = {}
+        self._thoughts: dict[int | str, int] = {}
         """The place of a block of reasoning among such, by its index in the content."""
-        self._offsets: dict[object, int] = {}
+        self._offsets: dict[int, int] = {}
         """Where a block's text begins in the whole, by its index in the content."""
         self._size = 0
-        self._calls: dict[object, int] = {}
+        self._calls: dict[int, int] = {}
 
     def feed(self, data: bytes) -> list[Json]:
         return self._read(self._events.feed(data))
@@ -73,15 +73,15 @@ class StreamToChat:
         said = as_text(content.get("text"))
         if not said:
             thought = as_text(content.get("thinking"))
-            return self._think(thought, event.get("index")) if thought else []
-        self._offsets.setdefault(event.get("index"), self._size)
+            return self._think(thought, as_index(event.get("index"))) if thought else []
+        self._offsets.setdefault(as_index(event.get("index")), self._size)
         self._size += len(said)
         chunk = _chunk({"content": said})
         if isinstance(logprobs := event.get("logprobs"), dict):
             as_object(chunk["choices"][0])["logprobs"] = logprobs_to_chat([logprobs])  # type: ignore[index]  # made above
         return [chunk]
 
-    def _think(self, thought: str, place: object) -> list[Json]:
+    def _think(self, thought: str, place: int | str) -> list[Json]:
         if not thought:
             return []
         index = self._thoughts.setdefault(place, len(self._thoughts))
@@ -91,7 +91,7 @@ class StreamToChat:
         return [_chunk({"reasoning": thought, "reasoning_details": [detail]})]
 
     def _call(self, event: Json, call: Json) -> list[Json]:
-        place = event.get("index")
+        place = as_index(event.get("index"))
         function = as_object(call.get("function"))
         piece: Json = {"arguments": as_text(function.get("arguments"))}
         if place in self._calls:
@@ -107,7 +107,7 @@ class StreamToChat:
             annotation
             for citation in map(as_object, citations)
             if citation
-            for annotation in to_annotations(citation, self._offsets.get(citation.get("content_index"), 0))
+            for annotation in to_annotations(citation, self._offsets.get(as_index(citation.get("content_index")), 0))
         ]
         return [_chunk({"annotations": annotations})] if annotations else []
 

@@ -33,11 +33,16 @@ _LEVELS = {"minimal": "MINIMAL", "low": "LOW", "medium": "MEDIUM"}
 _LEVELS_OF_PRO = {"minimal": "LOW", "low": "LOW", "medium": "MEDIUM"}
 """Pro always thinks a little; the first of them had no level between."""
 _LEAST_OF_PRO = 128
+_MOST_SEED = (1 << 31) - 1
 _SOUNDS = ("pcm16", "wav")
 
 
 def config_from_chat(chat: Json, brief: Brief) -> Json:
     made: Json = {wire: chat[name] for name, wire in _PLAIN.items() if chat.get(name) is not None}
+    seed = made.get("seed")
+    if isinstance(seed, int) and abs(seed) > _MOST_SEED:
+        del made["seed"]
+        brief.drop("seed")
     most = chat.get("max_completion_tokens") or chat.get("max_tokens")
     if most is not None:
         made["maxOutputTokens"] = most

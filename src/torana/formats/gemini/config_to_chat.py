@@ -8,7 +8,8 @@ from torana.formats.fields import entries, items, malformed, text, untranslatabl
 from torana.formats.gemini.contents_to_chat import OTHERS
 from torana.formats.gemini.names import camel
 from torana.formats.gemini.schemas_to_chat import schema_to_chat
-from torana.formats.json import as_list, as_text
+from torana.formats.json import as_text
+from torana.formats.strictness import is_strict
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -40,6 +41,7 @@ _READ = frozenset(
     }
 )
 _AT = "generationConfig"
+_USUAL_SOUND: Json = {"voice": "alloy", "format": "pcm16"}
 
 
 def config_to_chat(config: Json, chat: Json, brief: Brief) -> None:
@@ -62,7 +64,10 @@ def _media(config: Json, chat: Json, brief: Brief) -> None:
     if "responseModalities" in config:
         given = items(config["responseModalities"], f"{_AT}.responseModalities")
         wanted = [text(each, f"{_AT}.responseModalities[{n}]").lower() for n, each in enumerate(given)]
-        if wanted != ["text"]:
+        if "audio" in wanted:
+            # OpenAI's models that speak write too, and want to know in whose voice.
+            chat["modalities"], chat["audio"] = ["text", "audio"], dict(_USUAL_SOUND)
+        elif wanted != ["text"]:
             chat["modalities"] = wanted
     if "speechConfig" in config:
         _speech(camel(config["speechConfig"], f"{_AT}.speechConfig"), chat, brief)
@@ -91,30 +96,14 @@ def _shape(config: Json, chat: Json) -> None:
     chat["response_format"] = {"type": "json_schema", "json_schema": named}
 
 
-def is_strict(schema: object) -> bool:
-    """Whether it is of the kind that others hold to strictly: all that may be there is named, and must be."""
-    if isinstance(schema, list):
-        return all(is_strict(each) for each in schema)
-    if not isinstance(schema, dict):
-        return True
-    properties = schema.get("properties")
-    if isinstance(properties, dict):
-        is_closed = schema.get("additionalProperties") is False
-        if not is_closed or set(properties) != set(map(str, as_list(schema.get("required")))):
-            return False
-        return all(is_strict(each) for each in properties.values())
-    if schema.get("type") == "object":
-        return False
-    return all(is_strict(schema.get(name)) for name in ("items", "anyOf"))
-
-
 def _speech(speech: Json, chat: Json, brief: Brief) -> None:
     for knob in speech:
         if knob != "voiceConfig":
             brief.drop(f"{_AT}.speechConfig.{knob}")
     voice = camel(speech.get("voiceConfig") or {}, f"{_AT}.speechConfig.voiceConfig")
     built = camel(voice.get("prebuiltVoiceConfig") or {}, f"{_AT}.speechConfig.voiceConfig.prebuiltVoiceConfig")
-    chat["audio"] = {"voice": as_text(built.get("voiceName")) or "alloy", "format": "pcm16"}
+    if voice_name := as_text(built.get("voiceName")):
+        chat["audio"] = {**_USUAL_SOUND, "voice": voice_name}
 
 
 def _think(thinking: Json, chat: Json) -> None:

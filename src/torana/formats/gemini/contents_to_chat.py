@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from torana.formats.fields import entries, malformed, text, untranslatable
@@ -27,8 +28,10 @@ class Messages:
     def __init__(self, body: Json, brief: Brief) -> None:
         self.messages: list[Json] = []
         self._brief = brief
-        self._open: list[tuple[str, str]] = []
-        """Names and ids of calls without a response yet."""
+        self._open: dict[str, deque[str]] = {}
+        """Ids of calls by their names, as long as they are not known to be answered."""
+        self._done: set[str] = set()
+        """Ids of calls that have been."""
         self._made = 0
         """Calls so far."""
         self._parts: list[Json] = []
@@ -69,26 +72,10 @@ class Messages:
             if "functionResponse" in part:
                 self._respond(camel(part["functionResponse"], f"{at}.functionResponse"), f"{at}.functionResponse")
             else:
-                said.append(self._part(part, at))
+                said.append(part_to_chat(part, at, self._brief))
         if said:
-            alone = said[0] if len(said) == 1 else {}
-            self.messages.append({"role": "user", "content": alone.get("text") or said})
-
-    def _part(self, part: Json, where: str) -> Json:
-        """Of what a user gives, one part."""
-        for name in part.keys() & _KNOBS:
-            self._brief.drop(name)
-        if "text" in part:
-            return {"type": "text", "text": text(part["text"], f"{where}.text")}
-        if "inlineData" in part:
-            return _with_cut(inline_to_chat(_blob(part["inlineData"], f"{where}.inlineData")), part, where)
-        if "fileData" in part:
-            file = camel(part["fileData"], f"{where}.fileData")
-            text(file.get("fileUri"), f"{where}.fileData.fileUri")
-            return _with_cut(file_to_chat(file), part, where)
-        if "executableCode" in part or "codeExecutionResult" in part:
-            return {"type": "text", "text": _code(part, where)}
-        raise untranslatable(where, _unknown(part), OTHERS)
+            is_text = len(said) == 1 and "text" in said[0]
+            self.messages.append({"role": "user", "content": said[0]["text"] if is_text else said})
 
     def _respond(self, response: Json, where: str) -> None:
         name = text(response.get("name") or "", f"{where}.name")
@@ -97,7 +84,7 @@ class Messages:
             raise malformed(f"{where}.name", "that of a call before it, one response for each")
         content, is_error = _result(entries(response.get("response") or {}, f"{where}.response"))
         message: Json = {"role": "tool", "tool_call_id": id_, "content": content}
-        media = [self._part(part, at) for at, part in each_of(response.get("parts"), f"{where}.parts")]
+        media = [part_to_chat(part, at, self._brief) for at, part in each_of(response.get("parts"), f"{where}.parts")]
         if media:
             message["content"] = [*([{"type": "text", "text": content}] if content else []), *media]
         if is_error:
@@ -106,10 +93,11 @@ class Messages:
 
     def _answered(self, name: str, id_: str) -> str:
         """The id of the call: as it is stated, else of the first open one of that name."""
-        for number, (other, known) in enumerate(self._open):
-            if known == id_ or (not id_ and other == name):
-                del self._open[number]
-                return known
+        calls = self._open.get(name)
+        while calls and not id_:
+            first = calls.popleft()
+            id_ = "" if first in self._done else first
+        self._done.add(id_)
         return id_
 
     def _end_turn(self) -> None:
@@ -129,9 +117,28 @@ class Messages:
         for each in as_list(told.get("tool_calls")):
             call = as_object(each)
             call.pop("index", None)
-            self._open.append((as_text(as_object(call["function"])["name"]), as_text(call["id"])))
+            name = as_text(as_object(call["function"])["name"])
+            self._open.setdefault(name, deque()).append(as_text(call["id"]))
         if told:
             self.messages.append({"role": "assistant", "content": None, **told})
+
+
+def part_to_chat(part: Json, where: str, brief: Brief) -> Json:
+    """Of what a user gives, one part."""
+    for name in part:
+        if name in _KNOBS:
+            brief.drop(name)
+    if "text" in part:
+        return {"type": "text", "text": text(part["text"], f"{where}.text")}
+    if "inlineData" in part:
+        return _with_cut(inline_to_chat(_blob(part["inlineData"], f"{where}.inlineData")), part, where)
+    if "fileData" in part:
+        file = camel(part["fileData"], f"{where}.fileData")
+        text(file.get("fileUri"), f"{where}.fileData.fileUri")
+        return _with_cut(file_to_chat(file), part, where)
+    if "executableCode" in part or "codeExecutionResult" in part:
+        return {"type": "text", "text": _code(part, where)}
+    raise untranslatable(where, _unknown(part), OTHERS)
 
 
 def _checked(part: Json, where: str) -> Json:

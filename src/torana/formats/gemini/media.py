@@ -80,10 +80,17 @@ def audio_type(word: str) -> str:
 
 def inline_to_chat(blob: Json) -> Json:
     """A part of the hub, of `inlineData`."""
-    kind, data = as_text(blob.get("mimeType")), as_text(blob.get("data"))
+    kind, data = as_text(blob.get("mimeType")), _standard(as_text(blob.get("data")))
     if kind.startswith("audio/"):
         return {"type": "input_audio", "input_audio": {"data": data, "format": audio_format(kind)}}
     return _by_url(data_url(kind, data), kind, as_text(blob.get("displayName")))
+
+
+def _standard(data: str) -> str:
+    """Google's SDKs write base64 with `-` and `_`, which others do not read."""
+    if "-" in data or "_" in data:
+        data = data.replace("-", "+").replace("_", "/")
+    return data if len(data) % 4 == 0 else data.rstrip("=") + "=" * (-len(data.rstrip("=")) % 4)
 
 
 def file_to_chat(file: Json) -> Json:

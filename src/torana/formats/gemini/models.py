@@ -6,7 +6,7 @@ import re
 
 from torana.formats.json import Json, as_text
 
-_OLD = re.compile(r"gemini-(exp|pro-vision|[12][.\-0-9]|(pro|flash)$)")
+_OLD = re.compile(r"gemini-(exp|pro-vision|[12](\.|-|$)|(pro|flash)$)")
 _THINKERS_OF_OLD = re.compile(r"gemini-2\.5|thinking")
 
 

@@ -24,10 +24,7 @@ def _camel(name: str) -> str:
 def camel(value: object, where: str) -> Json:
     """An object of a caller, its own fields in camelCase, null ones left out; what is in them stays as it is."""
     given = entries(value, where)
-    for name, each in given.items():
-        if each is None or "_" in name:
-            break
-    else:
+    if None not in given.values() and "_" not in "".join(given):
         return given
     return {_camel(name) if "_" in name else name: each for name, each in given.items() if each is not None}
 

@@ -18,14 +18,16 @@ _ABOUT = ("title", "context")
 
 
 def parts_from_chat(content: object, where: str, brief: Brief) -> list[Json]:
+    if isinstance(content, str):
+        return [{"text": content}] if content else []
     made: list[Json] = []
     for at, part in parts_of(content, where):
         made += [{"text": text(part[name], f"{at}.{name}")} for name in _ABOUT if part.get(name)]
-        made.append(_part(part, at, brief))
+        made.append(part_from_chat(part, at, brief))
     return made
 
 
-def _part(part: Json, where: str, brief: Brief) -> Json:
+def part_from_chat(part: Json, where: str, brief: Brief) -> Json:
     for knob in ("cache_control", "citations"):
         if knob in part:
             brief.drop(knob)

@@ -8,6 +8,7 @@ from torana.formats.fields import malformed
 from torana.formats.gemini.config_from_chat import config_from_chat
 from torana.formats.gemini.contents_from_chat import Conversation
 from torana.formats.gemini.tools_from_chat import choice_from_chat, tools_from_chat
+from torana.formats.knobs import drop_rest
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -73,7 +74,5 @@ def _translated(chat: Json, brief: Brief) -> Json:
     tier = chat.get("service_tier")
     if tier in _TIERS:
         body["serviceTier"] = tier
-    for name, value in chat.items():
-        if name not in _READ and value is not None:
-            brief.drop(name)
+    drop_rest(chat, _READ, brief)
     return body

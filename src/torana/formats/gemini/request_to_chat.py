@@ -21,13 +21,6 @@ _TIERS = {"flex": "flex", "priority": "priority", "standard": "default"}
 
 
 def request_to_chat(body: Json, brief: Brief) -> Json:
-    try:
-        return _translated(body, brief)
-    except RecursionError:
-        raise malformed("tools", "less deep") from None
-
-
-def _translated(body: Json, brief: Brief) -> Json:
     given = camel(body, "")
     if "contents" not in given:
         raise malformed("contents", "an array")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, items
+from torana.formats.fields import entries, items, malformed
 from torana.formats.gemini.names import camel
 from torana.formats.json import as_list
 
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 _COUNTS = frozenset({"minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"})
 """64-bit numbers, which protobuf writes as texts."""
 _LEFT_OUT = frozenset({"nullable", "propertyOrdering", "example", "ref", "defs"})
-_DEEPEST = 100
+_LONGEST_COUNT = 19
+_DEEPEST, _MOST_SHOWN = 100, 200
 
 
 def schema_to_chat(schema: object, where: str, depth: int = 0) -> Json:
     given = camel(schema, where)
     if depth > _DEEPEST:
-        return {}
+        raise malformed(where[:_MOST_SHOWN], "less deep")
     made: Json = {}
     for name, value in given.items():
         if name not in _LEFT_OUT:
@@ -48,7 +49,7 @@ def _field(name: str, value: object, where: str, depth: int) -> object:
         return [schema_to_chat(each, f"{where}[{n}]", depth + 1) for n, each in enumerate(items(value, where))]
     if name == "items" or (name == "additionalProperties" and isinstance(value, dict)):
         return schema_to_chat(value, where, depth + 1)
-    if name in _COUNTS and isinstance(value, str) and value.isdigit():
+    if name in _COUNTS and isinstance(value, str) and value.isdecimal() and len(value) < _LONGEST_COUNT:
         return int(value)
     return value
 

@@ -16,14 +16,15 @@ _SHOWN = {"webSearchQueries": "queries", "searchEntryPoint": "search_entry_point
 def annotations_of(candidate: Json, text: str) -> list[Json]:
     """`text` is all that the candidate has said."""
     found: list[Json] = []
+    places = _Places(text)
     grounding = candidate.get("groundingMetadata")
     if isinstance(grounding, dict):
-        found += _grounds(grounding, _Places(text))
+        found += _grounds(grounding, places)
     cited = as_object(candidate.get("citationMetadata"))
     for each in as_list(cited.get("citations") or cited.get("citationSources")):
         citation = as_object(each)
         if uri := as_text(citation.get("uri")):
-            found.append(_url_citation(uri, as_text(citation.get("title")), _Places(text).between(citation)))
+            found.append(_url_citation(uri, as_text(citation.get("title")), places.between(citation)))
     return found
 
 

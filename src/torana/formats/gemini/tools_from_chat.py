@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, items, malformed, text, untranslatable
+from torana.formats.fields import entries, items, text, untranslatable
+from torana.formats.functions import choice_of
 from torana.formats.gemini.parts_from_chat import TARGET
 from torana.formats.gemini.schemas_from_chat import schema_from_chat
 from torana.formats.json import as_list, as_object
@@ -21,7 +22,8 @@ def tools_from_chat(chat: Json, brief: Brief) -> list[Json]:
     if chat.get("functions"):
         raise untranslatable("functions", "the old form of `tools`", TARGET)
     declared: list[Json] = []
-    for number, given in enumerate(items(chat.get("tools") or [], "tools")):
+    wanted = chat.get("tools")
+    for number, given in enumerate(items([] if wanted is None else wanted, "tools")):
         tool = entries(given, f"tools[{number}]")
         if "cache_control" in tool:
             brief.drop("cache_control")
@@ -50,31 +52,14 @@ def _declaration(function: Json, where: str) -> Json:
 
 
 def choice_from_chat(chat: Json, brief: Brief) -> Json | None:
-    """`toolConfig`; None where there is nothing to say."""
+    """`toolConfig`; None where there is nothing to say. Names go with the modes that hold answers to declarations."""
     if chat.get("parallel_tool_calls") is False:
         brief.drop("parallel_tool_calls")
-    choice = chat.get("tool_choice")
-    if choice is None or choice == "auto":
-        return _calling("VALIDATED") if _are_strict(chat) else _calling("AUTO") if choice else None
-    if isinstance(choice, str):
-        if choice not in _MODES:
-            raise malformed("tool_choice", "`auto`, `none`, `required` or a function")
-        return _calling(_MODES[choice])
-    given = entries(choice, "tool_choice")
-    if given.get("type") == "allowed_tools":
-        return _allowed(entries(given.get("allowed_tools"), "tool_choice.allowed_tools"))
-    function = entries(given.get("function"), "tool_choice.function")
-    return _calling("ANY", [text(function.get("name"), "tool_choice.function.name")])
-
-
-def _allowed(allowed: Json) -> Json:
-    """Names go with the modes that hold answers to the declarations."""
-    at = "tool_choice.allowed_tools.tools"
-    names = [
-        text(as_object(as_object(tool).get("function")).get("name"), f"{at}[{number}].function.name")
-        for number, tool in enumerate(items(allowed.get("tools"), at))
-    ]
-    return _calling("ANY" if allowed.get("mode") == "required" else "VALIDATED", names)
+    choice = choice_of(chat, TARGET)
+    is_free = choice.mode == "auto"
+    if is_free and (choice.names or _are_strict(chat)):
+        return _calling("VALIDATED", choice.names)
+    return None if is_free and chat.get("tool_choice") is None else _calling(_MODES[choice.mode], choice.names)
 
 
 def _are_strict(chat: Json) -> bool:

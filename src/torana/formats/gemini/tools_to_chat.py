@@ -61,6 +61,9 @@ def _configure(config: Json, chat: Json, brief: Brief) -> None:
             brief.drop(f"toolConfig.{knob}")
     at = "toolConfig.functionCallingConfig"
     calling = camel(config.get("functionCallingConfig") or {}, at)
+    for knob in calling:
+        if knob not in ("mode", "allowedFunctionNames"):
+            brief.drop(f"{at}.{knob}")
     mode = calling.get("mode") or "MODE_UNSPECIFIED"
     if not isinstance(mode, str) or (mode.upper() not in _CHOICES and mode != "MODE_UNSPECIFIED"):
         raise malformed(f"{at}.mode", "`AUTO`, `ANY`, `NONE` or `VALIDATED`")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from torana.formats.gemini.media import inline_to_chat
 from torana.formats.gemini.signatures import unwrap
+from torana.formats.joining import grow
 from torana.formats.json import as_list, as_object, as_text, dump
 from torana.formats.reasoning import GEMINI
 
@@ -38,6 +39,7 @@ class TurnToChat:
     def read(self, parts: list[object]) -> Json:
         delta: Json = {}
         said: list[str] = []
+        thought: list[str] = []
         for each in parts:
             part = as_object(each)
             text = part.get("text")
@@ -46,11 +48,14 @@ class TurnToChat:
                     said.append(text)
                 self._sign(delta, part, "")
             elif isinstance(text, str):
+                thought.append(text)
                 self._think(delta, text, part)
             elif isinstance(part.get("functionCall"), dict):
                 self._call(delta, part)
             else:
                 self._other(delta, part, said)
+        if thought:
+            delta["reasoning"] = "".join(thought)
         if said:
             delta["content"] = "".join(said)
             self.texts += said
@@ -67,7 +72,6 @@ class TurnToChat:
                 self.sealed += opened
             else:
                 detail["signature"] = signature
-        delta["reasoning"] = as_text(delta.get("reasoning")) + text
         as_list(delta.setdefault("reasoning_details", [])).append(detail)
 
     def _sign(self, delta: Json, part: Json, id_: str) -> None:
@@ -116,9 +120,9 @@ class TurnToChat:
         """Its name, for its signature."""
         if told["type"] == "input_audio":
             sound = as_object(told["input_audio"])
-            audio = as_object(delta.setdefault("audio", {"id": self._audio_id(), "transcript": "", "data": ""}))
+            audio = as_object(delta.setdefault("audio", {"id": self._audio_id(), "transcript": ""}))
             audio["format"] = sound["format"]
-            audio["data"] = as_text(audio["data"]) + as_text(sound["data"])
+            grow(audio, "data", sound["data"])
             return ""
         if told["type"] != "image_url":
             as_list(delta.setdefault("annotations", [])).append(told)

@@ -58,6 +58,8 @@ _FIELDS = frozenset(
 _OF_PARTS = ("cache_control", "prompt_cache_breakpoint", "title", "context", "citations")
 """Fields that the hub's parts have, and OpenAI's do not."""
 _EFFORTS = {"max": "xhigh"}
+_KNOW_DEVELOPERS = frozenset({"", "openai", "azure-openai"})
+"""Who takes instructions of a developer; to all others they are the system's."""
 _GIVEN_BACK = frozenset({"deepseek"})
 """Who wants its `reasoning_content` back."""
 
@@ -85,7 +87,7 @@ def request_from_chat(chat: Json, brief: Brief) -> Json:
     ]
     if "tools" in body:
         body["tools"] = [_without(entries(tool, "tools"), ("cache_control",)) for tool in as_list(chat.get("tools"))]
-    for name in chat.keys() - _FIELDS - {"reasoning", "include_reasoning"}:
+    for name in sorted(chat.keys() - _FIELDS - {"reasoning", "include_reasoning"}):
         if chat[name] is not None:
             brief.drop(name)
     return body
@@ -112,6 +114,8 @@ def _message(message: Json, where: str, brief: Brief) -> list[Json]:
     """One message, or a tool's result and the images in it, which OpenAI takes from users alone."""
     role = text(message.get("role"), f"{where}.role")
     told = _without(message, ("reasoning", "reasoning_details", "reasoning_content", "is_error", "images", *_OF_PARTS))
+    if role == "developer" and brief.provider not in _KNOW_DEVELOPERS:
+        told["role"] = "system"
     if role == "assistant" and brief.provider in _GIVEN_BACK:
         thoughts = "".join(as_text(detail.get("text")) for detail in details_of(message))
         if thoughts:

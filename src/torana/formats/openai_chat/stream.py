@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from torana.formats.json import as_object, dump, load
+from torana.formats.json import as_list, as_object, dump, load
 from torana.formats.meter import Events
 from torana.formats.openai_chat.errors import error_in
+from torana.formats.openai_chat.thinking import untangled
 from torana.formats.translation import CUT, failed
 
 if TYPE_CHECKING:
@@ -54,7 +55,10 @@ class StreamToChat:
                 self.is_broken = self._is_over = True
                 chunk = failed(error_in(chunk))
             elif not self._has_ended:
-                self._has_ended = any(as_object(c).get("finish_reason") for c in chunk.get("choices") or ())
+                self._has_ended = any(as_object(c).get("finish_reason") for c in as_list(chunk.get("choices")))
+            for choice in map(as_object, as_list(chunk.get("choices"))):
+                if isinstance(as_object(choice.get("delta")).get("content"), list):
+                    choice["delta"] = untangled(as_object(choice["delta"]))
             chunks.append(chunk)
         return chunks
 

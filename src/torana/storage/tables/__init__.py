@@ -22,8 +22,10 @@ from torana.storage.tables.configured import (
     provider_keys,
     tokens,
 )
+from torana.storage.tables.kept import responses
 from torana.storage.tables.logged import (
     journal_positions,
+    log_block_figures,
     log_block_terms,
     log_blocks,
     log_bodies,
@@ -47,6 +49,7 @@ __all__ = [
     "evaluations",
     "gateways",
     "journal_positions",
+    "log_block_figures",
     "log_block_terms",
     "log_blocks",
     "log_bodies",
@@ -60,5 +63,6 @@ __all__ = [
     "provider_keys",
     "request_hours",
     "request_minutes",
+    "responses",
     "tokens",
 ]

@@ -149,6 +149,15 @@ log_block_terms = Table(
     sqlite_with_rowid=False,
 )
 
+log_block_figures = Table(
+    "log_block_figures",
+    metadata,
+    Column("name", String(16), nullable=False),  # of control.log_figures.FIGURES
+    Column("block_id", BigInteger, nullable=False),  # one that is full
+    Column("bits", LargeBinary, nullable=False),  # see control.log_figures
+    PrimaryKeyConstraint("name", "block_id"),
+)
+
 journal_positions = Table(
     "journal_positions",
     metadata,

@@ -1,0 +1,95 @@
+"""What Google's clients ask of embeddings, `:embedContent` and `:batchEmbedContents`, in OpenAI's words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torana.formats.chat_usage import usage_of
+from torana.formats.fields import malformed, text, untranslatable
+from torana.formats.gemini.contents_to_chat import part_to_chat
+from torana.formats.gemini.names import camel, each_of
+from torana.formats.json import as_list, as_object, as_text
+
+if TYPE_CHECKING:
+    from torana.formats.json import Json
+    from torana.formats.translation import Brief, Turn
+
+_OTHERS = "a provider of another format"
+_KINDS = {
+    "RETRIEVAL_QUERY": "search_query",
+    "QUESTION_ANSWERING": "search_query",
+    "FACT_VERIFICATION": "search_query",
+    "CODE_RETRIEVAL_QUERY": "search_query",
+    "RETRIEVAL_DOCUMENT": "search_document",
+    "CLASSIFICATION": "classification",
+    "CLUSTERING": "clustering",
+}
+_READ = frozenset({"content", "embedContentConfig", "model", "outputDimensionality", "taskType"})
+
+
+def request_to_openai(body: Json, brief: Brief) -> Json:
+    given = camel(body, "")
+    if "requests" not in given:
+        return _asked([("", given)], brief, is_batch=False)
+    return _asked(list(each_of(given["requests"], "requests")), brief, is_batch=True)
+
+
+def _asked(requests: list[tuple[str, Json]], brief: Brief, *, is_batch: bool) -> Json:
+    if not requests:
+        raise malformed("requests", "an array of at least one")
+    inputs = []
+    wishes: list[Json] = []
+    for where, request in requests:
+        at = f"{where}." if where else ""
+        inputs.append(_input(camel(request.get("content"), f"{at}content"), f"{at}content", brief))
+        wishes.append(_wish(request, at, brief))
+    for (where, _), wish in zip(requests, wishes, strict=True):
+        if wish != wishes[0]:
+            raise untranslatable(where, "another model, length or task than the first's", _OTHERS)
+    return {**wishes[0], "input": inputs if is_batch else inputs[0] if isinstance(inputs[0], str) else inputs}
+
+
+def _input(content: Json, where: str, brief: Brief) -> str | Json:
+    parts = [part_to_chat(part, at, brief) for at, part in each_of(content.get("parts"), f"{where}.parts")]
+    if not parts:
+        raise malformed(f"{where}.parts", "an array of at least one")
+    if all(part["type"] == "text" for part in parts):
+        return "".join([as_text(part["text"]) for part in parts])
+    return {"content": parts}
+
+
+def _wish(request: Json, at: str, brief: Brief) -> Json:
+    """All but the content."""
+    made: Json = {}
+    if "model" in request:
+        made["model"] = text(request["model"], f"{at}model").removeprefix("models/")
+    told = {**request, **camel(request.get("embedContentConfig") or {}, f"{at}embedContentConfig")}
+    if "outputDimensionality" in told:
+        made["dimensions"] = told["outputDimensionality"]
+    kind = _KINDS.get(text(told.get("taskType") or "", f"{at}taskType"))
+    if kind:
+        made["input_type"] = kind
+    elif told.get("taskType"):
+        brief.drop("taskType")
+    for name in told:
+        if name not in _READ:
+            brief.drop(name)
+    return made
+
+
+def reply_from_openai(reply: Json, turn: Turn) -> Json:
+    """One embedding, or as many as a batch has, in the order of what was asked."""
+    data = sorted(map(as_object, as_list(reply.get("data"))), key=_index)
+    vectors: list[Json] = [{"values": as_list(each.get("embedding"))} for each in data]
+    told: Json = (
+        {"embeddings": vectors} if "requests" in turn.request else {"embedding": (vectors or [{"values": []}])[0]}
+    )
+    usage = usage_of(reply.get("usage"))
+    if usage is not None:
+        told["usageMetadata"] = {"promptTokenCount": usage.tokens_in, "totalTokenCount": usage.tokens_in}
+    return told
+
+
+def _index(each: Json) -> int:
+    index = each.get("index")
+    return index if isinstance(index, int) else 0
