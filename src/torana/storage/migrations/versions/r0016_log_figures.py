@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "log_figures"
-down_revision = "responses"
+down_revision = "key_limits"
 
 
 def upgrade() -> None:
