@@ -18,9 +18,8 @@ from torana.formats import FORMATS
 from torana.formats.coding import decoder
 from torana.formats.counting import COUNTS
 from torana.formats.custom_tools import WITH_FREE_TEXT, as_functions
-from torana.formats.embeddings.translators import EMBEDDINGS
+from torana.formats.embeddings.translators import CLIENTS, EMBEDDINGS
 from torana.formats.json import UNREADABLE, Json, dump, load
-from torana.formats.openai_chat.errors import error_from_chat
 from torana.formats.openai_responses.stream_from_chat import StreamFromChat as StreamedResponse
 from torana.formats.translation import Brief, Failure, Translator, Turn
 from torana.formats.translators import TRANSLATORS
@@ -61,7 +60,7 @@ async def translate(  # the ports of one function
     """The answer in the client's format; `call` makes the attempts. Raises ToranaError."""
     if translation.is_count:
         return await _counted(x, translation, target, call) if translation.has_count else _estimated(x, translation)
-    if translation.client == "embeddings":
+    if translation.format == "embeddings":
         return await _embedded(x, translation, target, call)
     told = await _asked(x, translation, responses)
     if isinstance(told, Reply):
@@ -167,17 +166,19 @@ def _send(x: Exchange, body: Json, brief: Brief) -> None:
 async def _embedded(
     x: Exchange, translation: Translation, target: Target, call: Callable[[Target], Awaitable[Reply]]
 ) -> Reply:
-    request = _request(x)
-    turn = _turn(x, translation, request, request)
-    translator, brief = EMBEDDINGS[translation.spoken], Brief(target.provider)
-    _send(x, translator.request_from_openai({**request, "model": translation.model}, brief), brief)
+    client, upstream = CLIENTS[translation.client], EMBEDDINGS[translation.spoken]
+    request, brief = _request(x), Brief(target.provider)
+    asked = {**client.request_to_openai(dict(request), brief), "model": translation.model}
+    turn = _turn(x, translation, request, asked)
+    _send(x, upstream.request_from_openai(dict(asked), brief), brief)
     reply = await call(target)
     if reply.status >= FIRST_FAILURE:
-        failure = translator.error_to_openai(reply.status, await _gathered(reply, _MOST_FAILURE))
-        return _refused(reply, error_from_chat(reply.status, failure, turn.id))
+        failure = upstream.error_to_openai(reply.status, await _gathered(reply, _MOST_FAILURE))
+        return _refused(reply, client.error_from_openai(reply.status, failure, turn.id))
     data = await _gathered(reply, _MOST_WHOLE)
     x.log.usage = FORMATS[translation.format].read_usage(data)
-    return Reply(reply.status, _about(reply.headers, _JSON), _encode(translator.reply_to_openai(_object(data), turn)))
+    found = upstream.reply_to_openai(_object(data), Turn(turn.id, turn.created, turn.model, asked, asked))
+    return Reply(reply.status, _about(reply.headers, _JSON), _encode(client.reply_from_openai(found, turn)))
 
 
 def _object(data: bytes) -> Json:

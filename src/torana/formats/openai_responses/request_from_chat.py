@@ -54,7 +54,7 @@ _LEAST_TOKENS = 16
 _THINKS = re.compile(r"(?:^|/)(?:o\d|gpt-(?:[5-9]|\d\d)|codex|grok-4)(?!.*-chat)")
 """Models that refuse to encrypt their thoughts are those without any."""
 _TAKES_MARKS = re.compile(r"(?:^|/)gpt-(?:5\.(?:[6-9]|\d\d)|[6-9]|\d\d)")
-_HIDDEN_WORDS = {"none", "off"}
+_HIDDEN_WORDS = ("none", "off")
 
 
 def request_from_chat(chat: Json, brief: Brief) -> Json:
