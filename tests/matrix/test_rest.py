@@ -10,7 +10,12 @@ import pytest
 from matrix.asking import CACHED, KEY, PROMPT, TOKENS_IN, TOKENS_OUT, Ask, Client, Json
 from matrix.hearing import Upstream
 from matrix.stage import Stage
-from matrix.upstreams import ANTHROPIC, BEDROCK, COHERE, GEMINI, OLLAMA, RESPONSES
+from matrix.upstreams.anthropic_messages import ANTHROPIC
+from matrix.upstreams.bedrock_converse import BEDROCK
+from matrix.upstreams.cohere import COHERE
+from matrix.upstreams.gemini import GEMINI
+from matrix.upstreams.ollama import OLLAMA
+from matrix.upstreams.openai_responses import RESPONSES
 from running import Torana
 from scripted_answers import Answer
 
