@@ -74,7 +74,6 @@ MISTRAL = replace(
     slug="mistral",
     model="magistral-medium-2509",
     paths=("/v1/chat/completions", "/v1/chat/completions"),
-    hear=openai_chat.hearing(counts_unasked=True),
     say=_of_mistral,
     fail=_fail_as_mistral,
     has_thoughts=True,

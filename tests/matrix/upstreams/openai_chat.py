@@ -113,22 +113,22 @@ def _chunks(scene: Scene, thoughts: tuple[Json, ...]) -> Iterator[Json]:
     yield {**_ENVELOPE, "object": "chat.completion.chunk", "choices": [], "usage": USAGE}
 
 
-def hearing(*also: str, counts_unasked: bool = False) -> Callable[[Received], Heard]:
-    """`also` are fields that this provider has beside OpenAI's; streams of some say what was used, asked or not."""
+def hearing(*also: str) -> Callable[[Received], Heard]:
+    """`also` are fields that this provider has beside OpenAI's."""
     allowed = _HANDED_BACK.union(also)
 
     def hear(received: Received) -> Heard:
         body = body_of(received)
         kind = CompletionCreateParamsStreaming if body.get("stream") else CompletionCreateParamsNonStreaming
         assert not (wrong := misfits(body, kind, allowed)), wrong
-        if body.get("stream") and not counts_unasked:
-            assert body["stream_options"]["include_usage"] is True
         return _read(body)
 
     return hear
 
 
 def _read(body: Json) -> Heard:
+    if body.get("stream") and not body["model"].startswith("magistral"):  # which states its usage unasked
+        assert body["stream_options"]["include_usage"] is True
     wanted = body.get("response_format", {})
     heard = Heard(
         model=body["model"],
