@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from torana.formats.fields import entries, items, move, text, untranslatable
-from torana.formats.json import as_list
 from torana.formats.openai_responses.content_to_chat import HUB
 from torana.formats.openai_responses.items_to_chat import messages_of
 from torana.formats.openai_responses.tools_to_chat import choice_to_chat, tools_to_chat
@@ -121,10 +120,11 @@ def _reasoning(body: Json, chat: Json, brief: Brief) -> None:
 
 
 def _include(body: Json, chat: Json, brief: Brief) -> None:
-    for wanted in items(body.get("include") or [], "include"):
+    for number, each in enumerate(items(body.get("include") or [], "include")):
+        wanted = text(each, f"include[{number}]")
         if wanted == "message.output_text.logprobs":
             chat["logprobs"] = True
-        elif wanted not in _INCLUDED and not str(wanted).startswith(_HOSTED):
-            brief.drop(f"include[{as_list(body['include']).index(wanted)}]")
+        elif wanted not in _INCLUDED and not wanted.startswith(_HOSTED):
+            brief.drop(f"include[{number}]")
     if "top_logprobs" in chat and "logprobs" not in chat:
         chat["logprobs"] = True
