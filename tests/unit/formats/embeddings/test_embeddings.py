@@ -44,7 +44,7 @@ def test_what_cannot_be_packed_stays_as_it_is(vector: object) -> None:
     assert listed([vector], None, BASE64)["data"] == [{"object": "embedding", "index": 0, "embedding": vector}]
 
 
-@pytest.mark.parametrize("name", EMBEDDINGS)
+@pytest.mark.parametrize("name", sorted(set(EMBEDDINGS) - {"embeddings"}))
 @given(
     reply=st.dictionaries(
         st.sampled_from(
