@@ -56,7 +56,7 @@ def test_what_cannot_be_packed_stays_as_it_is(vector: object) -> None:
     assert listed([vector], None, BASE64)["data"] == [{"object": "embedding", "index": 0, "embedding": vector}]
 
 
-@pytest.mark.parametrize("name", EMBEDDINGS)
+@pytest.mark.parametrize("name", sorted(set(EMBEDDINGS) - {"embeddings"}))
 @given(reply=odd_objects(FIELDS))
 def test_no_answer_raises(name: str, reply: dict[str, object]) -> None:
     assert EMBEDDINGS[name].reply_to_openai(reply, BASE64)["object"] == "list"
