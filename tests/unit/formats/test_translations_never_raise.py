@@ -157,7 +157,7 @@ def words_of(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     names: set[str] = set()
     words: set[str] = set()
     for case in CASES:
-        if case.translator.name == name:
+        if case.translator.name in (name, TRANSLATORS[name].format):
             found = [case.read(each) for each in ("request.json", "reply.json") if case.has(each)]
             found += [event for _, event in events_of(case)] if case.stream is not None else []
             for value in all_in(found):
