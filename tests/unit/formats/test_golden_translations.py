@@ -32,7 +32,9 @@ TAIL = 100
 
 
 HOSTED = {
-    name for name, it in TRANSLATORS.items() if it.format and it.reply_to_chat is TRANSLATORS[it.format].reply_to_chat
+    name
+    for name, it in TRANSLATORS.items()
+    if it.format in TRANSLATORS and it.reply_to_chat is TRANSLATORS[it.format].reply_to_chat
 }
 """Translators whose answers are those of the format; they ask otherwise."""
 
