@@ -31,7 +31,6 @@ KNOBS: dict[str, tuple[object, ...]] = {
     "metadata": ({"a": "b"},),
     "min_p": (0.1,),
     "n": (2,),
-    "parallel_tool_calls": (False,),
     "presence_penalty": (0.5,),
     "prompt_cache_key": ("k",),
     "repetition_penalty": (1.1,),
@@ -99,6 +98,8 @@ class Writer:
             chat["tools"] = [self.tool(name) for name in NAMES]
             if self.likely(0.5):
                 chat["tool_choice"] = self.dice.choice(CHOICES)
+            if self.likely(0.2) and chat.get("tool_choice") != "none":
+                chat["parallel_tool_calls"] = False
         copied: Json = json.loads(json.dumps(chat))
         return copied
 
