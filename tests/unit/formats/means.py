@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from torana.formats.json import Json, as_list, as_object
 from torana.formats.reasoning import ANTHROPIC, GEMINI, RESPONSES
+
+OF_ANOTHER = "skip_thought_signature_validator"
+"""What Gemini wants as the signature of another model's call."""
 
 
 class Means(Struct, frozen=True):
@@ -39,3 +43,12 @@ MEANS = {
     "ollama": Means("ollama", "qwen3", "unknown", has_only_chosen=True),
     "completions": Means("openai", "gpt-3.5-turbo-instruct", refuses=("messages", "tools", "response_format")),
 }
+
+
+def details_of(message: Json) -> list[Json]:
+    """Signed and plain, but for what stands where another model called. Formats may count their blocks otherwise."""
+    return [
+        {name: value for name, value in detail.items() if name != "index"}
+        for detail in map(as_object, as_list(message.get("reasoning_details")))
+        if detail.get("data") != OF_ANOTHER
+    ]

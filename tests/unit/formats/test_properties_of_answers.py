@@ -18,6 +18,7 @@ from torana.formats.reasoning import ANTHROPIC, GEMINI, RESPONSES
 from torana.formats.translation import Turn
 from torana.formats.translators import TRANSLATORS
 from torana.formats.whole import from_chunks
+from unit.formats.means import details_of
 
 DICE = st.randoms(use_true_random=True)
 WITHOUT_TOOLS = ("completions",)
@@ -104,7 +105,5 @@ def test_a_stream_adds_up_to_the_whole_answer(name: str, dice: Random, maker: st
 
 
 def thoughts_of(completion: Json, name: str, maker: str) -> object:
-    details = as_objects(message_of(completion).get("reasoning_details") or [])
-    if maker in TEXTS_ALONE.get(name, ()):
-        return thought_in(details)
-    return [{name: value for name, value in detail.items() if name != "index"} for detail in details]
+    details = details_of(message_of(completion))
+    return thought_in(details) if maker in TEXTS_ALONE.get(name, ()) else details

@@ -17,12 +17,10 @@ from torana.formats.json import Json, as_list, as_object
 from torana.formats.reasoning import wish_of
 from torana.formats.translation import Brief
 from torana.formats.translators import TRANSLATORS
-from unit.formats.means import MEANS, Means
+from unit.formats.means import MEANS, Means, details_of
 
 DICE = st.randoms(use_true_random=True)
 NAMES = sorted(TRANSLATORS)
-OF_ANOTHER = "skip_thought_signature_validator"
-"""What Gemini wants as the signature of such a call."""
 LIMITS = ("max_completion_tokens", "max_tokens")
 Told = list[tuple[object, ...]]
 
@@ -131,15 +129,7 @@ def test_a_request_is_told_or_refused_for_a_field_of_it_and_comes_back(name: str
 
 
 def thoughts_in(messages: object) -> list[list[Json]]:
-    """Signed and plain, but for what stands where another model called. Formats may count their blocks otherwise."""
-    found = [
-        [
-            {name: value for name, value in detail.items() if name != "index"}
-            for detail in as_objects(message.get("reasoning_details") or [])
-            if detail.get("data") != OF_ANOTHER
-        ]
-        for message in as_objects(messages)
-    ]
+    found = [details_of(message) for message in as_objects(messages)]
     return [details for details in found if details]
 
 
