@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conversations import PNG, Writer, as_objects
+from conversations import PDF, PNG, Writer, as_objects
 from golden_cases import ID
 from torana.errors import CallerError
 from torana.formats import FORMATS
@@ -73,7 +73,7 @@ GOES_ON: dict[str, GoesOn] = {
 def asked_by(name: str, dice: Random) -> Json | None:
     """A request as a client of the format would write it; None of a conversation that it has no words for."""
     means = MEANS[name]
-    chat = Writer(dice, means.maker, (PNG,)).request(means.model)
+    chat = Writer(dice, means.maker, (PNG, PDF) if means.has_files else (PNG,)).request(means.model)
     try:
         return wire(TRANSLATORS[name].request_from_chat(chat, Brief(means.provider)))
     except CallerError:
