@@ -15,6 +15,7 @@ from torana.formats.reasoning import ANTHROPIC, GEMINI, RESPONSES
 PIECE = re.compile(r"⟦\d+:[^⟧]*⟧")
 URL = "https://example.com/a.png"
 PNG = "data:image/png;base64,iVBORw0KGgo="
+PDF = "data:application/pdf;base64,JVBERi0="
 NAMES = ("look_up", "send", "f")
 SCHEMA: Json = {
     "type": "object",
@@ -62,12 +63,12 @@ CHOICES: tuple[object, ...] = ("auto", "none", "required", {"type": "function", 
 
 
 class Writer:
-    """Of one conversation. `images` are the kinds of URLs that it may have; `maker` signs the thoughts."""
+    """Of one conversation. `media` are the URLs that it may have; `maker` signs the thoughts."""
 
-    def __init__(self, dice: Random, maker: str = "", images: tuple[str, ...] = (PNG,)) -> None:
+    def __init__(self, dice: Random, maker: str = "", media: tuple[str, ...] = (PNG,)) -> None:
         self.dice = dice
         self._maker = maker
-        self._images = images
+        self._media = media
         self._count = 0
 
     def text(self) -> str:
@@ -80,7 +81,8 @@ class Writer:
 
     def id(self) -> str:
         self._count += 1
-        return f"call_{self._count}"
+        is_odd = self._maker != GEMINI and self.likely(0.2)  # of a maker that has ids of other forms
+        return f"call.é:{self._count}" if is_odd else f"call_{self._count}"
 
     def request(self, model: str) -> Json:
         chat: Json = {"model": model, "messages": self.messages()}
@@ -133,13 +135,19 @@ class Writer:
         return part
 
     def image(self) -> Json:
-        return {"type": "image_url", "image_url": {"url": self.dice.choice(self._images)}}
+        images = [url for url in self._media if url != PDF]
+        return {"type": "image_url", "image_url": {"url": self.dice.choice(images)}}
+
+    def medium(self) -> Json:
+        if self.dice.choice(self._media) != PDF:
+            return self.image()
+        return {"type": "file", "file": {"filename": "a.pdf", "file_data": PDF}}
 
     def user(self) -> Json:
         if self.likely(0.5):
             return {"role": "user", "content": self.text()}
         parts = [self.part()] + [
-            self.part() if self.likely(0.5) else self.image() for _ in range(self.dice.randrange(3))
+            self.part() if self.likely(0.5) else self.medium() for _ in range(self.dice.randrange(3))
         ]
         self.dice.shuffle(parts)
         return {"role": "user", "content": parts}

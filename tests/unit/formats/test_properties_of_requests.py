@@ -11,25 +11,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conversations import KNOBS, PIECE, PNG, URL, Writer, as_objects
+from conversations import KNOBS, PDF, PIECE, PNG, URL, Writer, as_objects
 from torana.errors import CallerError
 from torana.formats.json import Json, as_list, as_object
 from torana.formats.reasoning import wish_of
 from torana.formats.translation import Brief
 from torana.formats.translators import TRANSLATORS
-from unit.formats.means import MEANS, Means
+from unit.formats.means import MEANS, Means, details_of
 
 DICE = st.randoms(use_true_random=True)
 NAMES = sorted(TRANSLATORS)
-OF_ANOTHER = "skip_thought_signature_validator"
-"""What Gemini wants as the signature of such a call."""
 LIMITS = ("max_completion_tokens", "max_tokens")
 Told = list[tuple[object, ...]]
 
 
 def writer_for(name: str, dice: Random) -> Writer:
-    images = (PNG,) if "image_url" in TRANSLATORS[name].inlines else (PNG, URL)
-    return Writer(dice, MEANS[name].maker, images)
+    media = (PNG,) if "image_url" in TRANSLATORS[name].inlines else (PNG, URL)
+    return Writer(dice, MEANS[name].maker, (*media, PDF) if MEANS[name].has_files else media)
 
 
 def wire(body: Json) -> Json:
@@ -53,20 +51,23 @@ def check_refusal(error: CallerError, chat: Json, means: Means) -> None:
     assert where.startswith(means.refuses), error.message
 
 
-def said_in(messages: object) -> Told:
-    """Who says what in which order, and what is called with what result."""
+def said_in(messages: object, means: Means) -> Told:
+    """Who says what in which order, and what is called with what result; ids are as good as the calls' numbers."""
     told: Told = []
+    numbers: dict[object, int] = {}
     for message in as_objects(messages):
         role, content = message["role"], message.get("content")
         texts = [content] if isinstance(content, str) else [part.get("text") for part in as_list(content)]  # type: ignore[attr-defined]  # JSON
         pieces = [piece for text in texts if isinstance(text, str) for piece in PIECE.findall(plain(text))]
         if role == "tool":
-            told.append(("result", message["tool_call_id"], *pieces))
+            has_failed = means.has_failures and message.get("is_error") is True
+            told.append(("result", numbers[message["tool_call_id"]], has_failed, *pieces))
         else:
             told += [(role, piece) for piece in pieces]
         for call in as_objects(message.get("tool_calls") or []):
             function = as_object(call["function"])
-            told.append(("call", call["id"], function["name"], json.loads(str(function["arguments"]))))
+            numbers[call["id"]] = len(numbers)
+            told.append(("call", numbers[call["id"]], function["name"], json.loads(str(function["arguments"]))))
     return in_order(told)
 
 
@@ -94,15 +95,14 @@ def in_order(told: Told) -> Told:
     made: Told = []
     for each in told:
         at = len(made)
-        while each[0] == "result" and at and made[at - 1][0] == "result" and str(made[at - 1][1]) > str(each[1]):
+        while each[0] == "result" and at and made[at - 1][0] == "result" and made[at - 1][1:2] > each[1:2]:
             at -= 1
         made.insert(at, each)
     return made
 
 
-def images_in(value: object) -> list[object]:
-    found = json.dumps(value).count(PNG), json.dumps(value).count(URL)
-    return list(found)
+def media_in(value: object) -> list[int]:
+    return [json.dumps(value).count(url) for url in (PNG, URL, PDF)]
 
 
 def test_every_translator_says_what_it_can() -> None:
@@ -122,8 +122,8 @@ def test_a_request_is_told_or_refused_for_a_field_of_it_and_comes_back(name: str
         check_refusal(error, chat, means)
         return
     back = wire(translator.request_to_chat(body, Brief()))
-    assert said_in(back["messages"]) == said_in(resettled(chat["messages"], means.late_system))
-    assert images_in(back) == images_in(chat)
+    assert said_in(back["messages"], means) == said_in(resettled(chat["messages"], means.late_system), means)
+    assert media_in(back) == media_in(chat)
     assert thoughts_in(back["messages"]) == (thoughts_in(chat["messages"]) if means.maker else [])
     check_tools(chat, back, brief, means)
     check_knobs(chat, back, brief, means)
@@ -131,15 +131,7 @@ def test_a_request_is_told_or_refused_for_a_field_of_it_and_comes_back(name: str
 
 
 def thoughts_in(messages: object) -> list[list[Json]]:
-    """Signed and plain, but for what stands where another model called. Formats may count their blocks otherwise."""
-    found = [
-        [
-            {name: value for name, value in detail.items() if name != "index"}
-            for detail in as_objects(message.get("reasoning_details") or [])
-            if detail.get("data") != OF_ANOTHER
-        ]
-        for message in as_objects(messages)
-    ]
+    found = [details_of(message) for message in as_objects(messages)]
     return [details for details in found if details]
 
 
