@@ -37,10 +37,9 @@ class Frame(Struct, frozen=True):
     @property
     def event(self) -> str:
         """Its type: of an event, an exception, or an error."""
-        for name in (b":event-type", b":exception-type", b":error-code"):
-            if name in self.headers:
-                return self.headers[name].decode("utf-8", "replace")
-        return ""
+        told = self.headers
+        name = told.get(b":event-type") or told.get(b":exception-type") or told.get(b":error-code") or b""
+        return name.decode("utf-8", "replace")
 
 
 class Frames:
@@ -60,21 +59,26 @@ class Frames:
         if self.is_broken:
             return frames
         held = self._held
-        held += chunk
-        at = 0
-        while len(held) - at >= _PRELUDE.size:
-            total, headers, crc = _PRELUDE.unpack_from(held, at)
-            if zlib.crc32(held[at : at + 8]) != crc or not _LEAST + headers <= total <= _MOST:
+        if held:
+            held += chunk
+        data = held or chunk  # nearly all chunks are whole frames, which need not be copied
+        at, size = 0, len(data)
+        while size - at >= _PRELUDE.size:
+            total, headers, crc = _PRELUDE.unpack_from(data, at)
+            if zlib.crc32(data[at : at + 8]) != crc or not _LEAST + headers <= total <= _MOST:
                 self.is_broken = True
                 held.clear()
                 return frames
-            if len(held) - at < total:
+            if size - at < total:
                 break
-            frame = _read(bytes(held[at : at + total]), headers)
+            frame = _read(bytes(data[at : at + total]), headers)
             if frame is not None:
                 frames.append(frame)
             at += total
-        del held[:at]
+        if held:
+            del held[:at]
+        else:
+            held += chunk[at:]
         return frames
 
 
@@ -94,16 +98,13 @@ def write_frame(headers: dict[bytes, bytes], payload: bytes) -> bytes:
 
 
 def _read(data: bytes, headers_size: int) -> Frame | None:
-    body, (crc,) = data[: -_CRC.size], _CRC.unpack_from(data, len(data) - _CRC.size)
-    if zlib.crc32(body) != crc:
+    if zlib.crc32(data[:-4]) != int.from_bytes(data[-4:]):
         return None
     end = _PRELUDE.size + headers_size
-    return Frame(_headers(body[_PRELUDE.size : end]), body[end:])
-
-
-def _headers(data: bytes) -> dict[bytes, bytes]:
-    """As far as they can be read; those of a stream's events are the same over and over."""
-    return _known_headers(data) if len(data) <= _MOST_KNOWN else _read_headers(data)
+    headers = data[_PRELUDE.size : end]
+    # Those of a stream's events are the same over and over.
+    read = _known_headers if headers_size <= _MOST_KNOWN else _read_headers
+    return Frame(read(headers), data[end:-4])
 
 
 @lru_cache(maxsize=128)
@@ -112,6 +113,7 @@ def _known_headers(data: bytes) -> dict[bytes, bytes]:
 
 
 def _read_headers(data: bytes) -> dict[bytes, bytes]:
+    """As far as they can be read."""
     found: dict[bytes, bytes] = {}
     at = 0
     while at < len(data):

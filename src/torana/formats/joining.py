@@ -10,6 +10,7 @@ from torana.formats.meter import Events
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_TEXTS = (str, Text)
 _NO_LIMIT = 1 << 62  # a recorded stream has been bounded before
 
 
@@ -30,9 +31,9 @@ def overlay(base: Json, newer: Json, *, skip: Iterable[str] = ()) -> None:
 def grow(base: Json, name: str, piece: object) -> None:
     """Text is appended to text, a list to a list; anything else that is not null replaces."""
     old = base.get(name)
-    if isinstance(old, Text) and isinstance(piece, str | Text):
+    if isinstance(old, Text) and isinstance(piece, _TEXTS):
         old.pieces.append(str(piece))
-    elif isinstance(old, str) and isinstance(piece, str | Text):
+    elif isinstance(old, str) and isinstance(piece, _TEXTS):
         base[name] = Text(old, str(piece))
     elif isinstance(old, list) and isinstance(piece, list):
         old += piece

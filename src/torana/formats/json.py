@@ -143,7 +143,9 @@ def as_list(value: object) -> list[object]:
 
 
 def as_text(value: object) -> str:
-    return str(value) if isinstance(value, str | Text) else ""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, Text) else ""
 
 
 def as_index(value: object) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from torana.formats.json import Elements
@@ -11,8 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torana.exchange import Usage
+    from torana.formats.sse import Event
 
 _ENDS = (b"\n\n", b"\r\n\r\n")
+_DATA: Callable[[Event], bytes] = itemgetter(1)
 _BLANK = b" \t\r\n\xef\xbb\xbf"
 
 
@@ -28,14 +31,15 @@ class Events:
         return self._splitter is not None and self._splitter.is_at_rest
 
     def feed(self, chunk: bytes) -> list[bytes]:
-        if self._splitter is None:
+        splitter = self._splitter
+        if splitter is None:
             chunk = chunk.lstrip(_BLANK)
             if not chunk:
                 return []
-            self._splitter = Elements(self._limit) if chunk[0] in b"{[" else Splitter(self._limit)
-        if isinstance(self._splitter, Elements):
-            return self._splitter.feed(chunk)
-        return [data for _, data in self._splitter.feed(chunk)]
+            splitter = self._splitter = Elements(self._limit) if chunk[0] in b"{[" else Splitter(self._limit)
+        if isinstance(splitter, Splitter):
+            return list(map(_DATA, splitter.feed(chunk)))
+        return splitter.feed(chunk)
 
     def finish(self) -> list[bytes]:
         return self.feed(b"\n\n")

@@ -46,9 +46,11 @@ def unseal(text: str) -> list[Json] | None:
 
 def details_of(message: Json) -> list[Json]:
     """A message's `reasoning_details`; where it has its text alone (`reasoning`, `reasoning_content`), that as one."""
-    details = [_mended(each) for each in as_list(message.get("reasoning_details")) if isinstance(each, dict)]
+    given = message.get("reasoning_details")
+    if given and (details := [_mended(each) for each in as_list(given) if isinstance(each, dict)]):
+        return details
     plain = as_text(message.get("reasoning")) or as_text(message.get("reasoning_content"))
-    return details or ([{"type": "reasoning.text", "text": plain, "format": "unknown", "index": 0}] if plain else [])
+    return [{"type": "reasoning.text", "text": plain, "format": "unknown", "index": 0}] if plain else []
 
 
 def _mended(detail: Json) -> Json:

@@ -12,6 +12,8 @@ Event = tuple[bytes, bytes]
 """Name (`message` where the stream gives none) and data."""
 
 LIMIT = 16 << 20
+_END = b"\n\n"
+_LF, _CR = b"\n\r"
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -35,10 +37,31 @@ class Splitter:
         return not (self._size or self._is_after_cr or self._is_first_line)
 
     def feed(self, chunk: bytes) -> list[Event]:
+        events: list[Event] = []
+        is_under_way = self._size or self._is_after_cr or self._is_first_line
+        if is_under_way or chunk[-2:] != _END or _CR in chunk or len(chunk) > self._limit:
+            self._read(chunk, events)
+            return events
+        # Nearly all chunks are whole events of one line of data, which need not be read line by line. (Slices are
+        # compared since `startswith` takes twice as long, and `in` five times as long for bytes as for a number.)
+        for block in chunk[:-2].split(_END):
+            name, line = b"", block
+            if block[:7] == b"event: ":
+                name, _, line = block[7:].partition(b"\n")
+            if line[:6] == b"data: " and _LF not in line:
+                events.append((name or b"message", line[6:]))
+            else:
+                self._read(block + _END, events)
+        return events
+
+    def finish(self) -> list[Event]:
+        """The event that had begun, if there was one."""
+        return self.feed(_END)
+
+    def _read(self, chunk: bytes, events: list[Event]) -> None:
         if self._is_after_cr and chunk:
             self._is_after_cr = False
             chunk = chunk.removeprefix(b"\n")
-        events: list[Event] = []
         for piece in chunk.splitlines(keepends=True):
             self._size += len(piece)
             if piece[-1] not in b"\r\n":
@@ -54,11 +77,6 @@ class Splitter:
             self._end(line, events)
         # No `\n` can follow within this chunk, or `splitlines` would have seen it.
         self._is_after_cr = self._is_after_cr or chunk.endswith(b"\r")
-        return events
-
-    def finish(self) -> list[Event]:
-        """The event that had begun, if there was one."""
-        return self.feed(b"\n\n")
 
     def _end(self, line: bytes, events: list[Event]) -> None:
         if self._is_first_line:

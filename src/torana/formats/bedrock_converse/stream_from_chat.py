@@ -51,13 +51,12 @@ class Events:
         self._events = []
         if self.has_failed:
             return self._events
-        error = error_in(chunk)
-        if error is not None:
+        if "error" in chunk and (error := error_in(chunk)) is not None:
             self.has_failed = True
             self._events.append(exception_from_chat(error))
             return self._events
-        if tier := tier_of(chunk):
-            self._tier = tier
+        if "service_tier" in chunk:
+            self._tier = tier_of(chunk) or self._tier
         if chunk.get("usage") is not None:
             self.usage = used_from_chat(chunk["usage"]) or self.usage
         for choice in as_list(chunk.get("choices")):
@@ -76,7 +75,8 @@ class Events:
         return self._events
 
     def _choice(self, choice: Json) -> None:
-        self._begin()
+        if not self._has_begun:
+            self._begin()
         delta = as_object(choice.get("delta"))
         if delta and not self._has_ended:
             self._delta(delta)
@@ -84,21 +84,24 @@ class Events:
             self._end(choice)
 
     def _begin(self) -> None:
-        if not self._has_begun:
-            self._has_begun = True
-            self._events.append(("messageStart", {"role": "assistant"}))
+        self._has_begun = True
+        self._events.append(("messageStart", {"role": "assistant"}))
 
     def _end(self, choice: Json) -> None:
-        self._begin()
+        if not self._has_begun:
+            self._begin()
         self._close()
         self._has_ended = True
         self._events.append(("messageStop", finish_from_chat(choice, self._turn.request)))
 
     def _delta(self, delta: Json) -> None:
+        text = delta.get("content")
+        if len(delta) == 1 and text and isinstance(text, str):  # nearly all pieces are such
+            self._write(_TEXT, {"text": text})
+            return
         if "reasoning_details" in delta or "reasoning" in delta or "reasoning_content" in delta:
             for detail in details_of(delta):
                 self._think(detail)
-        text = delta.get("content")
         text = text if isinstance(text, str) else text_of_answer(text)
         if text := text or as_text(delta.get("refusal")):
             self._write(_TEXT, {"text": text})

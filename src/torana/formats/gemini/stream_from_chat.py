@@ -93,11 +93,16 @@ class _Choice:
 
     def read(self, given: Json) -> Json | None:
         delta = as_object(given.get("delta"))
-        parts = self._parts(delta)
+        said = delta.get("content") if len(delta) == 1 else None
+        if isinstance(said, str) and said:  # nearly all pieces are such
+            self._said.append(said)
+            parts: list[Json] = [{"text": said}]
+        else:
+            parts = self._parts(delta)
         for name in ("finish_reason", "native_finish_reason"):
             if given.get(name):
                 self._end[name] = given[name]
-        logprobs = logprobs_from_chat(given.get("logprobs"))
+        logprobs = logprobs_from_chat(given["logprobs"]) if given.get("logprobs") else None
         if not parts and logprobs is None:
             return None
         made: Json = {"content": {"parts": parts, "role": "model"}, "index": self._index}

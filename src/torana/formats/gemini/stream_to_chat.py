@@ -79,7 +79,7 @@ class StreamToChat:
         if not choices:
             return []
         chunk: Json = {"choices": choices}
-        if any(choice["finish_reason"] for choice in choices):
+        if [choice for choice in choices if choice["finish_reason"]]:
             self._has_ended = True
             usage = stated_to_chat(self._stated)
             self._stated = None
@@ -105,8 +105,8 @@ class StreamToChat:
         choice: Json = {"index": index, "delta": delta, "finish_reason": None}
         if "finishReason" in candidate:
             self._end(choice, candidate, reader)
-        if (logprobs := logprobs_to_chat(candidate.get("logprobsResult"))) is not None:
-            choice["logprobs"] = logprobs
+        if isinstance(found := candidate.get("logprobsResult"), dict):
+            choice["logprobs"] = logprobs_to_chat(found)
         return choice
 
     @staticmethod

@@ -45,22 +45,24 @@ class StreamToChat:
         for data in events:
             if self._is_over:
                 break
-            if data.strip() == b"[DONE]":
-                self._is_over = True
-                break
             chunk = load(data)
-            if not isinstance(chunk, dict):
-                continue
-            if chunk.get("error"):
-                self.is_broken = self._is_over = True
-                chunk = failed(error_in(chunk))
-            elif not self._has_ended:
-                self._has_ended = any(as_object(c).get("finish_reason") for c in as_list(chunk.get("choices")))
-            for choice in map(as_object, as_list(chunk.get("choices"))):
-                if isinstance(as_object(choice.get("delta")).get("content"), list):
-                    choice["delta"] = untangled(as_object(choice["delta"]))
-            chunks.append(chunk)
+            if isinstance(chunk, dict):
+                chunks.append(self._told(chunk))
+            elif data.strip() == b"[DONE]":
+                self._is_over = True
         return chunks
+
+    def _told(self, chunk: Json) -> Json:
+        if chunk.get("error"):
+            self.is_broken = self._is_over = True
+            return failed(error_in(chunk))
+        for choice in map(as_object, as_list(chunk.get("choices"))):
+            if choice.get("finish_reason"):
+                self._has_ended = True
+            delta = choice.get("delta")
+            if isinstance(delta, dict) and isinstance(delta.get("content"), list):
+                choice["delta"] = untangled(delta)
+        return chunk
 
 
 class StreamFromChat:
