@@ -84,19 +84,21 @@ class Writer:
         is_odd = self._maker != GEMINI and self.likely(0.2)  # of a maker that has ids of other forms
         return f"call.é:{self._count}" if is_odd else f"call_{self._count}"
 
-    def request(self, model: str) -> Json:
-        chat: Json = {"model": model, "messages": self.messages()}
+    def request(self, model: str, *, is_plain: bool = False) -> Json:
+        """A plain one is a text of a user; it has knobs like others."""
+        messages = [{"role": "user", "content": self.text()}] if is_plain else self.messages()
+        chat: Json = {"model": model, "messages": messages}
         names = sorted(self.dice.sample(sorted(KNOBS), self.dice.randrange(5)))
         chat |= {name: self.dice.choice(KNOBS[name]) for name in names}
         if "max_tokens" in chat:
             chat.pop("max_completion_tokens", None)
         if self.likely(0.3):
             chat |= self.dice.choice(WISHES)
-        if self.likely(0.3):
+        if self.likely(0.3) and not is_plain:
             chat["response_format"] = self.dice.choice(FORMS)
         if self.likely(0.3):
             chat["stream"] = self.likely(0.5)
-        if any("tool_calls" in message for message in as_objects(chat["messages"])) or self.likely(0.3):
+        if any("tool_calls" in message for message in as_objects(messages)) or (self.likely(0.3) and not is_plain):
             chat["tools"] = [self.tool(name) for name in NAMES]
             if self.likely(0.5):
                 chat["tool_choice"] = self.dice.choice(CHOICES)

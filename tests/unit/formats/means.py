@@ -22,6 +22,8 @@ class Means(Struct, frozen=True):
     """Knobs that it tells in other words."""
     late_system: str = "system"
     """Who tells what the system says between the turns; `first`: it is told before them all."""
+    is_plain: bool = False
+    """A text of a user is most of what it takes."""
     has_files: bool = True
     """PDFs."""
     has_failures: bool = True
@@ -50,7 +52,9 @@ MEANS = {
     # Gemini Pro cannot but think.
     "gemini": Means("google-ai-studio", "gemini-3-pro", GEMINI, (), frozenset({"reasoning"}), late_system="first"),
     "ollama": _small("ollama", "qwen3"),
-    "completions": Means("openai", "gpt-3.5-turbo-instruct", refuses=("messages", "tools", "response_format")),
+    "completions": Means(
+        "openai", "gpt-3.5-turbo-instruct", "", ("messages", "tools", "response_format"), is_plain=True
+    ),
 }
 
 

@@ -16,6 +16,7 @@ from golden_cases import ID
 from torana.errors import CallerError
 from torana.formats import FORMATS
 from torana.formats.json import Json, as_list, as_object
+from torana.formats.kept_reasoning import is_signed
 from torana.formats.reasoning import ANTHROPIC, GEMINI, RESPONSES
 from torana.formats.translation import Brief, Turn
 from torana.formats.translators import TRANSLATORS
@@ -28,7 +29,8 @@ SIGNERS = {
     GEMINI: ["gemini"],
     RESPONSES: ["openai_responses"],
 }
-SHOWN: Json = {"generationConfig": {"thinkingConfig": {"includeThoughts": True}}}
+SHOWN: dict[str, Json] = {"gemini": {"generationConfig": {"thinkingConfig": {"includeThoughts": True}}}}
+"""What a client adds that wants to see thoughts, where they are hidden else."""
 GoesOn = Callable[[Json, Json], Json]
 
 
@@ -73,7 +75,9 @@ GOES_ON: dict[str, GoesOn] = {
 def asked_by(name: str, dice: Random) -> Json | None:
     """A request as a client of the format would write it; None of a conversation that it has no words for."""
     means = MEANS[name]
-    chat = Writer(dice, means.maker, (PNG, PDF) if means.has_files else (PNG,)).request(means.model)
+    chat = Writer(dice, means.maker, (PNG, PDF) if means.has_files else (PNG,)).request(
+        means.model, is_plain=means.is_plain
+    )
     try:
         return wire(TRANSLATORS[name].request_from_chat(chat, Brief(means.provider)))
     except CallerError:
@@ -120,13 +124,18 @@ def test_what_a_provider_signed_comes_back_to_it(client: str, dice: Random, make
     message = as_object(as_objects(completion["choices"])[0]["message"])
     means = MEANS[client]
     asked = wire(TRANSLATORS[client].request_from_chat({"messages": [writer.user()]}, Brief(means.provider)))
-    turn = Turn(ID, 1, "m", asked | SHOWN if client == "gemini" else asked, {})
+    is_shown = dice.random() < 0.7
+    turn = Turn(ID, 1, "m", asked | SHOWN.get(client, {}) if is_shown else asked, {})
     given_back = (
         streamed_answer(client, writer.chunks(completion), turn)
         if is_streamed
         else answer(client, copy.deepcopy(completion), turn)
     )
     chat = TRANSLATORS[client].request_to_chat(wire(GOES_ON[client](asked, given_back)), Brief())
+    if client in SHOWN and not is_shown and maker == means.maker:  # what it does not show is not to come back
+        message["reasoning_details"] = [
+            each for each in as_objects(message.get("reasoning_details") or []) if is_signed(each)
+        ]
     assert details_of(as_objects(chat["messages"])[-1]) == details_of(message)
     for signer in SIGNERS[maker]:
         check_told(signer, wire(chat), message)

@@ -114,7 +114,7 @@ def test_every_translator_says_what_it_can() -> None:
 @given(dice=DICE)
 def test_a_request_is_told_or_refused_for_a_field_of_it_and_comes_back(name: str, dice: Random) -> None:
     translator, means = TRANSLATORS[name], MEANS[name]
-    chat = writer_for(name, dice).request(means.model)
+    chat = writer_for(name, dice).request(means.model, is_plain=means.is_plain and dice.random() < 0.8)
     brief = Brief(means.provider)
     try:
         body = wire(translator.request_from_chat(copy.deepcopy(chat), brief))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
 from functools import cache
 from random import Random
@@ -25,6 +26,8 @@ REQUESTS = [case for case in CASES if case.has("request.json")]
 REPLIES = [case for case in CASES if case.has("reply.json")]
 STREAMS = [case for case in CASES if case.stream is not None]
 ROUNDS = 40
+TELLING = ("openai_responses", "anthropic_messages")
+"""Clients whose streams have the most to keep in mind: they are told whatever the hub was."""
 LONGEST_WORD = 40
 Event = tuple[str, Json | None]
 """An event's JSON, and what stands before it in its line or what its frame is called."""
@@ -66,6 +69,8 @@ def streamed(translator: Translator, data: bytes) -> None:
     chunks = machine.feed(data) + machine.finish()
     json.dumps(chunks, default=str)
     assert machine.is_broken == any("error" in chunk for chunk in chunks)
+    for other in TELLING:
+        retold(TRANSLATORS[other], copy.deepcopy(chunks))
 
 
 def retold(translator: Translator, chunks: list[Json]) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from golden_cases import ID
+from odd import odd_objects
 from torana.errors import CallerError
 from torana.formats.json import Json
 from torana.formats.openai_responses import TRANSLATOR
@@ -33,22 +34,17 @@ response.output_text.annotation.added response.refusal.delta response.content_pa
 reasoning.text reasoning.encrypted user assistant input_text input_image input_file item_reference
 function_call_output namespace web_search function torana1.x
 """
-NAMES, WORDS = st.sampled_from(FIELDS.split()), st.sampled_from(VALUES.split())
-PLAIN = st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False) | WORDS | st.text(max_size=3)
-ANYTHING = st.recursive(
-    PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5), max_leaves=25
-)
-OBJECTS = st.dictionaries(NAMES, ANYTHING, max_size=6)
+OBJECTS = odd_objects(FIELDS.split(), VALUES.split(), depth=5)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(OBJECTS)
 def test_any_reply_becomes_a_completion_and_any_completion_a_reply(reply: Json) -> None:
     TRANSLATOR.reply_from_chat(TRANSLATOR.reply_to_chat(reply, TURN), TURN)
     TRANSLATOR.reply_from_chat(reply, TURN)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(OBJECTS, max_size=6))
 def test_any_stream_is_told(events: list[Json]) -> None:
     data = b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in events)
@@ -60,7 +56,7 @@ def test_any_stream_is_told(events: list[Json]) -> None:
     assert direct.finish()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(OBJECTS)
 def test_any_request_is_read_or_refused_by_name(body: Json) -> None:
     with suppress(CallerError):
