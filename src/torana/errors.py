@@ -16,6 +16,7 @@
     │   ├── NoCredential             400     7000   a provider's key is needed, and there is none to use
     │   ├── BadChatFormat            400     2019   `compat` without a model, or with one that names no provider
     │   │   └── Untranslatable       400     2019   content that the provider's format has no words for; names it
+    │   │       └── HeldElsewhere    400     2019   a conversation that the client thinks the provider holds
     │   ├── Unauthorized             401     2009
     │   ├── RateLimited              429     2003   a gateway's rate limit
     │   ├── SpendLimitExceeded       429     2041   a gateway's spend limit; names the rule
@@ -109,6 +110,12 @@ class BadChatFormat(CallerError):
 
 class Untranslatable(BadChatFormat):
     pass
+
+
+class HeldElsewhere(Untranslatable):
+    """Said in the client's own format: its SDK asks again with all of the conversation."""
+
+    reason = "thread_unsupported_request"
 
 
 class Unauthorized(CallerError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from torana.formats.json import as_object, as_text
 from torana.formats.translation import CUT, Failure, failed
 from torana.relay import Between
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torana.exchange import Exchange, Meter
+    from torana.formats.json import Json
     from torana.formats.translation import FromChat, ToChat
     from torana.message import Sink, Source
     from torana.relay import Decoding
@@ -71,7 +73,7 @@ class Retelling(Between):
         plain = chunk if self._undo is None else self._undo.feed(chunk)
         self._meter.feed(plain)
         try:
-            told = self._from.feed(self._to.feed(plain))
+            told = self._tell(self._to.feed(plain))
         except Exception:
             log.exception("a stream could not be told in another format")
             self._source.abort()
@@ -83,10 +85,9 @@ class Retelling(Between):
     def end(self) -> None:
         if self._is_over:
             return
-        told = self._from.feed(self._to.finish()) + self._from.finish()
+        told = self._tell(self._to.finish()) + self._from.finish()
         if self._to.is_broken:
-            self._x.log.is_broken = True
-            self._x.log.error = self._x.log.error or CUT.message
+            self._note(CUT.message)
         self._finish(told)
 
     def fail(self, error: Exception) -> None:
@@ -97,9 +98,19 @@ class Retelling(Between):
         self._source.abort()
         self._measure()
 
-    def _break(self, reason: str) -> None:
+    def _tell(self, chunks: list[Json]) -> bytes:
+        for chunk in chunks:
+            if "error" in chunk:
+                # Now, and not at the end: a client that has read it may be gone before.
+                self._note(as_text(as_object(chunk["error"]).get("message")))
+        return self._from.feed(chunks)
+
+    def _note(self, reason: str) -> None:
         log_ = self._x.log
-        log_.is_broken, log_.error = True, reason
+        log_.is_broken, log_.error = True, log_.error or reason
+
+    def _break(self, reason: str) -> None:
+        self._note(reason)
         self._to.finish()
         self._finish(self._from.feed([failed(Failure(reason, "server_error", "stream_cut"))]) + self._from.finish())
 

@@ -11,18 +11,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from torana.catalog.estimate import likely_in, weigh
-from torana.errors import BadChatFormat, UpstreamBroken
+from torana.errors import BadChatFormat, HeldElsewhere, UpstreamBroken
 from torana.exchange import Outgoing, Translation
 from torana.fetching import inline
 from torana.formats import FORMATS
 from torana.formats.coding import decoder
 from torana.formats.counting import COUNTS
 from torana.formats.custom_tools import WITH_FREE_TEXT, as_functions
-from torana.formats.embeddings.translators import EMBEDDINGS
+from torana.formats.embeddings.translators import CLIENTS, EMBEDDINGS
 from torana.formats.json import UNREADABLE, Json, dump, load
-from torana.formats.openai_chat.errors import error_from_chat
 from torana.formats.openai_responses.stream_from_chat import StreamFromChat as StreamedResponse
-from torana.formats.translation import Brief, Translator, Turn
+from torana.formats.translation import Brief, Failure, Translator, Turn
 from torana.formats.translators import TRANSLATORS
 from torana.formats.whole import from_chunks, to_chunks
 from torana.gathering import gather
@@ -61,20 +60,11 @@ async def translate(  # the ports of one function
     """The answer in the client's format; `call` makes the attempts. Raises ToranaError."""
     if translation.is_count:
         return await _counted(x, translation, target, call) if translation.has_count else _estimated(x, translation)
-    if translation.client == "embeddings":
+    if translation.format == "embeddings":
         return await _embedded(x, translation, target, call)
-    request = _request(x)
-    kept = dict(request)
-    if translation.client == RESPONSES and responses is not None:
-        found = await gone_on(x, request, responses)
-        if found is None:
-            return not_there(request.get("previous_response_id"))
-        request = found
-    told = _told(x, translation, request, kept)
-    if translation.client == RESPONSES:
-        told.responses = responses if is_kept(x, kept) else None
-        if told.responses is None:
-            kept["store"] = False  # as the answer is to say
+    told = await _asked(x, translation, responses)
+    if isinstance(told, Reply):
+        return told
     if told.upstream.inlines:
         await inline(told.chat, told.upstream.inlines, upstream)
     reply = await call(_sent(x, told, target))
@@ -84,6 +74,33 @@ async def translate(  # the ports of one function
     if not kind.startswith(_STREAMS):
         return await _whole(x, told, reply)
     return _streamed(x, told, reply) if told.turn.chat.get("stream") is True else await _joined(x, told, reply)
+
+
+async def _asked(x: Exchange, translation: Translation, responses: Responses | None) -> _Told | Reply:
+    """What is asked, or the answer where it goes on with what is not here. CallerError for what is not a request."""
+    request = _request(x)
+    kept = dict(request)
+    if translation.client == RESPONSES and responses is not None:
+        found = await gone_on(x, request, responses)
+        if found is None:
+            return not_there(request.get("previous_response_id"))
+        request = found
+    try:
+        told = _told(x, translation, request, kept)
+    except HeldElsewhere as error:
+        return _unheld(x, translation, error)
+    if translation.client == RESPONSES:
+        told.responses = responses if is_kept(x, kept) else None
+        if told.responses is None:
+            kept["store"] = False  # as the answer is to say
+    return told
+
+
+def _unheld(x: Exchange, translation: Translation, error: HeldElsewhere) -> Reply:
+    x.log.error = error.message
+    failure = Failure(error.message, "invalid_request_error", error.reason)
+    body = TRANSLATORS[translation.client].error_from_chat(error.status, failure, x.log.id.replace("-", ""))
+    return Reply(error.status, [(b"content-type", _JSON)], _encode(body))
 
 
 class _Told(Struct):
@@ -149,17 +166,19 @@ def _send(x: Exchange, body: Json, brief: Brief) -> None:
 async def _embedded(
     x: Exchange, translation: Translation, target: Target, call: Callable[[Target], Awaitable[Reply]]
 ) -> Reply:
-    request = _request(x)
-    turn = _turn(x, translation, request, request)
-    translator, brief = EMBEDDINGS[translation.spoken], Brief(target.provider)
-    _send(x, translator.request_from_openai({**request, "model": translation.model}, brief), brief)
+    client, upstream = CLIENTS[translation.client], EMBEDDINGS[translation.spoken]
+    request, brief = _request(x), Brief(target.provider)
+    asked = {**client.request_to_openai(dict(request), brief), "model": translation.model}
+    turn = _turn(x, translation, request, asked)
+    _send(x, upstream.request_from_openai(dict(asked), brief), brief)
     reply = await call(target)
     if reply.status >= FIRST_FAILURE:
-        failure = translator.error_to_openai(reply.status, await _gathered(reply, _MOST_FAILURE))
-        return _refused(reply, error_from_chat(reply.status, failure, turn.id))
+        failure = upstream.error_to_openai(reply.status, await _gathered(reply, _MOST_FAILURE))
+        return _refused(reply, client.error_from_openai(reply.status, failure, turn.id))
     data = await _gathered(reply, _MOST_WHOLE)
     x.log.usage = FORMATS[translation.format].read_usage(data)
-    return Reply(reply.status, _about(reply.headers, _JSON), _encode(translator.reply_to_openai(_object(data), turn)))
+    found = upstream.reply_to_openai(_object(data), Turn(turn.id, turn.created, turn.model, asked, asked))
+    return Reply(reply.status, _about(reply.headers, _JSON), _encode(client.reply_from_openai(found, turn)))
 
 
 def _object(data: bytes) -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import anthropic
@@ -47,6 +48,12 @@ def is_ours(got: Received) -> bool:
 
 
 @pytest.fixture
+def claude(torana: Torana) -> Iterator[anthropic.Anthropic]:
+    with anthropic.Anthropic(base_url=torana.at("compat"), api_key=KEY, max_retries=0) as client:
+        yield client
+
+
+@pytest.fixture
 def sent(requests: ScriptedUpstream) -> ScriptedUpstream:
     requests.script(is_ours, calling("Bash", {"command": "ls"}))
     return requests
@@ -56,9 +63,10 @@ def names_of_tools(body: dict[str, object]) -> list[str]:
     return [tool["function"]["name"] for tool in body["tools"]]  # type: ignore[attr-defined]  # JSON
 
 
-def test_claude_codes_turn_comes_back_as_a_call_of_its_tool(torana: Torana, sent: ScriptedUpstream) -> None:
-    client = anthropic.Anthropic(base_url=torana.at("compat"), api_key=KEY, max_retries=0)
-    with client.messages.stream(
+def test_claude_codes_turn_comes_back_as_a_call_of_its_tool(
+    claude: anthropic.Anthropic, sent: ScriptedUpstream
+) -> None:
+    with claude.messages.stream(
         model="any",
         max_tokens=1,
         messages=[],
@@ -81,19 +89,20 @@ def test_claude_codes_turn_comes_back_as_a_call_of_its_tool(torana: Torana, sent
     assert {"role": "tool", "tool_call_id": "call_abc", "content": "made-by-tool"} in told["messages"]
 
 
-def test_claude_code_is_told_how_many_tokens_it_has(torana: Torana) -> None:
+def test_claude_code_is_told_how_many_tokens_it_has(claude: anthropic.Anthropic) -> None:
     body = recorded(CLAUDE_CODE)
     counted = {name: body[name] for name in ("model", "messages", "system", "tools")}
-    client = anthropic.Anthropic(base_url=torana.at("compat"), api_key=KEY, max_retries=0)
-    answer = client.messages.with_raw_response.count_tokens(model="any", messages=[], extra_body=counted)
+    answer = claude.messages.with_raw_response.count_tokens(model="any", messages=[], extra_body=counted)
     assert answer.headers["torana-estimated"] == "true"
     assert 200 < answer.parse().input_tokens < 2000
 
 
 def test_codexs_turn_comes_back_as_a_call_of_its_tool(torana: Torana, requests: ScriptedUpstream) -> None:
     requests.script(is_ours, calling("exec_command", {"cmd": "ls"}))
-    client = openai.OpenAI(base_url=torana.at("compat"), api_key=KEY, max_retries=0)
-    with client.responses.stream(model="any", input="any", extra_body=recorded(CODEX)) as stream:
+    with (
+        openai.OpenAI(base_url=torana.at("compat"), api_key=KEY, max_retries=0) as client,
+        client.responses.stream(model="any", input="any", extra_body=recorded(CODEX)) as stream,
+    ):
         response = stream.get_final_response()
     kinds = [item.type for item in response.output]
     assert kinds == ["reasoning", "function_call"]

@@ -100,12 +100,11 @@ def test_the_openai_sdk_is_told_what_is_wrong_with_a_model(torana: Torana, model
     assert refused.value.response.json()["internalCode"] == code
 
 
-def test_openais_api_of_other_providers_is_asked_at_their_own_paths(torana: Torana, requests: ScriptedUpstream) -> None:
+def test_other_providers_are_asked_in_their_own_formats(torana: Torana, requests: ScriptedUpstream) -> None:
     client = openai.OpenAI(api_key=KEY, base_url=torana.at("compat"), max_retries=0)
     paths = {
-        "anthropic/claude-haiku-4-5": "/anthropic/v1/chat/completions",
-        "google-ai-studio/gemini-2.5-flash": "/google-ai-studio/v1beta/openai/chat/completions",
-        "cohere/command-a": "/cohere/compatibility/v1/chat/completions",
+        "anthropic/claude-haiku-4-5": "/anthropic/v1/messages",
+        "google-ai-studio/gemini-2.5-flash": "/google-ai-studio/v1beta/models/gemini-2.5-flash:generateContent",
         "@cf/meta/llama-3.1-8b-instruct": "/workers-ai/v1/chat/completions",
         "perplexity/sonar": "/perplexity-ai/chat/completions",
     }

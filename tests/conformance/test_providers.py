@@ -41,6 +41,7 @@ PATHS = [
     ("elevenlabs", "v1/text-to-speech/v?output_format=mp3", "/v1/text-to-speech/v?output_format=mp3"),
     ("deepgram", "v1/listen", "/v1/listen"),
     ("fireworks", "chat/completions", "/chat/completions"),
+    ("ollama", "api/chat", "/api/chat"),
 ]
 
 
@@ -85,6 +86,7 @@ def test_the_anthropic_sdk_works(torana: Torana, *, is_stream: bool) -> None:
             message = stream.get_final_message()
     else:
         message = client.messages.create(**asked)  # type: ignore[call-overload]  # as in the docs
+    client.close()
     assert message.content[0].type == "text"
     row = torana.logs("--limit", "1")[0]
     assert (row["provider"], row["model"], row["streamed"]) == ("anthropic", "claude-haiku-4-5", is_stream)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import struct
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, Protocol, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from msgspec import Struct
 from pydantic import BaseModel
@@ -124,21 +125,31 @@ class Failure(Struct, frozen=True):
     message: str
 
 
-class Client(Protocol):
+class Client(ABC):
     """An SDK in the hands of its user."""
 
-    name: str
-    format: str
-    lacks: Mapping[str, str]
+    name: ClassVar[str]
+    format: ClassVar[str]
+    lacks: ClassVar[Mapping[str, str]] = {}
     """Features that its format has no words for, and why."""
-    has_urls: bool
+    has_urls: ClassVar[bool] = True
     """Images may be URLs."""
-    has_ids: bool
+    has_ids: ClassVar[bool] = True
     """Calls of tools have ids."""
-    gives_back: bool
+    gives_back: ClassVar[bool] = True
     """What a provider signed comes back to it."""
+    sdk: Any
     exceptions: Mapping[int, type[Exception]]
     """By the status of the answer; 0 is for what breaks a stream."""
 
+    @abstractmethod
+    def __init__(self, base: str) -> None: ...
+
+    @abstractmethod
     def ask(self, ask: Ask) -> Said: ...
+
+    @abstractmethod
     def failure(self, error: Exception) -> Failure: ...
+
+    def close(self) -> None:
+        self.sdk.close()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator
 
+import httpx
 import pytest
 import trustme
 
@@ -11,11 +14,13 @@ from matrix.asking import KEY, Client
 from matrix.clients import CLIENTS
 from matrix.playing import Cell, Play, skip_what_is_not_there
 from matrix.stage import Stage
-from matrix.table import Seen
+from matrix.table import Seen, write, written
 from matrix.upstreams import UPSTREAMS
 from running import Torana
 from scripted import ScriptedUpstream
 from torana.providers import PROVIDERS
+
+SEEN = pytest.StashKey[Seen]()
 
 
 @pytest.fixture(scope="session")
@@ -57,16 +62,36 @@ def clients(
         environ.setenv("SSL_CERT_FILE", str(bundle))
         made: list[Client] = [kind(torana.at("compat")) for kind in CLIENTS]
         yield {client.format: client for client in made}
+        for client in made:
+            client.close()
 
 
 @pytest.fixture(scope="session")
-def seen() -> Seen:
+def seen(request: pytest.FixtureRequest) -> Seen:
     """What came of each cell that was played."""
-    return {}
+    return request.session.stash.setdefault(SEEN, {})
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Writes the tables, where that is asked for."""
+    seen = session.stash.get(SEEN, {})
+    if os.environ.get("WRITE_FORMATS_TABLE"):
+        for feature in {cell.feature for cell in seen}:
+            write(feature, written(feature, seen))
+
+
+@pytest.fixture(scope="session")
+def logs(torana: Torana, clients: dict[str, Client]) -> Iterator[httpx.Client]:  # whose authority it knows
+    """The management API of the gateway's logs."""
+    made = json.loads(torana.run("tokens", "create", "--name", "matrix", "--permission", "edit", "--json"))
+    base = f"{torana.url}/client/v4/accounts/{torana.account_id}/ai-gateway/gateways/default"
+    headers = {"authorization": f"Bearer {made['token']}"}
+    with httpx.Client(base_url=base, headers=headers, timeout=20) as opened:
+        yield opened
 
 
 @pytest.fixture
-def play(cell: Cell, clients: dict[str, Client], stage: Stage, seen: Seen) -> Play:
+def play(cell: Cell, clients: dict[str, Client], stage: Stage, seen: Seen, logs: httpx.Client) -> Play:
     """The cell's client before the cell's provider."""
     skip_what_is_not_there(cell)
-    return Play(cell, clients[cell.client.format], stage, seen)
+    return Play(cell, clients[cell.client.format], stage, seen, logs)

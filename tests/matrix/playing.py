@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import httpx
 import pytest
 from msgspec import Struct
 
-from matrix.asking import RESULTS, Client
+from matrix.asking import RESULTS, Client, Json
 from matrix.clients import CLIENTS
 from matrix.hearing import Heard, Upstream
 from matrix.stage import Stage, foreign_headers
@@ -66,10 +67,10 @@ def of(feature: str) -> pytest.MarkDecorator:
 class Play:
     """What one test sees: the client in its cell, the stage, and the record of what was seen."""
 
-    def __init__(self, cell: Cell, client: Client, stage: Stage, seen: dict[Cell, str]) -> None:
+    def __init__(self, cell: Cell, client: Client, stage: Stage, seen: dict[Cell, str], logs: httpx.Client) -> None:
         self.cell, self.client, self.stage = cell, client, stage
         self.upstream = cell.played
-        self._seen = seen
+        self._seen, self._logs = seen, logs
         self.note = ""
         """To be said of it in the table."""
 
@@ -88,6 +89,13 @@ class Play:
             for received in self.stage.received:
                 assert foreign_headers(self.upstream, received) == []
         self._seen[self.cell] = f"✓ {self.note}".strip()
+
+    def row(self) -> Json:
+        """Of the last request, in the log."""
+        reply = self._logs.get("logs", params={"per_page": 1})
+        (row,) = reply.raise_for_status().json()["result"]
+        assert (row["provider"], row["model"]) == (self.upstream.slug, self.upstream.model)
+        return dict(row)
 
     @property
     def heard(self) -> Heard:

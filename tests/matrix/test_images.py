@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matrix import table
 from matrix.asking import BLUE, PROMPT, RED, TEXT, Ask
 from matrix.playing import Play, of
 
@@ -17,3 +18,7 @@ def test_images_arrive_in_their_order(play: Play) -> None:
         assert play.heard.prompts == [PROMPT]
         second = url if play.client.has_urls and (up.has_urls or up.format == play.client.format) else BLUE
         assert play.heard.images == [RED, second]
+
+
+def test_the_table_says_what_was_seen(seen: table.Seen) -> None:
+    table.check("images", seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matrix import table
 from matrix.asking import MOST, PROMPT, SYSTEM, TEMPERATURE, TEXT, TOKENS_IN, TOKENS_OUT, Ask
 from matrix.playing import Play, of
 
@@ -18,7 +19,13 @@ def test_an_answer_is_understood(play: Play) -> None:
         assert (heard.system, heard.prompts) == (SYSTEM * has_system, [PROMPT])
         assert (heard.most, heard.temperature) == (MOST, TEMPERATURE)
         assert heard.is_stream is cell.is_stream
+        row = play.row()
+        assert (row["tokens_in"], row["tokens_out"], row["success"]) == (TOKENS_IN, TOKENS_OUT, True)
         assert not (heard.tools)
         assert not (heard.verdict)
         assert not (heard.thinks)
         assert not (heard.images)
+
+
+def test_the_table_says_what_was_seen(seen: table.Seen) -> None:
+    table.check("plain", seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matrix import table
 from matrix.asking import CALLS, TEXT, THOUGHT, TOOLS, Ask
 from matrix.playing import EXPECTED, Play, answered, of
 
@@ -27,3 +28,7 @@ def test_thoughts_are_shown_and_given_back(play: Play) -> None:
         if up.wants_thoughts and (play.client.gives_back or not up.signatures):
             assert heard.thoughts == THOUGHT
         play.note = _HIDDEN if not up.has_thoughts else _UNSIGNED if up.signatures and not heard.signatures else ""
+
+
+def test_the_table_says_what_was_seen(seen: table.Seen) -> None:
+    table.check("reasoning", seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matrix import table
 from matrix.asking import VERDICT, Ask
 from matrix.playing import Play, of
 
@@ -15,3 +16,7 @@ def test_an_answer_follows_a_schema(play: Play) -> None:
         assert said.verdict == VERDICT
         assert said.finish == "stop"
         assert play.heard.verdict == ["city", "degrees"]
+
+
+def test_the_table_says_what_was_seen(seen: table.Seen) -> None:
+    table.check("schema", seen)

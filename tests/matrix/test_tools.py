@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matrix import table
 from matrix.asking import CALLS, TEXT, TOOLS, Ask
 from matrix.playing import EXPECTED, Play, answered, of
 
@@ -28,3 +29,7 @@ def test_tools_are_called_and_their_results_told(play: Play) -> None:
         assert answered(heard) == EXPECTED
         if play.client.has_ids and up.has_ids:
             assert [id_ for id_, _, _ in heard.calls] == [call.id for call in said.calls]
+
+
+def test_the_table_says_what_was_seen(seen: table.Seen) -> None:
+    table.check("tools", seen)

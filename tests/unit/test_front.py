@@ -96,7 +96,7 @@ async def test_while_the_control_plane_is_away_the_management_api_says_so_in_its
     reply = await front(Answers(away)).handle(request("/client/v4/accounts", method=b"GET"))
     assert reply.status == 503
     body = told(reply)
-    assert (body["success"], body["result"], body["messages"]) == (False, None, [])
+    assert (body["success"], body["result"], body["messages"]) == (False, {}, [])
     assert "control plane" in str(body["errors"])
 
 

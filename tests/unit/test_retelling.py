@@ -77,6 +77,14 @@ def test_a_client_that_leaves_is_charged_for_what_there_was() -> None:
     assert x.log.usage == Usage(3, 1)
 
 
+def test_a_providers_error_is_logged_in_its_words_also_where_the_client_leaves_at_once() -> None:
+    x = exchange()
+    made = retelling(x, Pieces([SAID, b'data: {"error":{"message":"no more wombats","code":500}}\n\n'], holds=True))
+    made.start(Taken())
+    made.abort()
+    assert (x.log.is_broken, x.log.error) == (True, "no more wombats")
+
+
 def test_a_bug_ends_the_stream_in_an_error_without_its_traceback() -> None:
     class Buggy(StreamFromChat):
         def feed(self, chunks: list[Json]) -> bytes:

@@ -169,6 +169,18 @@ async def test_what_cannot_be_told_is_named_and_sent_nowhere(change: Json, field
     assert records.rows[0].status == 400
 
 
+async def test_a_conversation_that_anthropic_would_hold_is_asked_for_whole_as_its_sdk_understands() -> None:
+    upstream, records = answering(Reply(200, [JSON_TYPE], encoded(ANSWER))), Records()
+    held = {**ASKED, "thread": {"type": "continue", "previous_message_id": "msg_1"}}
+    reply = await asked(upstream, records, held)
+    error = told(reply)["error"]
+    assert isinstance(error, dict)
+    assert (reply.status, error["type"]) == (400, "invalid_request_error")
+    assert error["details"] == {"error_code": "thread_unsupported_request"}
+    assert not upstream.calls
+    assert (records.rows[0].status, records.rows[0].error) == (400, error["message"])
+
+
 async def test_tokens_are_estimated_and_said_to_be() -> None:
     records, upstream = Records(), answering(Reply(500, [], b""))
     sent = request(MESSAGES + "/count_tokens", encoded(ASKED), [JSON_TYPE, KEY])

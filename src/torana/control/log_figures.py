@@ -1,4 +1,4 @@
-"""Which figures occur in a block of logs? Bits, for what its least and its most do not tell.
+"""Which figures occur in a block of logs? Bits, for what least and most do not tell.
 
 Each figure of a block that is full has a bitmap of its own, in which each value sets the bit that a hash says. Where
 the bit of a value is not set no log has it; where it is, one may: with a thousand costs of which no two are the same,

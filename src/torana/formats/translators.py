@@ -15,13 +15,14 @@ from torana.formats import (
     openai_chat,
     openai_responses,
 )
+from torana.formats.anthropic_messages import vertex
 
 if TYPE_CHECKING:
     from torana.formats.translation import Translator
 
 _FOLDERS = (openai_chat, anthropic_messages, openai_responses, cohere, completions, gemini, bedrock_converse, ollama)
 
-_SEVERAL = (bedrock_invoke.claude, bedrock_invoke.nova)
-"""Of formats whose bodies are those of the model."""
+_SEVERAL = (bedrock_invoke.claude, bedrock_invoke.nova, vertex)
+"""Of models whose hosts have put something of their own around their formats."""
 
 TRANSLATORS: dict[str, Translator] = {each.TRANSLATOR.name: each.TRANSLATOR for each in (*_FOLDERS, *_SEVERAL)}

@@ -44,6 +44,10 @@ def usual(path: bytes) -> Operation:
     return Operation(_BY_LAST.get(path.rpartition(b"/")[2], "raw"))
 
 
+def ollama(path: bytes) -> Operation:
+    return Operation("ollama") if path == b"api/chat" else usual(path)
+
+
 def cohere(path: bytes) -> Operation:
     return Operation("cohere") if path in (b"v1/chat", b"v2/chat") else usual(path)
 

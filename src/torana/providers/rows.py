@@ -13,6 +13,9 @@ _NOT_CHAT = re.compile(r"(?:o1-pro|o3-pro|gpt-5(?:\.\d+)?-(?:pro|codex)|codex-|c
 """OpenAI's models that answer on `responses` alone."""
 _VERTEX = "v1/projects/{project}/locations/{region}/publishers/{publisher}/models/{model}:"
 _BEDROCK = "bedrock-runtime/{region}/model/{model}/"
+_INVOKED = "invoke-with-response-stream"
+_CLAUDE, _GOOGLES = re.compile(r"(?:[^/]+/){0,2}anthropic/"), re.compile(r"(?!(?:[^/]+/){0,2}anthropic/)")
+"""Whose model it is says the publisher before its name, which project and region may stand before."""
 
 # `openai` is where each has OpenAI's API, as its own documentation says; there a key travels as it does to OpenAI.
 # Of two formats for the same, the one is named that says more: the provider's own.
@@ -45,6 +48,7 @@ _ROWS = (
                 count_path="v1beta/models/{model}:countTokens",
             ),
             Speech(EMBEDDINGS, "v1beta/openai/embeddings", slot=b"authorization"),
+            Speech(EMBEDDINGS, "v1beta/models/{model}:batchEmbedContents", translator="gemini"),
         ),
         credentials=(b"x-goog-api-key", b"authorization"),
         describe=operations.google,
@@ -53,7 +57,8 @@ _ROWS = (
         slug="google-vertex-ai",
         base="https://{region}-aiplatform.googleapis.com",
         speaks=(
-            Speech("gemini", _VERTEX + "generateContent", _VERTEX + "streamGenerateContent?alt=sse"),
+            Speech(MESSAGES, _VERTEX + "rawPredict", _VERTEX + "streamRawPredict", "vertex_claude", models=_CLAUDE),
+            Speech("gemini", _VERTEX + "generateContent", _VERTEX + "streamGenerateContent?alt=sse", models=_GOOGLES),
             Speech(EMBEDDINGS, _VERTEX + "predict", translator="gemini"),
         ),
         credentials=(b"authorization", b"x-goog-api-key"),
@@ -76,6 +81,9 @@ _ROWS = (
         openai="bedrock-mantle/{region}/v1/",
         speaks=(
             Speech("bedrock_converse", _BEDROCK + "converse", _BEDROCK + "converse-stream"),
+            Speech("bedrock_invoke", _BEDROCK + "invoke", _BEDROCK + _INVOKED),
+            Speech("bedrock_invoke", _BEDROCK + "invoke", _BEDROCK + _INVOKED, "bedrock_invoke_claude"),
+            Speech("bedrock_invoke", _BEDROCK + "invoke", _BEDROCK + _INVOKED, "bedrock_invoke_nova"),
             Speech(EMBEDDINGS, _BEDROCK + "invoke", translator="bedrock_invoke"),
         ),
         whereabouts=(("region", "us-east-1"),),
@@ -174,6 +182,13 @@ _ROWS = (
         base="https://api.fireworks.ai/inference/v1",
         openai="",
         speaks=speech.openai("", RESPONSES, MESSAGES, COMPLETIONS, EMBEDDINGS),
+    ),
+    Provider(
+        slug="ollama",
+        base="http://127.0.0.1:11434",
+        openai="v1/",
+        speaks=(Speech("ollama", "api/chat"), Speech(EMBEDDINGS, "v1/embeddings")),
+        describe=operations.ollama,
     ),
     # The embedded model; its origin is known once it runs.
     Provider(

@@ -59,10 +59,10 @@ _encode = msgspec.json.Encoder().encode
 def derive(base: Opening, body: object, providers: Mapping[bytes, Provider]) -> tuple[Opening, bytes]:
     """The opening of one call, and its body with the model's name as the provider has it. Raises ToranaError."""
     plain = plain_body(base, body)
-    entry = entries.read(base.rest)
+    entry = entries.with_body(entries.read(base.rest), plain)
     fields: dict[str, Raw] = {}
     if entry.model:
-        asked = entry.model.encode()
+        asked = f"{entry.spoken} {entry.model}".encode()
     else:
         try:
             fields = _read(plain)
@@ -101,7 +101,7 @@ def _lead(base: Opening, entry: Entry, text: str, providers: Mapping[bytes, Prov
     if base.coding:
         opening.coding = b""
         opening.headers = [h for h in base.headers if h[0] != b"content-encoding"]
-    if speech is None or speech.spoken == entry.format:
+    if speech is None or _is_same(speech, entry):
         model = _pass(opening, provider, speech, entry, model)
     else:
         model = _translate(opening, provider, speech, entry, model)
@@ -117,6 +117,8 @@ def _pass(opening: Opening, provider: Provider, speech: Speech | None, entry: En
         template = (provider.openai or "") + rest.decode("latin-1").lstrip("/").removeprefix("v1/")
     elif entry.is_count:
         template = speech.count_path
+    elif entry.method:
+        template = speech.path.rpartition(":")[0] + ":" + entry.method
     else:
         template = speech.stream_path.partition("?")[0] if entry.is_stream and speech.stream_path else speech.path
     (path,), model = fill([template], model, provider, whereabouts(opening, provider))
@@ -138,7 +140,7 @@ def _translate(opening: Opening, provider: Provider, speech: Speech, entry: Entr
     if paths[1]:
         stream_path = provider.locate(paths[1], opening.headers, opening.gateway.account_id).path
     opening.translation = Translation(
-        entry.format,
+        entry.spoken,
         speech.spoken,
         speech.format,
         model,
@@ -158,22 +160,28 @@ def _choose(provider: Provider, entry: Entry, model: str) -> Speech | None:
     """How to speak to a provider; None = only OpenAI's path is known there. UnknownProvider where nothing fits."""
     there = [speech for speech in provider.speaks if speech.has(model)]
     only = [speech for speech in there if speech.is_only and entry.format in CHATS]
-    same = [speech for speech in only or there if speech.spoken == entry.format]
+    same = [speech for speech in only or there if _is_same(speech, entry)]
     if same and (same[0].count_path or not entry.is_count):
         return same[0]
     if entry.format in CHATS:
         for speech in only or there:
-            if speech.format in CHATS and speech.spoken in TRANSLATORS and entry.format in TRANSLATORS:
+            if speech.format in CHATS and speech.spoken in TRANSLATORS and entry.spoken in TRANSLATORS:
                 return speech
     if entry.format == EMBEDDINGS:
         for speech in there:
-            if speech.format == EMBEDDINGS and speech.translator in TRANSLATED_EMBEDDINGS:
+            if speech.format == EMBEDDINGS and speech.spoken in TRANSLATED_EMBEDDINGS:
                 return speech
-    if provider.openai is None:
+    if provider.openai is None or entry.format in CHATS or entry.translator:
         raise UnknownProvider(
             f"Invalid provider: `{provider.slug}` has nothing for this; use its own path, …/{provider.slug}/…"
         )
     return None
+
+
+def _is_same(speech: Speech, entry: Entry) -> bool:
+    """Vertex has a method of its own for embeddings."""
+    is_vertex = entry.format == EMBEDDINGS and speech.path.endswith(":predict")
+    return speech.format == entry.format and speech.translator == entry.translator and not is_vertex
 
 
 def fill(templates: list[str], model: str, provider: Provider, where: Mapping[str, str]) -> tuple[list[bytes], str]:

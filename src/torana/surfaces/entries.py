@@ -9,6 +9,7 @@ import re
 from urllib.parse import unquote
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from torana.errors import CallerError
 
@@ -23,6 +24,15 @@ class Entry(Struct, frozen=True):
     is_sse: bool = True
     is_count: bool = False
     """Not an answer is wanted, but how many tokens the question has."""
+    translator: str = ""
+    """Where several translations share a format: the one of this client; empty = the format's own."""
+    method: str = ""
+    """Google's, where it has several for the same."""
+
+    @property
+    def spoken(self) -> str:
+        """The name of its translation."""
+        return self.translator or self.format
 
 
 _OPENAI = {
@@ -36,7 +46,10 @@ _OPENAI = {
 """With and without `v1/`: SDKs differ in what they take for the base."""
 _OTHERS = {b"v2/chat": Entry("cohere"), b"api/chat": Entry("ollama")}
 _GOOGLE = re.compile(rb"(?:v1|v1beta|v1beta1|v1alpha)/models/(?P<model>.+):(?P<method>\w+)")
-_BEDROCK = re.compile(rb"model/(?P<model>.+)/(?P<method>converse|converse-stream)")
+_BEDROCK = re.compile(rb"model/(?P<model>.+)/(?P<method>converse|converse-stream|invoke|invoke-with-response-stream)")
+_INVOKE = "bedrock_invoke"
+_CLAUDE, _NOVA = rb'"anthropic_version"', rb'"messages"'
+"""What bodies of InvokeModel are known by: each model has its own."""
 
 
 def read(rest: bytes) -> Entry:
@@ -49,8 +62,18 @@ def read(rest: bytes) -> Entry:
     if match := _GOOGLE.fullmatch(path):
         return _google(_text(match["model"]), match["method"], is_sse=b"alt=sse" in query.split(b"&"))
     if match := _BEDROCK.fullmatch(path):
-        return Entry("bedrock_converse", _text(match["model"]), match["method"] == b"converse-stream")
+        format_ = "bedrock_converse" if match["method"].startswith(b"converse") else _INVOKE
+        return Entry(format_, _text(match["model"]), match["method"].endswith(b"-stream"))
     return Entry("")
+
+
+def with_body(entry: Entry, body: bytes) -> Entry:
+    """What the path alone does not tell."""
+    if entry.format != _INVOKE:
+        return entry
+    if _CLAUDE in body:
+        return replace(entry, translator="bedrock_invoke_claude")
+    return replace(entry, translator="bedrock_invoke_nova") if _NOVA in body else entry
 
 
 def _google(model: str, method: bytes, *, is_sse: bool) -> Entry:
@@ -61,8 +84,11 @@ def _google(model: str, method: bytes, *, is_sse: bool) -> Entry:
             return Entry("gemini", model, is_stream=True, is_sse=is_sse)
         case b"countTokens":
             return Entry("gemini", model, is_count=True)
+        case b"embedContent" | b"batchEmbedContents":
+            return Entry("embeddings", model, translator="gemini", method=_text(method))
     raise CallerError(
-        f"`:{_text(method)}` is not there under `compat`: it has generateContent, streamGenerateContent and countTokens"
+        f"`:{_text(method)}` is not there under `compat`: it has generateContent, streamGenerateContent, countTokens, "
+        "embedContent and batchEmbedContents"
     )
 
 

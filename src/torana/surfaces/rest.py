@@ -108,9 +108,9 @@ def wrapped(status: int, body: bytes, source: str) -> Reply:
 def refuse(error: ToranaError) -> Reply:
     """`errors` in the plural, unlike the gateway host (cloudflare.md 12)."""
     code = _AUTHENTICATION if isinstance(error, Unauthorized) else error.code
-    body = {
+    body: dict[str, object] = {
         "success": False,
-        "result": None,
+        "result": {},
         "errors": [{"code": code, "message": error.message}],
         "messages": [],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matrix.asking import Client
 from matrix.clients.anthropic_messages import AnthropicMessages
 from matrix.clients.bedrock_converse import BedrockConverse
 from matrix.clients.cohere import Cohere
@@ -11,7 +12,7 @@ from matrix.clients.ollama import Ollama
 from matrix.clients.openai_chat import OpenAIChat
 from matrix.clients.openai_responses import OpenAIResponses
 
-CLIENTS = (
+CLIENTS: tuple[type[Client], ...] = (
     OpenAIChat,
     OpenAIResponses,
     AnthropicMessages,

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import anthropic
 
-from matrix.asking import KEY, MOST, PROMPT, RESULTS, SYSTEM, Ask, Call, Failure, Json, Said, Verdict
+from matrix.asking import KEY, MOST, PROMPT, RESULTS, SYSTEM, Ask, Call, Client, Failure, Json, Said, Verdict
 from matrix.clients.pictures import coded
 
 _FINISH = {"end_turn": "stop", "tool_use": "tool_calls", "max_tokens": "length", "refusal": "content_filter"}
 
 
-class AnthropicMessages:
+class AnthropicMessages(Client):
     name = "Anthropic SDK"
     format = "anthropic_messages"
-    lacks: ClassVar[dict[str, str]] = {}
-    has_urls = True
-    has_ids = True
-    gives_back = True
-    exceptions: ClassVar[dict[int, type[Exception]]] = {
-        0: anthropic.APIError,
-        400: anthropic.BadRequestError,
-        401: anthropic.AuthenticationError,
-        429: anthropic.RateLimitError,
-        500: anthropic.InternalServerError,
-    }
 
     def __init__(self, base: str) -> None:
+        self.exceptions = {
+            0: anthropic.APIError,
+            400: anthropic.BadRequestError,
+            401: anthropic.AuthenticationError,
+            429: anthropic.RateLimitError,
+            500: anthropic.InternalServerError,
+        }
         self.sdk = anthropic.Anthropic(api_key=KEY, base_url=base, max_retries=0, timeout=20)
 
     def ask(self, ask: Ask) -> Said:

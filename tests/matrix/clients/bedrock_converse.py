@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar
+from contextlib import closing
+from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EventStreamError
 
-from matrix.asking import MOST, PROMPT, RESULTS, SYSTEM, Ask, Call, Failure, Json, Said, Verdict
+from matrix.asking import MOST, PROMPT, RESULTS, SYSTEM, Ask, Call, Client, Failure, Json, Said, Verdict
 
 _FINISH = {"end_turn": "stop", "tool_use": "tool_calls", "max_tokens": "length"}
 
 
-class BedrockConverse:
+class BedrockConverse(Client):
     name = "boto3, Converse"
     format = "bedrock_converse"
-    lacks: ClassVar[dict[str, str]] = {}
     has_urls = False
-    has_ids = True
-    gives_back = True
-    exceptions: ClassVar[dict[int, type[Exception]]] = {}
 
     def __init__(self, base: str) -> None:
         config = Config(retries={"total_max_attempts": 1}, read_timeout=20, proxies={})
@@ -50,8 +47,8 @@ class BedrockConverse:
         if not ask.is_stream:
             answer = self.sdk.converse(**asked)
             return _said(answer["output"]["message"], answer["stopReason"], answer["usage"], ask)
-        answer = self.sdk.converse_stream(**asked)
-        return _streamed(list(answer["stream"]), ask)
+        with closing(self.sdk.converse_stream(**asked)["stream"]) as stream:
+            return _streamed(list(stream), ask)
 
     def failure(self, error: Exception) -> Failure:
         assert isinstance(error, ClientError | BotoCoreError)

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar
+from typing import Any
 
 import cohere
+import httpx
 from cohere.core.api_error import ApiError
 
-from matrix.asking import KEY, PROMPT, RESULTS, SYSTEM, Ask, Call, Failure, Json, Said, Verdict
+from matrix.asking import KEY, PROMPT, RESULTS, SYSTEM, Ask, Call, Client, Failure, Json, Said, Verdict
 from matrix.clients.pictures import as_url
 
 _FINISH = {"COMPLETE": "stop", "TOOL_CALL": "tool_calls", "MAX_TOKENS": "length"}
 
 
-class Cohere:
+class Cohere(Client):
     name = "Cohere SDK"
     format = "cohere"
-    lacks: ClassVar[dict[str, str]] = {}
-    has_urls = True
-    has_ids = True
-    gives_back = False
-    exceptions: ClassVar[dict[int, type[Exception]]] = {
-        0: ApiError,
-        400: cohere.BadRequestError,
-        401: cohere.UnauthorizedError,
-        429: cohere.TooManyRequestsError,
-        500: cohere.InternalServerError,
-    }
 
     def __init__(self, base: str) -> None:
-        self.sdk = cohere.ClientV2(KEY, base_url=base, timeout=20, max_retries=0)
+        self.exceptions = {
+            0: ApiError,
+            400: cohere.BadRequestError,
+            401: cohere.UnauthorizedError,
+            429: cohere.TooManyRequestsError,
+            500: cohere.InternalServerError,
+        }
+        self.wire = httpx.Client(timeout=20)
+        self.sdk = cohere.ClientV2(KEY, base_url=base, httpx_client=self.wire, max_retries=0)
 
     def ask(self, ask: Ask) -> Said:
         asked: Json = {"model": ask.model, "messages": _messages(ask)}
@@ -55,6 +53,9 @@ class Cohere:
             answer = self.sdk.chat(**asked)
             return _said(answer.message, answer.finish_reason, answer.usage, ask)
         return _streamed(list(self.sdk.chat_stream(**asked)), ask)
+
+    def close(self) -> None:
+        self.wire.close()
 
     def failure(self, error: Exception) -> Failure:
         assert isinstance(error, ApiError)
@@ -97,11 +98,11 @@ def _streamed(events: list[Any], ask: Ask) -> Said:
     calls: dict[int, Json] = {}
     for event in events:
         if event.type == "content-start":
-            begun = event.delta.message.content
-            content[event.index] = {"type": begun.type, begun.type: getattr(begun, begun.type) or ""}
+            content[event.index] = event.delta.message.content.dict(exclude_none=True)
         elif event.type == "content-delta":
-            kind = content[event.index]["type"]
-            content[event.index][kind] += getattr(event.delta.message.content, kind)
+            part = content[event.index]
+            for name, piece in event.delta.message.content.dict(exclude_none=True).items():
+                part[name] = part.get(name, "") + piece
         elif event.type == "tool-call-start":
             calls[event.index] = event.delta.message.tool_calls.dict()
         elif event.type == "tool-call-delta":

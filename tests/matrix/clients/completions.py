@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from matrix.asking import PROMPT, Ask, Failure, Json, Said
+from matrix.asking import PROMPT, Ask, Client, Failure, Json, Said
 from matrix.clients.openai_chat import EXCEPTIONS, connect, failure_of
 
 _NOTHING_BUT_TEXT = "the format has text alone"
 
 
-class Completions:
+class Completions(Client):
     name = "OpenAI SDK, completions"
     format = "completions"
-    lacks: ClassVar[dict[str, str]] = dict.fromkeys(("tools", "images", "schema", "reasoning"), _NOTHING_BUT_TEXT)
+    lacks = dict.fromkeys(("tools", "images", "schema", "reasoning"), _NOTHING_BUT_TEXT)
     has_urls = False
     has_ids = False
     gives_back = False
-    exceptions = EXCEPTIONS
 
     def __init__(self, base: str) -> None:
         self.sdk = connect(base)
+        self.exceptions = EXCEPTIONS
 
     def ask(self, ask: Ask) -> Said:
         asked: Json = {"model": ask.model, "prompt": PROMPT}

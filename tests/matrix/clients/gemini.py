@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from google import genai
 from google.genai import errors, types
 
-from matrix.asking import KEY, PROMPT, RESULTS, SYSTEM, Ask, Call, Failure, Json, Said, Verdict
+from matrix.asking import KEY, PROMPT, RESULTS, SYSTEM, Ask, Call, Client, Failure, Json, Said, Verdict
 
 _FINISH = {"STOP": "stop", "MAX_TOKENS": "length", "SAFETY": "content_filter"}
 
 
-class Gemini:
+class Gemini(Client):
     name = "Google Gen AI SDK"
     format = "gemini"
-    lacks: ClassVar[dict[str, str]] = {}
-    has_urls = True
-    has_ids = True
-    gives_back = True
-    exceptions: ClassVar[dict[int, type[Exception]]] = {
-        0: errors.APIError,
-        400: errors.ClientError,
-        401: errors.ClientError,
-        429: errors.ClientError,
-        500: errors.ServerError,
-    }
 
     def __init__(self, base: str) -> None:
+        self.exceptions = {
+            0: errors.APIError,
+            400: errors.ClientError,
+            401: errors.ClientError,
+            429: errors.ClientError,
+            500: errors.ServerError,
+        }
         options = types.HttpOptions(base_url=base, api_version="v1beta", timeout=20_000)
         self.sdk = genai.Client(api_key=KEY, http_options=options)
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import ollama
 
-from matrix.asking import KEY, PROMPT, RESULTS, SYSTEM, Ask, Call, Failure, Json, Said, Verdict
+from matrix.asking import KEY, PROMPT, RESULTS, SYSTEM, Ask, Call, Client, Failure, Json, Said, Verdict
 
 
-class Ollama:
+class Ollama(Client):
     name = "Ollama SDK"
     format = "ollama"
-    lacks: ClassVar[dict[str, str]] = {}
     has_urls = False
     has_ids = False
     gives_back = False
-    exceptions: ClassVar[dict[int, type[Exception]]] = dict.fromkeys((0, 400, 401, 429, 500), ollama.ResponseError)
 
     def __init__(self, base: str) -> None:
+        self.exceptions = dict.fromkeys((0, 400, 401, 429, 500), ollama.ResponseError)
         self.sdk = ollama.Client(host=base, headers={"Authorization": f"Bearer {KEY}"}, timeout=20)
 
     def ask(self, ask: Ask) -> Said:

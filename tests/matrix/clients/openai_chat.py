@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar
+from typing import Any
 
 import openai
 
-from matrix.asking import KEY, PROMPT, RESULTS, SYSTEM, Ask, Call, Failure, Json, Said, Verdict
+from matrix.asking import KEY, PROMPT, RESULTS, SYSTEM, Ask, Call, Client, Failure, Json, Said, Verdict
 from matrix.clients.pictures import as_url
 
 EXCEPTIONS: dict[int, type[Exception]] = {
@@ -29,17 +29,13 @@ def failure_of(error: Exception) -> Failure:
     return Failure(getattr(error, "status_code", 0), str(said))
 
 
-class OpenAIChat:
+class OpenAIChat(Client):
     name = "OpenAI SDK, chat completions"
     format = "openai_chat"
-    lacks: ClassVar[dict[str, str]] = {}
-    has_urls = True
-    has_ids = True
-    gives_back = True
-    exceptions = EXCEPTIONS
 
     def __init__(self, base: str) -> None:
         self.sdk = connect(base)
+        self.exceptions = EXCEPTIONS
 
     def ask(self, ask: Ask) -> Said:
         asked: Json = {"model": ask.model, "messages": _messages(ask)}

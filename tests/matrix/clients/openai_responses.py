@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar
+from typing import Any
 
-from matrix.asking import PROMPT, RESULTS, SYSTEM, Ask, Call, Failure, Json, Said, Verdict
+from matrix.asking import PROMPT, RESULTS, SYSTEM, Ask, Call, Client, Failure, Json, Said, Verdict
 from matrix.clients.openai_chat import EXCEPTIONS, connect, failure_of
 from matrix.clients.pictures import as_url
 
 
-class OpenAIResponses:
+class StreamFailed(Exception):
+    """What users of the SDK make of a response that failed on its way: it is an event like others to it."""
+
+
+class OpenAIResponses(Client):
     name = "OpenAI SDK, responses"
     format = "openai_responses"
-    lacks: ClassVar[dict[str, str]] = {}
-    has_urls = True
-    has_ids = True
-    gives_back = True
-    exceptions = EXCEPTIONS
 
     def __init__(self, base: str) -> None:
         self.sdk = connect(base)
+        self.exceptions = {**EXCEPTIONS, 0: StreamFailed}
 
     def ask(self, ask: Ask) -> Said:
         asked: Json = {"model": ask.model, "instructions": SYSTEM, "input": _input(ask), "store": False}
@@ -38,12 +38,13 @@ class OpenAIResponses:
         if not ask.is_stream:
             return _said(self.sdk.responses.parse(**asked))
         with self.sdk.responses.stream(**asked) as stream:
-            for _ in stream:
-                pass
+            for event in stream:
+                if event.type == "response.failed":
+                    raise StreamFailed(event.response.error.message)
             return _said(stream.get_final_response())
 
     def failure(self, error: Exception) -> Failure:
-        return failure_of(error)
+        return Failure(0, str(error)) if isinstance(error, StreamFailed) else failure_of(error)
 
 
 def _tool(tool: Any) -> Json:

@@ -15,6 +15,22 @@ from matrix.upstreams.ollama import OLLAMA
 from matrix.upstreams.openai_chat import OPENAI
 from matrix.upstreams.openai_responses import RESPONSES
 
+__all__ = [
+    "ANTHROPIC",
+    "BEDROCK",
+    "COHERE",
+    "DEEPSEEK",
+    "GEMINI",
+    "GROQ",
+    "MISTRAL",
+    "OLLAMA",
+    "OPENAI",
+    "OPENROUTER",
+    "RESPONSES",
+    "UPSTREAMS",
+    "played",
+]
+
 UPSTREAMS = (
     OPENAI,
     RESPONSES,

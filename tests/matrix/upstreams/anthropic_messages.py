@@ -45,8 +45,8 @@ _CALLS: list[Json] = [
 ]
 
 _VERSIONS = (b"2023-06-01", b"2026-10-21")
-_OF_OLDER_MODELS = frozenset({"temperature", "top_p", "top_k"})
-"""The SDK has no words for them any more; the API has."""
+_ELSEWHERE = frozenset({"temperature", "top_p", "top_k", "thread"})
+"""What the SDK's types have no more, as only older models have it, or in its beta alone."""
 
 
 def _message(scene: Scene, **fields: object) -> Json:
@@ -108,7 +108,7 @@ def hear(received: Received) -> Heard:
     assert received.header("anthropic-version") in _VERSIONS
     body = body_of(received)
     kind = MessageCreateParamsStreaming if body.get("stream") else MessageCreateParamsNonStreaming
-    assert not (wrong := misfits(body, kind, _OF_OLDER_MODELS)), wrong
+    assert not (wrong := misfits(body, kind, _ELSEWHERE)), wrong
     output = body.get("output_config", {})
     system = body.get("system", "")
     heard = Heard(

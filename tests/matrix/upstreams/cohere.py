@@ -72,7 +72,7 @@ def _events(scene: Scene, finish: str) -> Iterator[Json]:
     yield {"id": _ID, "type": "message-start", "delta": {"message": empty}}
     for index, part in enumerate(_content(scene)):
         kind = part["type"]
-        begun = {"message": {"content": {"type": kind, kind: ""}}}
+        begun: Json = {"message": {"content": {"type": kind, kind: ""}}}
         yield {"type": "content-start", "index": index, "delta": begun}
         for piece in _pieces(scene):
             yield {"type": "content-delta", "index": index, "delta": {"message": {"content": {kind: piece}}}}
@@ -136,7 +136,7 @@ def hear(received: Received) -> Heard:
 
 def _read_message(heard: Heard, message: Json) -> None:
     content = message.get("content") or []
-    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    parts: list[Json] = [{"type": "text", "text": content}] if isinstance(content, str) else content
     text = "".join(part["text"] for part in parts if part["type"] == "text")
     match message["role"]:
         case "system":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pydantic
 from google.genai import types
@@ -66,7 +67,7 @@ def _pieces(scene: Scene) -> Iterator[Json]:
         yield _answer([part], "STOP" if part is parts[-1] else None)
 
 
-_KINDS = {
+_KINDS: Json = {
     "contents": list[types.Content],
     "systemInstruction": types.Content,
     "tools": list[types.Tool],
@@ -79,7 +80,7 @@ _KINDS = {
 def _checked(body: Json) -> Json:
     """As the SDK's models have it, which have nothing beside what is known. Google takes names in either case."""
     assert body.keys() <= _KINDS.keys(), body.keys()
-    adapted = {name: pydantic.TypeAdapter(_KINDS[name]) for name in body}
+    adapted: dict[str, pydantic.TypeAdapter[Any]] = {name: pydantic.TypeAdapter(_KINDS[name]) for name in body}
     models = {name: adapter.validate_python(body[name]) for name, adapter in adapted.items()}
     roles = [content["role"] for content in body["contents"]]
     assert all(role in ("user", "model") for role in roles)

@@ -41,7 +41,7 @@ USAGE = {
 _HANDED_BACK = frozenset({"annotations", "index", "parsed", "parsed_arguments"})
 """What OpenAI's SDK has in a message that it got, and sends with it; nobody minds."""
 _ENVELOPE = {"id": "chatcmpl-C0ffee", "created": 1_760_000_000, "model": "a-model-2026-01-01"}
-_CALLS = [
+_CALLS: list[Json] = [
     {"id": id_, "type": "function", "function": {"name": call.name, "arguments": json.dumps(call.arguments)}}
     for id_, call in zip(IDS, CALLS, strict=True)
 ]
@@ -104,7 +104,7 @@ def _chunks(scene: Scene, thoughts: tuple[Json, ...]) -> Iterator[Json]:
         yield from map(chunk, thoughts)
     yield from (chunk({"content": piece}) for piece in _pieces(scene))
     for index, call in enumerate(_CALLS if scene in ("calls", "thoughts") else []):
-        function: Json = dict(call["function"])  # type: ignore[call-overload]  # it is one
+        function = dict(call["function"])
         arguments = function.pop("arguments")
         yield chunk({"tool_calls": [{"index": index, **call, "function": {**function, "arguments": ""}}]})
         for piece in pieces_of(arguments):
@@ -127,7 +127,7 @@ def hearing(*also: str) -> Callable[[Received], Heard]:
 
 
 def _read(body: Json) -> Heard:
-    if body.get("stream"):
+    if body.get("stream") and not body["model"].startswith("magistral"):  # which states its usage unasked
         assert body["stream_options"]["include_usage"] is True
     wanted = body.get("response_format", {})
     heard = Heard(
@@ -146,7 +146,7 @@ def _read(body: Json) -> Heard:
 
 def _read_message(heard: Heard, message: Json) -> None:
     content = message.get("content") or ""
-    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    parts: list[Json] = [{"type": "text", "text": content}] if isinstance(content, str) else content
     text = "".join(part["text"] for part in parts if part["type"] == "text")
     match message["role"]:
         case "system" | "developer":

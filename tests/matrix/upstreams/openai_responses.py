@@ -97,7 +97,7 @@ def _events(scene: Scene, done: Json) -> Iterator[Json]:
     yield {"type": "response.in_progress", "response": begun}
     for index, item in enumerate(_items(scene)):
         where = {"item_id": item["id"], "output_index": index}
-        empty = {"message": {"content": []}, "reasoning": {"summary": []}, "function_call": {"arguments": ""}}
+        empty: Json = {"message": {"content": []}, "reasoning": {"summary": []}, "function_call": {"arguments": ""}}
         new = {**item, **empty[item["type"]], **({"status": "in_progress"} if "status" in item else {})}
         yield {"type": "response.output_item.added", "output_index": index, "item": new}
         for event in _inner(item, scene):

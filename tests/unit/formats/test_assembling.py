@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from odd import odd_objects
 from torana.formats import FORMATS
 
 Event = Mapping[str, object]
@@ -275,13 +276,7 @@ text message_start content_block_start content_block_delta message_delta input_j
 thinking response.output_item.added response.content_part.added response.output_text.delta response.completed
 message-start content-delta tool-call-start citation-start text-generation chat.completion.chunk
 """
-NAMES, TEXTS = st.sampled_from(WORDS.split()), st.sampled_from(TYPES.split())
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-1, 2) | TEXTS | st.floats(allow_nan=False, allow_infinity=False),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
-    max_leaves=10,
-)
-ODD_EVENTS = st.lists(st.dictionaries(NAMES, VALUES, max_size=5), max_size=5)
+ODD_EVENTS = st.lists(odd_objects(WORDS.split(), TYPES.split()), max_size=5)
 KINDS = st.sampled_from(["messageStart", "contentBlockStart", "contentBlockDelta", "messageStop", "metadata", "odd"])
 
 

@@ -7,7 +7,6 @@ import json
 import struct
 import zlib
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -108,8 +107,8 @@ def test_what_the_model_says_is_not_looked_into_through_base64() -> None:
     )
 
 
-@pytest.mark.parametrize("name", FORMATS)
-@given(data=st.lists(st.binary(max_size=60), max_size=5))
-def test_bytes_of_any_kind_are_metered_without_an_error(name: str, data: list[bytes]) -> None:
-    metered(name, *data)
-    metered(name, b"data: ", *data, b"\n\n")
+@given(st.lists(st.binary(max_size=60), max_size=5))
+def test_bytes_of_any_kind_are_metered_without_an_error(data: list[bytes]) -> None:
+    for name in FORMATS:
+        metered(name, *data)
+        metered(name, b"data: ", *data, b"\n\n")

@@ -8,10 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odd import odd_objects
 from torana.exchange import Usage
 from torana.formats.ndjson import LineMeter, Lines
 
-VALUES = st.dictionaries(st.text(max_size=3), st.text(max_size=5) | st.dictionaries(st.text(max_size=2), st.integers()))
+VALUES = st.lists(
+    st.one_of(
+        st.dictionaries(st.text(max_size=3), st.text(max_size=5), max_size=3),
+        odd_objects(["a", '"', "{", "}\n", "\\", "\\u"], ["]}", "\r\n", '\\"', "é😀"]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+CUTS = st.lists(st.integers(0, 300), max_size=5)
 
 
 def fed(data: bytes, cuts: list[int], limit: int = 1 << 20) -> list[bytes]:
@@ -22,14 +31,14 @@ def fed(data: bytes, cuts: list[int], limit: int = 1 << 20) -> list[bytes]:
     return found + lines.finish()
 
 
-@given(st.lists(VALUES, min_size=1), st.lists(st.integers(0, 300)), st.sampled_from(["\n", "\r\n", "\n\n", " \n"]))
+@given(VALUES, CUTS, st.sampled_from(["\n", "\r\n", "\n\n", " \n"]))
 def test_each_line_is_what_it_was_however_it_is_cut(values: list[object], cuts: list[int], end: str) -> None:
     data = end.join(json.dumps(value) for value in values).encode()
     assert [json.loads(line) for line in fed(data, cuts)] == values
     assert [json.loads(line) for line in fed(b"\xef\xbb\xbf" + data, [])][1:] == values[1:]
 
 
-@given(st.lists(VALUES, min_size=1), st.lists(st.integers(0, 300)))
+@given(VALUES, CUTS)
 def test_objects_that_are_laid_out_are_found_too(values: list[object], cuts: list[int]) -> None:
     data = json.dumps({"a": values}, indent=2).encode()
     assert [json.loads(line) for line in fed(data, cuts)] == [{"a": values}]

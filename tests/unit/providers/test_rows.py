@@ -377,6 +377,8 @@ FORMS: list[tuple[str, str, str, str, str, bool]] = [
         "",
         False,
     ),
+    ("ollama", "api/chat", "http://127.0.0.1:11434/api/chat", "ollama", "", False),
+    ("ollama", "v1/chat/completions", "http://127.0.0.1:11434/v1/chat/completions", "openai_chat", "", False),
     ("local", "chat/completions", "http://127.0.0.1:1/v1/chat/completions", "openai_chat", "", False),
     ("local", "v1/messages", "http://127.0.0.1:1/v1/messages", "anthropic_messages", "", False),
     ("local", "v1/responses", "http://127.0.0.1:1/v1/responses", "openai_responses", "", False),

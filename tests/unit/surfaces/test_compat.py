@@ -157,12 +157,57 @@ def test_who_speaks_the_clients_format_gets_its_bytes(path: str, model: str, tar
         ),
         ("v1beta/models/google/gemini-2.5-flash:countTokens", b"/v1beta/models/gemini-2.5-flash:countTokens"),
         ("model/aws-bedrock%2Famazon.nova-lite-v1%3A0/converse", b"/model/amazon.nova-lite-v1%3A0/converse"),
+        ("model/aws-bedrock%2Famazon.titan-x/invoke", b"/model/amazon.titan-x/invoke"),
+        ("v1beta/models/google/e-1:embedContent", b"/v1beta/models/e-1:embedContent"),
+        ("v1beta/models/google/e-1:batchEmbedContents", b"/v1beta/models/e-1:batchEmbedContents"),
     ],
 )
 def test_a_model_in_the_path_is_led_to_as_the_provider_names_it(path: str, target: bytes) -> None:
     opening, body = compat.derive(base(path), b'{"contents": []}', TABLE)
     assert opening.target is not None
     assert (opening.target.path, body, opening.translation) == (target, b'{"contents": []}', None)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "spoken", "client"),
+    [
+        (
+            "model/openai%2Fm/invoke",
+            b'{"anthropic_version": "x", "messages": []}',
+            "openai_chat",
+            "bedrock_invoke_claude",
+        ),
+        ("model/openai%2Fm/invoke", b'{"messages": []}', "openai_chat", "bedrock_invoke_nova"),
+        ("v1beta/models/openai/m:embedContent", b"{}", "embeddings", "gemini"),
+    ],
+)
+def test_clients_whose_path_names_the_model_are_translated_too(
+    path: str, body: bytes, spoken: str, client: str
+) -> None:
+    opening, _ = compat.derive(base(path), body, TABLE)
+    assert opening.translation is not None
+    assert (opening.translation.spoken, opening.translation.client) == (spoken, client)
+
+
+def test_a_body_of_invoke_that_only_bedrock_knows_goes_nowhere_else() -> None:
+    with pytest.raises(UnknownProvider, match="has nothing for this"):
+        compat.derive(base("model/openai%2Fm/invoke"), b'{"inputText": "x"}', TABLE)
+
+
+@pytest.mark.parametrize(
+    ("model", "url", "spoken"),
+    [
+        ("p/us-east5/google/g", "us-east5-aiplatform.googleapis.com/v1/projects/p/locations/us-east5", "gemini"),
+        ("p/global/anthropic/c", "aiplatform.googleapis.com/v1/projects/p/locations/global", "vertex_claude"),
+    ],
+)
+def test_vertex_speaks_the_format_of_the_models_publisher(model: str, url: str, spoken: str) -> None:
+    opening, _ = compat.derive(base(), asked(f"google-vertex-ai/{model}"), TABLE)
+    target, translation = opening.target, opening.translation
+    assert target is not None
+    assert translation is not None
+    assert (target.origin.host + target.path.decode()).startswith(url + "/publishers/" + model.split("/")[2])
+    assert (translation.spoken, translation.model) == (spoken, model[-1])
 
 
 @pytest.mark.parametrize("model", ["mistral/m", "google-ai-studio/gemini-2.5-flash"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from torana.errors import HeldElsewhere
 from torana.formats.anthropic_messages.content_to_chat import message_to_chat, system_to_chat
 from torana.formats.anthropic_messages.tools_to_chat import choice_to_chat, tools_to_chat
 from torana.formats.fields import entries, items, move, text, untranslatable
@@ -124,7 +125,7 @@ def _leave_out(name: str, value: object, brief: Brief) -> None:
         return
     what = _CONTENT.get(name)
     if name == "thread" and isinstance(value, dict) and value.get("type") == "continue":
-        what = "a conversation that the provider holds"
+        raise HeldElsewhere("`thread`: a conversation that the provider holds cannot be told to another format")
     if what is not None and value:
         raise untranslatable(name, what, "another format")
     brief.drop(name)

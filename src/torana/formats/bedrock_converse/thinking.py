@@ -43,7 +43,7 @@ def blocks_for_client(message: Json, *, is_hidden: bool) -> list[Json]:
     """All of it; what is not Anthropic's is sealed where a signature or encrypted thoughts would stand."""
     blocks: list[Json] = []
     for detail in merged(details_of(message)):
-        if detail.get("type") not in TEXTS:
+        if as_text(detail.get("type")) not in TEXTS:
             blocks.append({"reasoningContent": {"redactedContent": redacted(detail)}})
         else:
             blocks.append(_text_block("" if is_hidden else text_in(detail), signature_of(detail, is_hidden=is_hidden)))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from torana.formats.chat_usage import usage_of
+from torana.formats.embeddings.translation import EmbeddingsClient
 from torana.formats.fields import Place, malformed, text, untranslatable
 from torana.formats.gemini.contents_to_chat import part_to_chat
+from torana.formats.gemini.errors import error_from_chat
 from torana.formats.gemini.names import camel, each_of
 from torana.formats.json import as_list, as_object, as_text
 
@@ -93,3 +95,6 @@ def reply_from_openai(reply: Json, turn: Turn) -> Json:
 def _index(each: Json) -> int:
     index = each.get("index")
     return index if isinstance(index, int) else 0
+
+
+CLIENT = EmbeddingsClient(request_to_openai, reply_from_openai, error_from_chat)

@@ -37,6 +37,14 @@ class EmbeddingsTranslator(Struct, frozen=True):
     error_to_openai: Callable[[int, bytes], Failure]
 
 
+class EmbeddingsClient(Struct, frozen=True):
+    """A client's embeddings, to and from the hub."""
+
+    request_to_openai: Callable[[Json, Brief], Json]
+    reply_from_openai: Callable[[Json, Turn], Json]
+    error_from_openai: Callable[[int, Failure, str], Json]
+
+
 Parts = list[tuple[Place, Json]]
 """Each with where it stands in the request."""
 

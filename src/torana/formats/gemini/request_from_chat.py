@@ -72,7 +72,7 @@ def _translated(chat: Json, brief: Brief) -> Json:
     if config := config_from_chat(chat, brief):
         body["generationConfig"] = config
     tier = chat.get("service_tier")
-    if tier in _TIERS:
+    if isinstance(tier, str) and tier in _TIERS:
         body["serviceTier"] = tier
     drop_rest(chat, _READ, brief)
     return body

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from torana.formats.fields import Place, entries, items, text, untranslatable
 from torana.formats.json import as_list, as_object, as_text
+from torana.formats.openai_chat.models import also_takes, is_missed, takes_effort, takes_not
+from torana.formats.openai_names import shorten
 from torana.formats.parts import parts_of
 from torana.formats.reasoning import details_of, effort_of, wish_of
 
@@ -79,9 +82,11 @@ def request_from_chat(chat: Json, brief: Brief) -> Json:
         chat["stream_options"] = {**as_object(chat.get("stream_options")), "include_usage": True}
     if brief.provider in OWN:
         return chat
-    body = {name: value for name, value in chat.items() if name in _FIELDS and value is not None}
+    known = _known_to(brief.provider)
+    body = {name: value for name, value in chat.items() if name in known and value is not None}
     _limit(chat, body, brief)
-    _think(chat, body)
+    _think(chat, body, brief)
+    shorten(body)
     messages: list[Json] = []
     for number, message in enumerate(items(chat.get("messages"), "messages")):
         where = ("messages", number)
@@ -89,11 +94,18 @@ def request_from_chat(chat: Json, brief: Brief) -> Json:
     body["messages"] = messages
     if "tools" in body:
         body["tools"] = [_without(entries(tool, "tools"), _OF_TOOLS) for tool in as_list(chat.get("tools"))]
-    if not _FIELDS.issuperset(chat):
-        for name in sorted(chat.keys() - _FIELDS - {"reasoning", "include_reasoning"}):
-            if chat[name] is not None:
+    if not known.issuperset(chat):
+        for name in sorted(chat.keys() - known - {"reasoning", "include_reasoning"}):
+            if chat[name] is not None and is_missed(name):
                 brief.drop(name)
+    if brief.provider == "mistral" and "seed" in body:
+        body["random_seed"] = body.pop("seed")
     return body
+
+
+@lru_cache(maxsize=64)
+def _known_to(provider: str) -> frozenset[str]:
+    return (_FIELDS | also_takes(provider)) - takes_not(provider)
 
 
 def _limit(chat: Json, body: Json, brief: Brief) -> None:
@@ -104,13 +116,18 @@ def _limit(chat: Json, body: Json, brief: Brief) -> None:
         body["max_completion_tokens" if brief.provider in _WITHOUT_OLD_NAME else "max_tokens"] = most
 
 
-def _think(chat: Json, body: Json) -> None:
+def _think(chat: Json, body: Json, brief: Brief) -> None:
     wish = wish_of(chat)
-    if wish.is_on is None or "reasoning_effort" in body:
+    if wish.is_on is None:
         return
-    most = chat.get("max_completion_tokens") or chat.get("max_tokens")
-    effort = effort_of(wish, most if isinstance(most, int) else 0) if wish.is_on else "none"
-    body["reasoning_effort"] = _EFFORTS.get(effort, effort)
+    if not takes_effort(brief.provider, as_text(chat.get("model"))):
+        body.pop("reasoning_effort", None)
+        if wish.is_on:
+            brief.drop("reasoning")
+    elif "reasoning_effort" not in body:
+        most = chat.get("max_completion_tokens") or chat.get("max_tokens")
+        effort = effort_of(wish, most if isinstance(most, int) else 0) if wish.is_on else "none"
+        body["reasoning_effort"] = _EFFORTS.get(effort, effort)
 
 
 def _message(message: Json, where: Place, brief: Brief) -> list[Json]:

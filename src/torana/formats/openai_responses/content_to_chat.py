@@ -20,10 +20,15 @@ def content_to_chat(content: object, where: Place) -> str | list[Json]:
     """A text where it is nothing but one: what every provider reads."""
     if isinstance(content, str):
         return content
-    parts = [
-        part_to_chat(entries(part, (where, number)), (where, number))
-        for number, part in enumerate(items(content, where))
-    ]
+    given = items(content, where)
+    if len(given) == 1 and isinstance(only := given[0], dict) and len(only) == 2:  # noqa: PLR2004  # nearly all are such
+        said = only.get("text")
+        if isinstance(said, str) and only.get("type") in _TEXTS:
+            return said
+    parts = []
+    for number, part in enumerate(given):
+        at = (where, number)
+        parts.append(part_to_chat(entries(part, at), at))
     return simplest(parts)
 
 

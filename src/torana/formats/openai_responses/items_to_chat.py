@@ -29,7 +29,8 @@ def messages_of(given: object) -> list[Json]:
         return [{"role": "user", "content": given}]
     gathered = _Gathered()
     for number, item in enumerate(items(given, "input")):
-        gathered.add(entries(item, ("input", number)), ("input", number))
+        where = ("input", number)
+        gathered.add(entries(item, where), where)
     return gathered.messages
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from torana.formats.fields import entries, move, untranslatable
 from torana.formats.json import as_list, as_object, as_text
+from torana.formats.openai_names import shorten
 from torana.formats.openai_responses.content_from_chat import NAME
 from torana.formats.openai_responses.items_from_chat import items_from_chat
 from torana.formats.openai_responses.tools_from_chat import choice_from_chat, tools_from_chat
@@ -54,13 +55,14 @@ _LEAST_TOKENS = 16
 _THINKS = re.compile(r"(?:^|/)(?:o\d|gpt-(?:[5-9]|\d\d)|codex|grok-4)(?!.*-chat)")
 """Models that refuse to encrypt their thoughts are those without any."""
 _TAKES_MARKS = re.compile(r"(?:^|/)gpt-(?:5\.(?:[6-9]|\d\d)|[6-9]|\d\d)")
-_HIDDEN_WORDS = {"none", "off"}
+_HIDDEN_WORDS = ("none", "off")
 
 
 def request_from_chat(chat: Json, brief: Brief) -> Json:
     model = as_text(chat.get("model"))
     body: Json = {}
     move(chat, body, *_SAME)
+    shorten(body)
     body["input"] = items_from_chat(chat.get("messages"), is_marked=_TAKES_MARKS.search(model) is not None)
     _limit(chat, body)
     if tools := tools_from_chat(chat):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from torana.formats.fields import entries, items, move, text, untranslatable
-from torana.formats.json import as_list
 from torana.formats.openai_responses.content_to_chat import HUB
 from torana.formats.openai_responses.items_to_chat import messages_of
 from torana.formats.openai_responses.tools_to_chat import choice_to_chat, tools_to_chat
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from torana.formats.json import Json
     from torana.formats.translation import Brief
 
-_SAME = (
+_SAME = {
     "model",
     "stream",
     "temperature",
@@ -37,7 +36,7 @@ _SAME = (
     "stop",
     "top_a",
     "top_k",
-)
+}
 _READ = {
     "input",
     "instructions",
@@ -59,19 +58,12 @@ _ELSEWHERE = {
     "conversation": "a conversation that OpenAI keeps",
     "prompt": "a prompt that OpenAI keeps",
 }
-_INCLUDED = {"reasoning.encrypted_content", "message.output_text.logprobs"}
 _HOSTED = ("file_search_call.", "web_search_call.", "computer_call_output.", "code_interpreter_call.", "message.input_")
 """What else may be asked for is of items that never come."""
 
 
 def request_to_chat(body: Json, brief: Brief) -> Json:
-    for name, what in _ELSEWHERE.items():
-        if body.get(name) is not None:
-            raise untranslatable(name, what, HUB)
-    if body.get("background") is True:
-        raise untranslatable("background", "an answer to be fetched later", HUB)
-    chat: Json = {}
-    move(body, chat, *_SAME)
+    chat = _same(body, brief)
     messages = messages_of(body.get("input", []))
     if body.get("instructions") is not None:
         messages.insert(0, {"role": "system", "content": text(body["instructions"], "instructions")})
@@ -86,9 +78,23 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
     _include(body, chat, brief)
     if body.get("truncation") not in (None, "disabled"):
         brief.drop("truncation")
+    return chat
+
+
+def _same(body: Json, brief: Brief) -> Json:
+    """What the hub has under the same name."""
+    chat: Json = {}
     for name, value in body.items():
-        if name not in _READ and value is not None:
+        if value is None:
+            continue
+        if name in _SAME:
+            chat[name] = value
+        elif name in _ELSEWHERE:
+            raise untranslatable(name, _ELSEWHERE[name], HUB)
+        elif name not in _READ:
             brief.drop(name)
+    if body.get("background") is True:
+        raise untranslatable("background", "an answer to be fetched later", HUB)
     return chat
 
 
@@ -121,10 +127,11 @@ def _reasoning(body: Json, chat: Json, brief: Brief) -> None:
 
 
 def _include(body: Json, chat: Json, brief: Brief) -> None:
-    for wanted in items(body.get("include") or [], "include"):
+    for number, given in enumerate(items(body.get("include") or [], "include")):
+        wanted = text(given, ("include", number))
         if wanted == "message.output_text.logprobs":
             chat["logprobs"] = True
-        elif wanted not in _INCLUDED and not str(wanted).startswith(_HOSTED):
-            brief.drop(f"include[{as_list(body['include']).index(wanted)}]")
+        elif wanted != "reasoning.encrypted_content" and not wanted.startswith(_HOSTED):
+            brief.drop(f"include[{number}]")
     if "top_logprobs" in chat and "logprobs" not in chat:
         chat["logprobs"] = True

@@ -200,8 +200,8 @@ class StreamToChat:
             self._give(number, "custom" if item.get("type") == "custom_tool_call" else "function", given)
 
     def _reasoning_done(self, item: Json, at: object) -> None:
-        """What came in pieces is known; what was encrypted comes at the end."""
-        for number, detail in enumerate(details_in(item)):
+        """What came in pieces is known; what was encrypted comes at the end, sealed if another gateway did so."""
+        for number, detail in enumerate(details_in(item, opens=at not in self._told)):
             place = (at, "encrypted") if "data" in detail else (at, "whole", number)
             if place in self._details or ("data" not in detail and at in self._told):
                 continue

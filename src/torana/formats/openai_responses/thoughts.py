@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 _PLAIN = {"type", "text", "format", "index"}
 
 
-def details_in(item: Json, start: int = 0) -> list[Json]:
-    """Of a reasoning item; `start` is how many details the message has before it."""
+def details_in(item: Json, start: int = 0, *, opens: bool = True) -> list[Json]:
+    """Of a reasoning item; `start` is how many details the message has before it, `opens` that seals are opened."""
     opaque = as_text(item.get("encrypted_content"))
-    if opaque and (details := unseal(opaque)) is not None:
+    if opaque and opens and (details := unseal(opaque)) is not None:
         return details
     # What carries nothing encrypted may be anybody's thoughts, as we showed them.
     whose = RESPONSES if opaque else "unknown"

@@ -15,75 +15,11 @@ from torana.formats.bedrock_converse import TRANSLATOR
 from torana.formats.bedrock_converse.media import Names
 from torana.formats.bedrock_converse.models import model_of
 from torana.formats.eventstream import event_frame, exception_frame
-from torana.formats.json import Json, as_list, as_object, dump
+from torana.formats.json import Json, as_list, as_object
 from torana.formats.translation import Brief, Turn
 
 CLAUDE = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 TURN = Turn(ID, 1_700_000_000, "m", {}, {"model": CLAUDE})
-
-leaves = st.none() | st.booleans() | st.integers(-1, 3) | st.text(max_size=5)
-odd = leaves | st.lists(leaves, max_size=2) | st.dictionaries(st.sampled_from(["text", "url", "index"]), leaves)
-
-
-def either(**fields: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
-    """An object of some of these fields, or something else in its place."""
-    return st.fixed_dictionaries({}, optional=fields) | odd
-
-
-tool_use = either(toolUseId=odd, name=odd, input=odd, type=odd)
-thought = either(text=odd, signature=odd, redactedContent=odd, reasoningText=either(text=odd, signature=odd))
-citation = either(title=odd, sourceContent=odd, location=either(web=odd, documentPage=odd))
-block = either(
-    text=odd, toolUse=tool_use, reasoningContent=thought, image=either(format=odd, source=odd), citation=citation,
-    citationsContent=either(content=st.lists(odd), citations=st.lists(citation, max_size=2) | odd),
-)  # fmt: skip
-event_bodies = st.fixed_dictionaries({}, optional={"contentBlockIndex": odd, "start": block, "delta": block})
-replies = st.fixed_dictionaries(
-    {}, optional={"output": either(message=either(content=st.lists(block, max_size=3) | odd)), "usage": odd}
-)
-call = either(index=odd, id=odd, function=either(name=odd, arguments=odd))
-detail = either(type=st.sampled_from(["reasoning.text", "reasoning.encrypted"]), text=odd, index=odd, data=odd)
-told = either(
-    content=odd, reasoning=odd, reasoning_details=st.lists(detail, max_size=2) | odd, images=odd, annotations=odd,
-    tool_calls=st.lists(call, max_size=3) | odd, refusal=odd, audio=odd,
-)  # fmt: skip
-choices = either(index=odd, delta=told, message=told, finish_reason=odd, stop_sequence=odd)
-completions = st.fixed_dictionaries(
-    {}, optional={"choices": st.lists(choices, max_size=2) | odd, "usage": odd, "error": leaves}
-)
-events = st.sampled_from(
-    ["messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata", "new"]
-)
-
-
-@given(replies)
-def test_no_reply_of_a_provider_is_refused(reply: Json) -> None:
-    assert TRANSLATOR.reply_to_chat(reply, TURN)["choices"]
-
-
-@given(completions)
-def test_no_reply_to_a_client_is_refused(reply: Json) -> None:
-    assert TRANSLATOR.reply_from_chat(reply, TURN)["output"]
-
-
-@given(st.lists(st.tuples(events, event_bodies), max_size=5), st.binary(max_size=20))
-def test_no_stream_is_refused(told: list[tuple[str, Json]], rest: bytes) -> None:
-    machine = TRANSLATOR.stream_to_chat(TURN)
-    data = b"".join(event_frame(kind, dump(event) or b"") for kind, event in told) + rest
-    chunks = machine.feed(data) + machine.finish()
-    assert machine.is_broken == any("error" in chunk for chunk in chunks)
-
-
-@given(st.lists(completions, max_size=4))
-def test_no_chunk_is_refused(chunks: list[Json]) -> None:
-    machine = TRANSLATOR.stream_from_chat(TURN)
-    assert machine.feed(chunks) + machine.finish()
-
-
-@given(st.integers(400, 599), st.binary(max_size=60))
-def test_no_error_is_refused(status: int, body: bytes) -> None:
-    assert TRANSLATOR.error_to_chat(status, body).message
-
 
 messages = st.lists(
     st.sampled_from(

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "responses"
-down_revision = "key_limits"
+down_revision = "log_figures"
 
 
 def upgrade() -> None:
