@@ -49,6 +49,9 @@ class Messages:
             self.messages.append({"role": "system", "content": instruction})
             return
         content = camel(instruction, "systemInstruction")
+        if lone := _lone_text(content.get("parts")):
+            self.messages.append({"role": "system", "content": lone})
+            return
         texts = []
         for where, part in each_of(content.get("parts"), "systemInstruction.parts"):
             if "text" not in part:
@@ -60,6 +63,10 @@ class Messages:
 
     def _read(self, content: Json, where: Place) -> None:
         role = content.get("role", "user")
+        if role == "user" and (lone := _lone_text(content.get("parts"))):  # what most users say
+            self._end_turn()
+            self.messages.append({"role": "user", "content": lone})
+            return
         parts = each_of(content.get("parts"), (where, "parts"))
         if role == "model":
             self._turn += parts
@@ -121,6 +128,15 @@ class Messages:
             self._open.setdefault(name, deque()).append(as_text(call["id"]))
         if told:
             self.messages.append({"role": "assistant", "content": None, **told})
+
+
+def _lone_text(parts: object) -> str:
+    """Of parts that are one text and no more; "" of others."""
+    if not isinstance(parts, list) or len(parts) != 1:
+        return ""
+    only = parts[0]
+    said = only.get("text") if isinstance(only, dict) and len(only) == 1 else None
+    return said if isinstance(said, str) else ""
 
 
 def part_to_chat(part: Json, where: Place, brief: Brief) -> Json:
