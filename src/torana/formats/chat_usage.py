@@ -16,22 +16,19 @@ if TYPE_CHECKING:
 
 def usage_to_chat(usage: Usage) -> Json:
     """As OpenAI states it, with OpenRouter's count of what was written to a prompt cache."""
-    stated: Json = {
+    details = {"cached_tokens": usage.cached_tokens_in, "cache_write_tokens": usage.cache_write_tokens_in}
+    if usage.audio_tokens_in:
+        details["audio_tokens"] = usage.audio_tokens_in
+    details_out = {"reasoning_tokens": usage.reasoning_tokens_out}
+    if usage.audio_tokens_out:
+        details_out["audio_tokens"] = usage.audio_tokens_out
+    return {
         "prompt_tokens": usage.tokens_in,
         "completion_tokens": usage.tokens_out,
         "total_tokens": usage.tokens_in + usage.tokens_out,
+        "prompt_tokens_details": details,
+        "completion_tokens_details": details_out,
     }
-    details = {
-        "cached_tokens": usage.cached_tokens_in,
-        "cache_write_tokens": usage.cache_write_tokens_in,
-        "audio_tokens": usage.audio_tokens_in,
-    }
-    details_out = {"reasoning_tokens": usage.reasoning_tokens_out, "audio_tokens": usage.audio_tokens_out}
-    stated["prompt_tokens_details"] = {name: count for name, count in details.items() if count or name[0] == "c"}
-    stated["completion_tokens_details"] = {
-        name: count for name, count in details_out.items() if count or name[0] == "r"
-    }
-    return stated
 
 
 def usage_of(stated: object) -> Usage | None:

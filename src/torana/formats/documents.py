@@ -6,7 +6,7 @@ import binascii
 from base64 import b64decode
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries
+from torana.formats.fields import Place, entries
 from torana.formats.json import as_text
 from torana.formats.parts import split_data_url
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 _TEXTS = ("text/", "application/json", "application/xml", "application/yaml", "application/x-ndjson")
 
 
-def text_in_file(part: Json, where: str) -> str | None:
+def text_in_file(part: Json, where: Place) -> str | None:
     """The text of a part of type `file`; None where it is no text, or is elsewhere."""
-    split = split_data_url(as_text(entries(part.get("file"), f"{where}.file").get("file_data")))
+    split = split_data_url(as_text(entries(part.get("file"), (where, "file")).get("file_data")))
     if split is None or not split[0].startswith(_TEXTS):
         return None
     try:

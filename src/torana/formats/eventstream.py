@@ -77,7 +77,7 @@ class Frames:
             at += total
         if held:
             del held[:at]
-        else:
+        elif at < size:
             held += chunk[at:]
         return frames
 

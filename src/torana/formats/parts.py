@@ -5,28 +5,25 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, items, malformed
+from torana.formats.fields import Place, entries, items, malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from torana.formats.json import Json
 
 _DATA_URL = re.compile(r"data:([^;,]*)((?:;[^;,=]+=[^;,]*)*);base64,")
 
 
-def parts_of(content: object, where: str) -> Iterator[tuple[str, Json]]:
+def parts_of(content: object, where: Place) -> list[tuple[Place, Json]]:
     """Each part with where it stands; a text of its own is one part, and null or "" is none."""
     if isinstance(content, str):
-        if content:
-            yield where, {"type": "text", "text": content}
-    elif content is not None:
-        for number, part in enumerate(items(content, where)):
-            at = f"{where}[{number}]"
-            yield at, entries(part, at)
+        return [(where, {"type": "text", "text": content})] if content else []
+    if content is None:
+        return []
+    parts = items(content, where)
+    return [(at := (where, number), entries(part, at)) for number, part in enumerate(parts)]
 
 
-def text_of(content: object, where: str) -> str:
+def text_of(content: object, where: Place) -> str:
     """The texts of a content that has nothing else in it."""
     if isinstance(content, str):
         return content

@@ -68,6 +68,9 @@ def _mended(detail: Json) -> Json:
     return detail
 
 
+_WISHES = frozenset({"reasoning", "reasoning_effort", "include_reasoning"})
+
+
 class Wish(Struct):
     """How much a request wants its model to think. None = it does not say."""
 
@@ -80,8 +83,10 @@ class Wish(Struct):
 
 
 def wish_of(chat: Json) -> Wish:
-    asked = as_object(chat.get("reasoning"))
     wish = Wish()
+    if _WISHES.isdisjoint(chat):
+        return wish
+    asked = as_object(chat.get("reasoning"))
     effort = asked.get("effort") or chat.get("reasoning_effort")
     if isinstance(effort, str):
         wish.effort = effort

@@ -39,19 +39,18 @@ class Splitter:
     def feed(self, chunk: bytes) -> list[Event]:
         events: list[Event] = []
         is_under_way = self._size or self._is_after_cr or self._is_first_line
-        if is_under_way or chunk[-2:] != _END or _CR in chunk or len(chunk) > self._limit:
+        if is_under_way or _CR in chunk or len(chunk) > self._limit:
             self._read(chunk, events)
-            return events
-        # Nearly all chunks are whole events of one line of data, which need not be read line by line. (Slices are
-        # compared since `startswith` takes twice as long, and `in` five times as long for bytes as for a number.)
-        for block in chunk[:-2].split(_END):
-            name, line = b"", block
-            if block[:7] == b"event: ":
-                name, _, line = block[7:].partition(b"\n")
-            if line[:6] == b"data: " and _LF not in line:
-                events.append((name or b"message", line[6:]))
-            else:
-                self._read(block + _END, events)
+        elif (event := _whole(chunk)) is not None:  # nearly all chunks are such
+            events.append(event)
+        elif chunk[-2:] == _END:
+            for block in chunk[:-2].split(_END):
+                if (event := _whole(block + _END)) is not None:
+                    events.append(event)
+                else:
+                    self._read(block + _END, events)
+        else:
+            self._read(chunk, events)
         return events
 
     def finish(self) -> list[Event]:
@@ -94,3 +93,16 @@ class Splitter:
                 self._data.clear()
         elif name == b"event":
             self._name = value.removeprefix(b" ")
+
+
+def _whole(chunk: bytes) -> Event | None:
+    """Of a chunk that is one event of one line of data, and no more than a name before it; else None.
+
+    Slices are compared since `startswith` takes twice as long.
+    """
+    head, _, data = chunk.partition(b"data: ")
+    if data.find(b"\n") != len(data) - 2 or data[-1] != _LF:
+        return None
+    if head and (head[:7] != b"event: " or head.find(b"\n") != len(head) - 1):
+        return None
+    return head[7:-1] or b"message", data[:-2]

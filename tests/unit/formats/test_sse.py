@@ -51,6 +51,17 @@ def test_events_are_the_same_however_they_are_cut(stream: bytes, cuts: list[int]
     assert split(stream, [min(cut, len(stream)) for cut in cuts]) == split(stream)
 
 
+WORDS = st.sampled_from(
+    [b"data: ", b"data:", b"event: ", b"id: 4", b": c", b"x", b" ", b"\n", b"\n\n", b"\r\n", b"data: 1\n\n"]
+)
+
+
+@given(st.lists(WORDS).map(b"".join))
+def test_whole_events_are_what_their_lines_say(stream: bytes) -> None:
+    begun = b"data: 0\n\n"
+    assert split(begun + stream, [len(begun)]) == split(begun + stream, list(range(len(begun + stream))))
+
+
 def test_an_event_comes_with_its_last_byte() -> None:
     splitter = Splitter()
     assert splitter.feed(b"data: 1\n") == []

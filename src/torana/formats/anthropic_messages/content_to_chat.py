@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from torana.formats.anthropic_messages.reply import arguments_of
 from torana.formats.anthropic_messages.texts import Texts
 from torana.formats.anthropic_messages.thoughts import details_in
-from torana.formats.fields import entries, items, malformed, move, text, untranslatable
+from torana.formats.fields import Place, entries, items, malformed, move, text, untranslatable
 from torana.formats.parts import data_url, parts_of
 
 if TYPE_CHECKING:
@@ -35,24 +35,24 @@ def system_to_chat(system: object, brief: Brief) -> list[Json]:
     return [{"role": "system", "content": _plain(parts)}] if parts else []
 
 
-def message_to_chat(message: Json, where: str, brief: Brief) -> list[Json]:
+def message_to_chat(message: Json, where: Place, brief: Brief) -> list[Json]:
     """One message; of a user's with results of tools, each of these too, before it."""
-    role = text(message.get("role"), f"{where}.role")
+    role = text(message.get("role"), (where, "role"))
     content = message.get("content")
     if len(message) > _FIELDS:
         for name in [each for each in message if each not in ("role", "content")]:
             brief.drop(f"messages.{name}")
     if content is None:
-        raise malformed(f"{where}.content", "a string or an array")
+        raise malformed((where, "content"), "a string or an array")
     if role == "user" and type(content) is str:
         return [{"role": "user", "content": content}]
-    blocks = parts_of(content, f"{where}.content")
+    blocks = parts_of(content, (where, "content"))
     if role == "assistant":
         return [_assistant(list(blocks))]
     if role == "system":
         return [{"role": "system", "content": _plain([_text(block, at) for at, block in blocks])}]
     if role != "user":
-        raise malformed(f"{where}.role", "`user`, `assistant` or `system`")
+        raise malformed((where, "role"), "`user`, `assistant` or `system`")
     results: list[Json] = []
     parts: list[Json] = []
     for at, block in blocks:
@@ -72,17 +72,17 @@ def _plain(parts: list[Json]) -> str | list[Json]:
     return lone if len(parts) == 1 and len(first) == 2 and isinstance(lone, str) else parts  # noqa: PLR2004  # with its type
 
 
-def _text(block: Json, at: str) -> Json:
+def _text(block: Json, at: Place) -> Json:
     if block.get("type") != "text":
         raise malformed(at, "text")
     said = block.get("text")
-    part: Json = {"type": "text", "text": said if type(said) is str else text(said, f"{at}.text")}
+    part: Json = {"type": "text", "text": said if type(said) is str else text(said, (at, "text"))}
     if "cache_control" in block:
         move(block, part, "cache_control")
     return part
 
 
-def _part(block: Json, at: str) -> Json:
+def _part(block: Json, at: Place) -> Json:
     match block.get("type"):
         case "text":
             return _text(block, at)
@@ -98,38 +98,38 @@ def _part(block: Json, at: str) -> Json:
     return part
 
 
-def _image(block: Json, at: str) -> str:
-    source = entries(block.get("source"), f"{at}.source")
+def _image(block: Json, at: Place) -> str:
+    source = entries(block.get("source"), (at, "source"))
     match source.get("type"):
         case "base64":
-            media_type = text(source.get("media_type"), f"{at}.source.media_type")
-            return data_url(media_type, text(source.get("data"), f"{at}.source.data"))
+            media_type = text(source.get("media_type"), (at, "source.media_type"))
+            return data_url(media_type, text(source.get("data"), (at, "source.data")))
         case "url":
-            return text(source.get("url"), f"{at}.source.url")
+            return text(source.get("url"), (at, "source.url"))
         case kind:
-            raise untranslatable(f"{at}.source", f"an image from `{kind}`", _TARGET)
+            raise untranslatable((at, "source"), f"an image from `{kind}`", _TARGET)
 
 
-def _document(block: Json, at: str) -> Json:
-    source = entries(block.get("source"), f"{at}.source")
+def _document(block: Json, at: Place) -> Json:
+    source = entries(block.get("source"), (at, "source"))
     file: Json = {}
     media_type = "application/pdf"
     match source.get("type"):
         case "base64":
-            media_type = text(source.get("media_type"), f"{at}.source.media_type")
-            file["file_data"] = data_url(media_type, text(source.get("data"), f"{at}.source.data"))
+            media_type = text(source.get("media_type"), (at, "source.media_type"))
+            file["file_data"] = data_url(media_type, text(source.get("data"), (at, "source.data")))
         case "text":
             media_type = "text/plain"
-            file["file_data"] = _text_url(text(source.get("data"), f"{at}.source.data"))
+            file["file_data"] = _text_url(text(source.get("data"), (at, "source.data")))
         case "content":
             media_type = "text/plain"
-            file["file_data"] = _text_url(_content_text(source.get("content"), f"{at}.source.content"))
+            file["file_data"] = _text_url(_content_text(source.get("content"), (at, "source.content")))
         case "url":
-            file["file_data"] = text(source.get("url"), f"{at}.source.url")
+            file["file_data"] = text(source.get("url"), (at, "source.url"))
         case "file":
-            file["file_id"] = text(source.get("file_id"), f"{at}.source.file_id")
+            file["file_id"] = text(source.get("file_id"), (at, "source.file_id"))
         case kind:
-            raise untranslatable(f"{at}.source", f"a document from `{kind}`", _TARGET)
+            raise untranslatable((at, "source"), f"a document from `{kind}`", _TARGET)
     if "file_id" not in file:
         file["filename"] = block.get("title") or _NAMES.get(media_type, "document")
     part: Json = {"type": "file", "file": file}
@@ -137,22 +137,22 @@ def _document(block: Json, at: str) -> Json:
     return part
 
 
-def _content_text(content: object, at: str) -> str:
+def _content_text(content: object, at: Place) -> str:
     """Pieces of a document that may be cited alone become paragraphs."""
     pieces = []
     for where, block in parts_of(content, at):
         if block.get("type") != "text":
             raise untranslatable(where, f"a `{block.get('type')}` within a document", _TARGET)
-        pieces.append(text(block.get("text"), f"{where}.text"))
+        pieces.append(text(block.get("text"), (where, "text")))
     return "\n\n".join(pieces)
 
 
-def _search_result(block: Json, at: str) -> Json:
+def _search_result(block: Json, at: Place) -> Json:
     """A document whose context says where it was found."""
-    title = text(block.get("title"), f"{at}.title")
-    found = _text_url(_content_text(items(block.get("content"), f"{at}.content"), f"{at}.content"))
+    title = text(block.get("title"), (at, "title"))
+    found = _text_url(_content_text(items(block.get("content"), (at, "content")), (at, "content")))
     part: Json = {"type": "file", "file": {"file_data": found, "filename": title}, "title": title}
-    part["context"] = text(block.get("source"), f"{at}.source")
+    part["context"] = text(block.get("source"), (at, "source"))
     move(block, part, "citations")
     return part
 
@@ -161,16 +161,16 @@ def _text_url(content: str) -> str:
     return data_url("text/plain", b64encode(content.encode("utf-8", "surrogatepass")).decode())
 
 
-def _result(block: Json, at: str) -> Json:
-    told: Json = {"role": "tool", "tool_call_id": text(block.get("tool_use_id"), f"{at}.tool_use_id")}
-    told["content"] = _plain([_part(part, where) for where, part in parts_of(block.get("content"), f"{at}.content")])
+def _result(block: Json, at: Place) -> Json:
+    told: Json = {"role": "tool", "tool_call_id": text(block.get("tool_use_id"), (at, "tool_use_id"))}
+    told["content"] = _plain([_part(part, where) for where, part in parts_of(block.get("content"), (at, "content"))])
     if block.get("is_error") is True:
         told["is_error"] = True
     move(block, told, "cache_control")
     return told
 
 
-def _assistant(blocks: list[tuple[str, Json]]) -> Json:
+def _assistant(blocks: list[tuple[Place, Json]]) -> Json:
     parts: list[Json] = []
     texts = Texts()
     calls: list[Json] = []
@@ -188,7 +188,7 @@ def _assistant(blocks: list[tuple[str, Json]]) -> Json:
             case "image" | "document" | "tool_result":
                 raise untranslatable(at, f"a block of type `{block['type']}` of an assistant", _TARGET)
             case kind:
-                text(kind, f"{at}.type")
+                text(kind, (at, "type"))
                 details += details_in(block, number)
         texts.part()
     if parts:
@@ -201,9 +201,9 @@ def _assistant(blocks: list[tuple[str, Json]]) -> Json:
     return message
 
 
-def _call(block: Json, at: str) -> Json:
+def _call(block: Json, at: Place) -> Json:
     function: Json = {
-        "name": text(block.get("name"), f"{at}.name"),
-        "arguments": arguments_of(entries(block.get("input"), f"{at}.input")),
+        "name": text(block.get("name"), (at, "name")),
+        "arguments": arguments_of(entries(block.get("input"), (at, "input"))),
     }
-    return {"id": text(block.get("id"), f"{at}.id"), "type": "function", "function": function}
+    return {"id": text(block.get("id"), (at, "id")), "type": "function", "function": function}

@@ -9,7 +9,7 @@ from torana.formats.anthropic_messages.citations import cited
 from torana.formats.anthropic_messages.parts_from_chat import block_of, mark
 from torana.formats.anthropic_messages.reply import input_of
 from torana.formats.anthropic_messages.thoughts import own_blocks
-from torana.formats.fields import entries, items, malformed, text, untranslatable
+from torana.formats.fields import Place, entries, items, malformed, text, untranslatable
 from torana.formats.json import as_list, as_object, load
 from torana.formats.parts import parts_of
 from torana.formats.reasoning import details_of
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _NAME = "anthropic_messages"
 _NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
+_UNTOLD = frozenset({"audio", "images", "function_call"})
 _UNMARKED = ("thinking", "redacted_thinking")
 
 
@@ -30,21 +31,20 @@ class Conversation:
         self._system: list[Json] = []
         self._turns: list[tuple[str, list[Json]]] = []
 
-    def add(self, message: Json, where: str) -> None:
-        match text(message.get("role"), f"{where}.role"):
-            case "system" | "developer":
-                self._instruct(_texts(message, where))
+    def add(self, message: Json, where: Place) -> None:
+        match text(message.get("role"), (where, "role")):
             case "user":
-                blocks = [block_of(part, at) for at, part in parts_of(message.get("content"), f"{where}.content")]
-                self._extend("user", _marked(message, _told(blocks)))
+                self._extend("user", _marked(message, _blocks(message, where)))
             case "assistant":
                 self._extend("assistant", _marked(message, _assistant(message, where)))
             case "tool":
                 self._extend("user", [_result(message, where)])
+            case "system" | "developer":
+                self._instruct(_texts(message, where))
             case "function":
                 raise untranslatable(where, "a result without an id", _NAME)
             case _:
-                raise malformed(f"{where}.role", "`system`, `developer`, `user`, `assistant` or `tool`")
+                raise malformed((where, "role"), "`system`, `developer`, `user`, `assistant` or `tool`")
 
     def write(self, body: Json) -> None:
         if not self._turns:  # somebody has to say something
@@ -52,11 +52,12 @@ class Conversation:
             self._extend("user", blocks)
         if self._system:
             body["system"] = _plain(self._system)
-        self._settle()
-        turns = [(role, blocks) for role, blocks in self._turns if blocks]
+        if "system" in [role for role, _ in self._turns]:
+            self._settle()
+        turns = self._turns
         if turns and turns[-1][0] == "assistant":
             _strip_end(turns[-1][1])
-        body["messages"] = [{"role": role, "content": _plain(blocks)} for role, blocks in turns]
+        body["messages"] = [{"role": role, "content": _plain(blocks)} for role, blocks in turns if blocks]
 
     def _extend(self, role: str, blocks: list[Json]) -> None:
         if not blocks:
@@ -89,9 +90,18 @@ class Conversation:
         return self._has_system_turns and not is_followed and turns[number - 1][0] == "user"
 
 
-def _texts(message: Json, where: str) -> list[Json]:
+def _blocks(message: Json, where: Place) -> list[Json]:
+    content = message.get("content")
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}] if content else []
+    return _told([block_of(part, at) for at, part in parts_of(content, (where, "content"))])
+
+
+def _texts(message: Json, where: Place) -> list[Json]:
+    if isinstance(message.get("content"), str):
+        return _marked(message, _blocks(message, where))
     blocks = []
-    for at, part in parts_of(message.get("content"), f"{where}.content"):
+    for at, part in parts_of(message.get("content"), (where, "content")):
         if part.get("type") != "text":
             raise untranslatable(at, f"`{part.get('type')}` in what the system says", _NAME)
         blocks.append(block_of(part, at))
@@ -128,10 +138,9 @@ def _strip_end(blocks: list[Json]) -> None:
             blocks.pop()
 
 
-def _result(message: Json, where: str) -> Json:
-    parts = [block_of(part, at) for at, part in parts_of(message.get("content"), f"{where}.content")]
-    block: Json = {"type": "tool_result", "tool_use_id": _id(message.get("tool_call_id"), f"{where}.tool_call_id")}
-    content = _told(parts)
+def _result(message: Json, where: Place) -> Json:
+    content = _blocks(message, where)
+    block: Json = {"type": "tool_result", "tool_use_id": _id(message.get("tool_call_id"), (where, "tool_call_id"))}
     if content:
         block["content"] = _plain(content)
     if message.get("is_error") is True:
@@ -140,44 +149,45 @@ def _result(message: Json, where: str) -> Json:
     return block
 
 
-def _id(given: object, where: str) -> str:
+def _id(given: object, where: Place) -> str:
     """Anthropic knows letters, digits, `_` and `-` in it; some models write others."""
     return _NOT_IN_IDS.sub("_", text(given, where))
 
 
-def _assistant(message: Json, where: str) -> list[Json]:
-    for name in ("audio", "images", "function_call"):
-        if message.get(name):
-            raise untranslatable(f"{where}.{name}", "this of an assistant", _NAME)
-    blocks = own_blocks(details_of(message))
+def _assistant(message: Json, where: Place) -> list[Json]:
+    for name in sorted(_UNTOLD.intersection(message)):
+        if message[name]:
+            raise untranslatable((where, name), "this of an assistant", _NAME)
+    details = details_of(message)
+    blocks = own_blocks(details) if details else []
     content = message.get("content")
     annotations = [as_object(each) for each in as_list(message.get("annotations"))]
     if annotations and isinstance(content, str):
         blocks += cited(content, annotations, is_own=True)
     else:
-        for at, part in parts_of(content, f"{where}.content"):
+        for at, part in parts_of(content, (where, "content")):
             if part.get("type") == "refusal":
-                part = {"type": "text", "text": text(part.get("refusal"), f"{at}.refusal")}  # noqa: PLW2901
+                part = {"type": "text", "text": text(part.get("refusal"), (at, "refusal"))}  # noqa: PLW2901
             if part.get("type") != "text":
                 raise untranslatable(at, f"`{part.get('type')}` of an assistant", _NAME)
             blocks.append(block_of(part, at))
     if isinstance(message.get("refusal"), str):
         blocks.append({"type": "text", "text": message["refusal"]})
     if message.get("tool_calls") is not None:
-        for number, call in enumerate(items(message["tool_calls"], f"{where}.tool_calls")):
-            at = f"{where}.tool_calls[{number}]"
-            blocks.append(_tool_use(entries(call, at), at))
+        for number, call in enumerate(items(message["tool_calls"], (where, "tool_calls"))):
+            place = ((where, "tool_calls"), number)
+            blocks.append(_tool_use(entries(call, place), place))
     return _told(blocks)
 
 
-def _tool_use(call: Json, at: str) -> Json:
+def _tool_use(call: Json, at: Place) -> Json:
     if call.get("type", "function") != "function":
         raise untranslatable(at, f"a call of type `{call['type']}`", _NAME)
-    function = entries(call.get("function"), f"{at}.function")
-    arguments = text(function.get("arguments"), f"{at}.function.arguments")
+    function = entries(call.get("function"), (at, "function"))
+    arguments = text(function.get("arguments"), (at, "function.arguments"))
     return {
         "type": "tool_use",
-        "id": _id(call.get("id"), f"{at}.id"),
-        "name": text(function.get("name"), f"{at}.function.name"),
+        "id": _id(call.get("id"), (at, "id")),
+        "name": text(function.get("name"), (at, "function.name")),
         "input": input_of(arguments, load(arguments.encode("utf-8", "surrogatepass"))),
     }

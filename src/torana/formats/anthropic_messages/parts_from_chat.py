@@ -6,7 +6,7 @@ import binascii
 from base64 import b64decode
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, malformed, move, text, untranslatable
+from torana.formats.fields import Place, entries, malformed, move, text, untranslatable
 from torana.formats.json import as_object
 from torana.formats.parts import split_data_url
 
@@ -21,15 +21,15 @@ _FIELDS = 2
 """Of a text without marks."""
 
 
-def block_of(part: Json, at: str) -> Json:
+def block_of(part: Json, at: Place) -> Json:
     match part.get("type"):
         case "text":
             said = part.get("text")
-            block: Json = {"type": "text", "text": said if type(said) is str else text(said, f"{at}.text")}
+            block: Json = {"type": "text", "text": said if type(said) is str else text(said, (at, "text"))}
             if len(part) == _FIELDS or not said:
                 return block
         case "image_url":
-            block = {"type": "image", "source": _image(entries(part.get("image_url"), f"{at}.image_url"), at)}
+            block = {"type": "image", "source": _image(entries(part.get("image_url"), (at, "image_url")), at)}
         case "file":
             block = _file(part, at)
         case kind:
@@ -47,8 +47,8 @@ def mark(given: Json, block: Json) -> None:
         block["cache_control"] = {"type": "ephemeral"}
 
 
-def _image(image: Json, at: str) -> Json:
-    where = f"{at}.image_url.url"
+def _image(image: Json, at: Place) -> Json:
+    where = (at, "image_url.url")
     url = text(image.get("url"), where)
     split = split_data_url(url)
     if split is None:
@@ -56,25 +56,25 @@ def _image(image: Json, at: str) -> Json:
     return _image_data(split, where)
 
 
-def _image_data(split: tuple[str, str], where: str) -> Json:
+def _image_data(split: tuple[str, str], where: Place) -> Json:
     media_type = "image/jpeg" if split[0] == "image/jpg" else split[0]
     if media_type not in _IMAGES:
         raise untranslatable(where, f"`{media_type}`", _NAME)
     return {"type": "base64", "media_type": media_type, "data": split[1]}
 
 
-def _from_url(url: str, where: str) -> Json:
+def _from_url(url: str, where: Place) -> Json:
     if not url.startswith(("http://", "https://")):
         raise malformed(where, "a URL or a data URL in base64")
     return {"type": "url", "url": url}
 
 
-def _file(part: Json, at: str) -> Json:
-    file = entries(part.get("file"), f"{at}.file")
+def _file(part: Json, at: Place) -> Json:
+    file = entries(part.get("file"), (at, "file"))
     if file.get("file_id") is not None:
-        source: Json = {"type": "file", "file_id": text(file["file_id"], f"{at}.file.file_id")}
+        source: Json = {"type": "file", "file_id": text(file["file_id"], (at, "file.file_id"))}
     else:
-        where = f"{at}.file.file_data"
+        where = (at, "file.file_data")
         data = text(file.get("file_data"), where)
         split = split_data_url(data)
         if split is None:
@@ -91,7 +91,7 @@ def _file(part: Json, at: str) -> Json:
     return block
 
 
-def _document(split: tuple[str, str], where: str) -> Json:
+def _document(split: tuple[str, str], where: Place) -> Json:
     """PDFs as they are, all that is text as plain text."""
     media_type, data = split
     if media_type == "application/pdf":

@@ -73,7 +73,7 @@ def body_from_chat(chat: Json, brief: Brief) -> Json:
     has_turns = traits.has_system_turns and brief.provider in ("", "anthropic")
     conversation = Conversation(has_system_turns=has_turns)
     for number, message in enumerate(items(chat.get("messages"), "messages")):
-        where = f"messages[{number}]"
+        where = ("messages", number)
         conversation.add(entries(message, where), where)
     conversation.write(body)
     tools_from_chat(chat, body, traits, brief)
@@ -127,7 +127,7 @@ def _structure(chat: Json, body: Json, traits: Traits, brief: Brief) -> None:
             return
         case "json_schema" if traits.has_schemas:
             where = "response_format.json_schema"
-            schema = entries(entries(wanted.get("json_schema"), where).get("schema"), f"{where}.schema")
+            schema = entries(entries(wanted.get("json_schema"), where).get("schema"), (where, "schema"))
             config = as_object(body.get("output_config"))
             body["output_config"] = {**config, "format": {"type": "json_schema", "schema": closed(schema)}}
         case "json_schema":
@@ -141,7 +141,7 @@ def _stop(chat: Json, body: Json, brief: Brief) -> None:
     if stop is None:
         return
     given = [stop] if isinstance(stop, str) else items(stop, "stop")
-    told = [sequence for number, each in enumerate(given) if (sequence := text(each, f"stop[{number}]")).strip()]
+    told = [sequence for number, each in enumerate(given) if (sequence := text(each, ("stop", number))).strip()]
     if len(told) < len(given):
         brief.drop("stop")  # Anthropic refuses what is nothing but space
     if told:

@@ -50,7 +50,7 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
     if body.get("stop_sequences") is not None:
         found = items(body["stop_sequences"], "stop_sequences")
         if found:
-            chat["stop"] = [text(each, f"stop_sequences[{number}]") for number, each in enumerate(found)]
+            chat["stop"] = [text(each, ("stop_sequences", number)) for number, each in enumerate(found)]
     _tell_user(body, chat, brief)
     for name in [each for each in body if each not in _READ]:
         _leave_out(name, body[name], brief)
@@ -67,7 +67,7 @@ def count_request_to_chat(body: Json, brief: Brief) -> Json:
 def _messages(body: Json, brief: Brief) -> list[Json]:
     messages = system_to_chat(body.get("system"), brief)
     for number, message in enumerate(items(body.get("messages"), "messages")):
-        where = f"messages[{number}]"
+        where = ("messages", number)
         messages += message_to_chat(entries(message, where), where, brief)
     return messages
 
@@ -100,8 +100,8 @@ def _structure(body: Json, chat: Json) -> None:
         return
     wanted = entries(given, where)
     if wanted.get("type") != "json_schema":
-        raise untranslatable(f"{where}.type", f"`{wanted.get('type')}`", "openai_chat")
-    schema = entries(wanted.get("schema"), f"{where}.schema")
+        raise untranslatable((where, "type"), f"`{wanted.get('type')}`", "openai_chat")
+    schema = entries(wanted.get("schema"), (where, "schema"))
     chat["response_format"] = {
         "type": "json_schema",
         "json_schema": {"name": "answer", "schema": schema, "strict": is_strict(schema)},

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from torana.formats.anthropic_messages.parts_from_chat import mark
 from torana.formats.anthropic_messages.schemas import closed
-from torana.formats.fields import entries, items, malformed, move, text, untranslatable
+from torana.formats.fields import Place, entries, items, malformed, move, text, untranslatable
 from torana.formats.json import as_object, as_text
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _SEARCH = {"type": "web_search_20250305", "name": "web_search"}
 def tools_from_chat(chat: Json, body: Json, traits: Traits, brief: Brief) -> None:
     tools = []
     for number, tool in enumerate(items(chat.get("tools") or [], "tools")):
-        where = f"tools[{number}]"
+        where = ("tools", number)
         tools.append(_tool(entries(tool, where), where, traits, brief))
     choice = _choice(chat, tools, traits, brief)
     if chat.get("web_search_options") is not None:
@@ -33,15 +33,15 @@ def tools_from_chat(chat: Json, body: Json, traits: Traits, brief: Brief) -> Non
             body["tool_choice"] = choice
 
 
-def _tool(tool: Json, where: str, traits: Traits, brief: Brief) -> Json:
+def _tool(tool: Json, where: Place, traits: Traits, brief: Brief) -> Json:
     kind = tool.get("type", "function")
     if kind != "function":
         raise untranslatable(where, f"a tool of type `{kind}`", _NAME)
-    function = entries(tool.get("function"), f"{where}.function")
-    told: Json = {"name": text(function.get("name"), f"{where}.function.name")}
+    function = entries(tool.get("function"), (where, "function"))
+    told: Json = {"name": text(function.get("name"), (where, "function.name"))}
     move(function, told, "description")
     given = function.get("parameters")
-    schema: Json = {} if given is None else entries(given, f"{where}.function.parameters")
+    schema: Json = {} if given is None else entries(given, (where, "function.parameters"))
     if function.get("strict") is True:
         if traits.has_schemas:
             told["strict"] = True

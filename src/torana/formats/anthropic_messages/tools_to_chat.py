@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, items, malformed, move, text, untranslatable
+from torana.formats.fields import Place, entries, items, malformed, move, text, untranslatable
 from torana.formats.json import as_object
 from torana.formats.strictness import is_strict
 
@@ -23,9 +23,9 @@ def tools_to_chat(body: Json, chat: Json, brief: Brief) -> None:
         return
     tools = []
     for number, given in enumerate(items(body["tools"], "tools")):
-        where = f"tools[{number}]"
+        where = ("tools", number)
         tool = entries(given, where)
-        kind = text(tool.get("type") or "custom", f"{where}.type")
+        kind = text(tool.get("type") or "custom", (where, "type"))
         if kind.startswith("web_search_"):
             chat["web_search_options"] = _search(tool, where, brief)
         elif kind == "custom":
@@ -36,12 +36,12 @@ def tools_to_chat(body: Json, chat: Json, brief: Brief) -> None:
         chat["tools"] = tools
 
 
-def _tool(tool: Json, where: str, brief: Brief) -> Json:
-    function: Json = {"name": text(tool.get("name"), f"{where}.name")}
+def _tool(tool: Json, where: Place, brief: Brief) -> Json:
+    function: Json = {"name": text(tool.get("name"), (where, "name"))}
     move(tool, function, "description")
     schema = tool.get("input_schema")
     # OpenAI refuses an object that does not say what is in it.
-    function["parameters"] = {**_ANYTHING, **(entries(schema, f"{where}.input_schema") if schema is not None else {})}
+    function["parameters"] = {**_ANYTHING, **(entries(schema, (where, "input_schema")) if schema is not None else {})}
     if tool.get("strict") is True:
         if is_strict(as_object(schema)):
             function["strict"] = True
@@ -54,14 +54,14 @@ def _tool(tool: Json, where: str, brief: Brief) -> Json:
     return told
 
 
-def _search(tool: Json, where: str, brief: Brief) -> Json:
+def _search(tool: Json, where: Place, brief: Brief) -> Json:
     """The provider's own search of the web, whoever it is; which pages it may find is no matter of taste."""
     options: Json = {}
     for name in ("allowed_domains", "blocked_domains"):
         if tool.get(name):
-            raise untranslatable(f"{where}.{name}", "a limit of domains", "another format")
+            raise untranslatable((where, name), "a limit of domains", "another format")
     if tool.get("user_location") is not None:
-        place = entries(tool["user_location"], f"{where}.user_location")
+        place = entries(tool["user_location"], (where, "user_location"))
         near = {name: value for name, value in place.items() if name != "type" and value is not None}
         options["user_location"] = {"type": "approximate", "approximate": near}
     for name in [each for each in tool if each not in _OF_SEARCH]:

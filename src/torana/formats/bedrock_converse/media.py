@@ -6,7 +6,7 @@ import re
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, malformed, text, untranslatable
+from torana.formats.fields import Place, entries, malformed, text, untranslatable
 from torana.formats.json import as_list, as_object, as_text
 from torana.formats.parts import data_url, split_data_url
 
@@ -72,38 +72,38 @@ class Names:
         return name
 
 
-def image_block(part: Json, where: str) -> Json:
-    at = f"{where}.image_url"
+def image_block(part: Json, where: Place) -> Json:
+    at = (where, "image_url")
     image = part.get("image_url")
-    url = image if isinstance(image, str) else text(entries(image, at).get("url"), f"{at}.url")
-    return {"image": _medium(url, _IMAGES, f"{at}.url", "an image")}
+    url = image if isinstance(image, str) else text(entries(image, at).get("url"), (at, "url"))
+    return {"image": _medium(url, _IMAGES, (at, "url"), "an image")}
 
 
-def video_block(part: Json, where: str) -> Json:
-    at = f"{where}.video_url"
-    url = text(entries(part.get("video_url"), at).get("url"), f"{at}.url")
-    return {"video": _medium(url, _VIDEOS, f"{at}.url", "a video")}
+def video_block(part: Json, where: Place) -> Json:
+    at = (where, "video_url")
+    url = text(entries(part.get("video_url"), at).get("url"), (at, "url"))
+    return {"video": _medium(url, _VIDEOS, (at, "url"), "a video")}
 
 
-def sound_block(part: Json, where: str) -> Json:
-    at = f"{where}.input_audio"
+def sound_block(part: Json, where: Place) -> Json:
+    at = (where, "input_audio")
     sound = entries(part.get("input_audio"), at)
-    name = text(sound.get("format"), f"{at}.format")
+    name = text(sound.get("format"), (at, "format"))
     name = _ALIASES.get(name, name)
     if name not in _SOUNDS:
-        raise untranslatable(f"{at}.format", f"sound of the format `{name}`", TARGET)
-    return {"audio": {"format": name, "source": {"bytes": text(sound.get("data"), f"{at}.data")}}}
+        raise untranslatable((at, "format"), f"sound of the format `{name}`", TARGET)
+    return {"audio": {"format": name, "source": {"bytes": text(sound.get("data"), (at, "data"))}}}
 
 
-def document_block(part: Json, where: str, names: Names) -> Json:
-    at = f"{where}.file"
+def document_block(part: Json, where: Place, names: Names) -> Json:
+    at = (where, "file")
     file = entries(part.get("file"), at)
     if file.get("file_data") is None:
         if file.get("file_id") is not None:
-            raise untranslatable(f"{at}.file_id", "a file of another provider", TARGET)
-        raise malformed(f"{at}.file_data", "a string")
+            raise untranslatable((at, "file_id"), "a file of another provider", TARGET)
+        raise malformed((at, "file_data"), "a string")
     filename = as_text(file.get("filename"))
-    made = _medium(text(file["file_data"], f"{at}.file_data"), _DOCUMENTS, f"{at}.file_data", "a document", filename)
+    made = _medium(text(file["file_data"], (at, "file_data")), _DOCUMENTS, (at, "file_data"), "a document", filename)
     document: Json = {
         "format": made["format"],
         "name": names.name(as_text(part.get("title")) or filename),
@@ -116,7 +116,7 @@ def document_block(part: Json, where: str, names: Names) -> Json:
     return {"document": document}
 
 
-def _medium(url: str, formats: dict[str, str], where: str, what: str, filename: str = "") -> Json:
+def _medium(url: str, formats: dict[str, str], where: Place, what: str, filename: str = "") -> Json:
     found = split_data_url(url)
     if found is not None:
         kind, data = found
@@ -148,10 +148,10 @@ def video_part(block: Json) -> Json:
     return {"type": "video_url", "video_url": {"url": _url(block, _VIDEOS, "video/mp4")}}
 
 
-def sound_part(block: Json, where: str) -> Json:
+def sound_part(block: Json, where: Place) -> Json:
     data = as_object(block.get("source")).get("bytes")
     if not isinstance(data, str):
-        raise untranslatable(f"{where}.source", "sound by its place in S3", "other formats")
+        raise untranslatable((where, "source"), "sound by its place in S3", "other formats")
     return {"type": "input_audio", "input_audio": {"data": data, "format": as_text(block.get("format")) or "wav"}}
 
 

@@ -16,7 +16,7 @@ from torana.formats.bedrock_converse.media import (
     video_block,
 )
 from torana.formats.bedrock_converse.thinking import blocks_for_model
-from torana.formats.fields import entries, items, text, untranslatable
+from torana.formats.fields import Place, entries, items, text, untranslatable
 from torana.formats.json import as_list, as_object, as_text, load
 from torana.formats.parts import parts_of
 
@@ -29,6 +29,7 @@ _ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
 _CLAUDES_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
 _KEPT_OF_ID = 55
+_UNTOLD = frozenset({"audio", "images", "function_call"})
 _UNMARKED = frozenset({"cachePoint", "reasoningContent"})
 """Blocks that no cache point may follow."""
 
@@ -47,19 +48,19 @@ class Conversation:
 
     def take(self, messages: object) -> None:
         for number, each in enumerate(items(messages, "messages")):
-            where = f"messages[{number}]"
+            where = ("messages", number)
             message = entries(each, where)
-            match text(message.get("role"), f"{where}.role"):
-                case "system" | "developer":
-                    self._instruct(message, where)
+            match text(message.get("role"), (where, "role")):
                 case "user":
                     self._add("user", self._with_text(self._content(message, where)))
                 case "assistant":
                     self._add("assistant", self._said(message, where))
                 case "tool":
                     self._add("user", self._result(message, where))
+                case "system" | "developer":
+                    self._instruct(message, where)
                 case role:
-                    raise untranslatable(f"{where}.role", f"the role `{role}`", TARGET)
+                    raise untranslatable((where, "role"), f"the role `{role}`", TARGET)
         if self.messages and self.messages[-1]["role"] == "assistant":
             _strip_end(as_list(self.messages[-1]["content"]))
 
@@ -72,14 +73,14 @@ class Conversation:
         else:
             self.messages.append({"role": role, "content": blocks})
 
-    def _instruct(self, message: Json, where: str) -> None:
+    def _instruct(self, message: Json, where: Place) -> None:
         """What comes between the turns is told by the user, marked as what it is."""
-        blocks: list[Json] = []
-        for place, part in parts_of(message.get("content"), f"{where}.content"):
-            if part.get("type") != "text":
-                raise untranslatable(place, f"`{part.get('type')}` in a system message", TARGET)
-            self._block(part, place, blocks)
-        self._mark(message, blocks)
+        content = message.get("content")
+        if not isinstance(content, str):
+            for place, part in parts_of(content, (where, "content")):
+                if part.get("type") != "text":
+                    raise untranslatable(place, f"`{part.get('type')}` in a system message", TARGET)
+        blocks = self._content(message, where)
         if not self.messages:
             self.system += blocks
             return
@@ -88,55 +89,58 @@ class Conversation:
                 block["text"] = f"<system>\n{block['text']}\n</system>"
         self._add("user", blocks)
 
-    def _content(self, message: Json, where: str) -> list[Json]:
+    def _content(self, message: Json, where: Place) -> list[Json]:
+        content = message.get("content")
+        if isinstance(content, str) and "cache_control" not in message:
+            return [{"text": content}] if _is_told(content) else []
         blocks: list[Json] = []
-        for place, part in parts_of(message.get("content"), f"{where}.content"):
+        for place, part in parts_of(content, (where, "content")):
             self._block(part, place, blocks)
         self._mark(message, blocks)
         return blocks
 
-    def _said(self, message: Json, where: str) -> list[Json]:
-        for name in ("audio", "images", "function_call"):
-            if message.get(name):
-                raise untranslatable(f"{where}.{name}", "this of an assistant", TARGET)
+    def _said(self, message: Json, where: Place) -> list[Json]:
+        for name in sorted(_UNTOLD.intersection(message)):
+            if message[name]:
+                raise untranslatable((where, name), "this of an assistant", TARGET)
         blocks = blocks_for_model(message, self._model)
-        for place, part in parts_of(message.get("content"), f"{where}.content"):
+        for place, part in parts_of(message.get("content"), (where, "content")):
             self._block(part, place, blocks)
         if _is_told(refusal := message.get("refusal")):
             blocks.append({"text": refusal})
-        for number, call in enumerate(items(message.get("tool_calls") or [], f"{where}.tool_calls")):
-            at = f"{where}.tool_calls[{number}]"
+        for number, call in enumerate(items(message.get("tool_calls") or [], (where, "tool_calls"))):
+            at = ((where, "tool_calls"), number)
             blocks.append(self._call(entries(call, at), at))
         self._mark(message, blocks)
         return blocks
 
-    def _call(self, call: Json, where: str) -> Json:
+    def _call(self, call: Json, where: Place) -> Json:
         if call.get("type") not in (None, "function"):
             raise untranslatable(where, f"a tool call of the type `{call.get('type')}`", TARGET)
-        function = entries(call.get("function"), f"{where}.function")
-        name = text(function.get("name"), f"{where}.function.name")
+        function = entries(call.get("function"), (where, "function"))
+        name = text(function.get("name"), (where, "function.name"))
         if name not in self.tools_used:
             self.tools_used.append(name)
         arguments = function.get("arguments")
         return {
             "toolUse": {
-                "toolUseId": self._id(call.get("id"), f"{where}.id"),
+                "toolUseId": self._id(call.get("id"), (where, "id")),
                 "name": name,
-                "input": _input(arguments, f"{where}.function.arguments"),
+                "input": _input(arguments, (where, "function.arguments")),
             }
         }
 
-    def _result(self, message: Json, where: str) -> list[Json]:
+    def _result(self, message: Json, where: Place) -> list[Json]:
         content: list[Json] = []
-        for place, part in parts_of(message.get("content"), f"{where}.content"):
+        marks: list[Json] = []
+        for place, part in parts_of(message.get("content"), (where, "content")):
             if part.get("type") == "input_audio":
                 raise untranslatable(place, "sound in a tool's result", TARGET)
             self._block(part, place, content)
-        marks = [block for block in content if "cachePoint" in block]
-        result: Json = {
-            "toolUseId": self._id(message.get("tool_call_id"), f"{where}.tool_call_id"),
-            "content": [block for block in content if "cachePoint" not in block],
-        }
+            if "cachePoint" in (content[-1] if content else ()):
+                marks.append(content.pop())
+        id_ = self._id(message.get("tool_call_id"), (where, "tool_call_id"))
+        result: Json = {"toolUseId": id_, "content": content}
         if message.get("is_error") is True:
             result["status"] = "error"
         blocks: list[Json] = [{"toolResult": result}, *marks[-1:]]
@@ -144,13 +148,13 @@ class Conversation:
             self._mark(message, blocks)
         return blocks
 
-    def _block(self, part: Json, where: str, blocks: list[Json]) -> None:
+    def _block(self, part: Json, where: Place, blocks: list[Json]) -> None:
         """Adds the part, and a cache point where it has a mark. Bedrock refuses texts without a letter."""
         match part.get("type"):
             case "text" | "input_text" | "output_text":
-                block: Json = {"text": text(part.get("text"), f"{where}.text")}
+                block: Json = {"text": text(part.get("text"), (where, "text"))}
             case "refusal":
-                block = {"text": text(part.get("refusal"), f"{where}.refusal")}
+                block = {"text": text(part.get("refusal"), (where, "refusal"))}
             case "image_url":
                 block = image_block(part, where)
             case "file":
@@ -175,14 +179,15 @@ class Conversation:
     @staticmethod
     def _with_text(blocks: list[Json]) -> list[Json]:
         """Bedrock takes a document only beside a text."""
-        if any("text" in block for block in blocks):
-            return blocks
+        named = ""
         for block in blocks:
-            if "document" in block:
-                return [*blocks, {"text": as_text(as_object(block["document"]).get("name"))}]
-        return blocks
+            if "text" in block:
+                return blocks
+            if "document" in block and not named:
+                named = as_text(as_object(block["document"]).get("name"))
+        return [*blocks, {"text": named}] if named else blocks
 
-    def _id(self, value: object, where: str) -> str:
+    def _id(self, value: object, where: Place) -> str:
         """The same id gives the same, so that a call and its result find each other."""
         id_ = text(value, where)
         allowed = _CLAUDES_ID if self._model.claude is not None else _ID
@@ -219,7 +224,7 @@ def _is_told(value: object) -> bool:
     return isinstance(value, str) and bool(value) and not value.isspace()
 
 
-def _input(arguments: object, where: str) -> Json:
+def _input(arguments: object, where: Place) -> Json:
     if isinstance(arguments, dict):
         return arguments
     written = "" if arguments is None else text(arguments, where)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from torana.formats.bedrock_converse.citations import annotation_of
 from torana.formats.bedrock_converse.media import document_part, image_part, sound_part, video_part
 from torana.formats.bedrock_converse.thinking import detail_from_client, text_in
-from torana.formats.fields import entries, items, malformed, text, untranslatable
+from torana.formats.fields import Place, entries, items, malformed, text, untranslatable
 from torana.formats.json import as_list, as_object, as_text, dump
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from torana.formats.translation import Brief
 
 OTHERS = "other formats"
+_FIELDS = 2
+"""Of a text without marks."""
 
 
 def system_to_chat(blocks: object, brief: Brief) -> list[Json]:
@@ -22,18 +24,19 @@ def system_to_chat(blocks: object, brief: Brief) -> list[Json]:
         return []
     parts = _Parts(brief)
     for number, block in enumerate(items(blocks, "system")):
-        where = f"system[{number}]"
+        where = ("system", number)
         parts.take(entries(block, where), where)
     return [{"role": "system", "content": parts.content()}] if parts.parts else []
 
 
-def message_to_chat(message: Json, where: str, brief: Brief) -> list[Json]:
+def message_to_chat(message: Json, where: Place, brief: Brief) -> list[Json]:
     """One message, or each result of a tool and then what a user says beside them."""
-    blocks = [
-        (f"{where}.content[{n}]", entries(block, f"{where}.content[{n}]"))
-        for n, block in enumerate(items(message.get("content"), f"{where}.content"))
+    place = (where, "content")
+    blocks: list[tuple[Place, Json]] = [
+        ((place, number), entries(block, (place, number)))
+        for number, block in enumerate(items(message.get("content"), place))
     ]
-    match text(message.get("role"), f"{where}.role"):
+    match text(message.get("role"), (where, "role")):
         case "assistant":
             return [_assistant(blocks, brief)]
         case "user":
@@ -43,16 +46,16 @@ def message_to_chat(message: Json, where: str, brief: Brief) -> list[Json]:
             for at, block in blocks:
                 parts.take(block, at)
             return [{"role": "system", "content": parts.content()}]
-    raise malformed(f"{where}.role", "`user`, `assistant` or `system`")
+    raise malformed((where, "role"), "`user`, `assistant` or `system`")
 
 
-def _user(blocks: list[tuple[str, Json]], brief: Brief) -> list[Json]:
+def _user(blocks: list[tuple[Place, Json]], brief: Brief) -> list[Json]:
     told: list[Json] = []
     parts = _Parts(brief)
     is_after_result = False
     for at, block in blocks:
         if "toolResult" in block:
-            told.append(_result(entries(block["toolResult"], f"{at}.toolResult"), f"{at}.toolResult", brief))
+            told.append(_result(entries(block["toolResult"], (at, "toolResult")), (at, "toolResult"), brief))
         elif "cachePoint" in block and is_after_result:
             told[-1]["cache_control"] = mark_of(block)
         else:
@@ -63,14 +66,14 @@ def _user(blocks: list[tuple[str, Json]], brief: Brief) -> list[Json]:
     return told
 
 
-def _result(result: Json, where: str, brief: Brief) -> Json:
+def _result(result: Json, where: Place, brief: Brief) -> Json:
     parts = _Parts(brief)
-    for number, block in enumerate(items(result.get("content"), f"{where}.content")):
-        at = f"{where}.content[{number}]"
+    for number, block in enumerate(items(result.get("content"), (where, "content"))):
+        at = ((where, "content"), number)
         parts.take(entries(block, at), at)
     told: Json = {
         "role": "tool",
-        "tool_call_id": text(result.get("toolUseId"), f"{where}.toolUseId"),
+        "tool_call_id": text(result.get("toolUseId"), (where, "toolUseId")),
         "content": parts.content(),
     }
     if result.get("status") == "error":
@@ -78,16 +81,16 @@ def _result(result: Json, where: str, brief: Brief) -> Json:
     return told
 
 
-def _assistant(blocks: list[tuple[str, Json]], brief: Brief) -> Json:
+def _assistant(blocks: list[tuple[Place, Json]], brief: Brief) -> Json:
     message: Json = {"role": "assistant", "content": None}
     parts = _Parts(brief)
     details: list[Json] = []
     calls: list[Json] = []
     for at, block in blocks:
         if "toolUse" in block:
-            calls.append(_call(entries(block["toolUse"], f"{at}.toolUse"), f"{at}.toolUse"))
+            calls.append(_call(entries(block["toolUse"], (at, "toolUse")), (at, "toolUse")))
         elif "reasoningContent" in block:
-            thought = entries(block["reasoningContent"], f"{at}.reasoningContent")
+            thought = entries(block["reasoningContent"], (at, "reasoningContent"))
             details.append(detail_from_client(thought, len(details)))
         elif "cachePoint" in block and calls:
             message["cache_control"] = mark_of(block)
@@ -104,13 +107,13 @@ def _assistant(blocks: list[tuple[str, Json]], brief: Brief) -> Json:
     return message
 
 
-def _call(use: Json, where: str) -> Json:
+def _call(use: Json, where: Place) -> Json:
     given = use.get("input")
     arguments = dump({} if given is None else given) or b"{}"
     return {
-        "id": text(use.get("toolUseId"), f"{where}.toolUseId"),
+        "id": text(use.get("toolUseId"), (where, "toolUseId")),
         "type": "function",
-        "function": {"name": text(use.get("name"), f"{where}.name"), "arguments": arguments.decode()},
+        "function": {"name": text(use.get("name"), (where, "name")), "arguments": arguments.decode()},
     }
 
 
@@ -137,15 +140,19 @@ class _Parts:
         if not self.parts:
             return ""
         first = self.parts[0]
-        return first["text"] if len(self.parts) == 1 and first.keys() == {"type", "text"} else self.parts
+        is_plain = len(self.parts) == 1 and "text" in first and len(first) == _FIELDS
+        return first["text"] if is_plain else self.parts
 
-    def take(self, block: Json, where: str) -> None:
+    def take(self, block: Json, where: Place) -> None:
+        said = block.get("text")
+        if isinstance(said, str) and len(block) == 1:
+            return self._text(said)
         kind = next((name for name, value in block.items() if value is not None), "")
         if kind == "text":
-            return self._text(text(block["text"], f"{where}.text"))
+            return self._text(text(said, (where, "text")))
         if kind == "json":
             return self._text((dump(block["json"]) or b"null").decode())
-        at = f"{where}.{kind}"
+        at = (where, kind)
         inner = entries(block.get(kind), at)
         if kind in _MEDIA:
             return self.parts.append(_MEDIA[kind](inner))
@@ -168,31 +175,31 @@ class _Parts:
         self.parts.append({"type": "text", "text": written})
         self._size += len(written)
 
-    def _cited(self, block: Json, where: str) -> None:
+    def _cited(self, block: Json, where: Place) -> None:
         start = self._size
-        for number, each in enumerate(items(block.get("content") or [], f"{where}.content")):
-            at = f"{where}.content[{number}]"
-            self._text(text(entries(each, at).get("text"), f"{at}.text"))
+        for number, each in enumerate(items(block.get("content") or [], (where, "content"))):
+            at = ((where, "content"), number)
+            self._text(text(entries(each, at).get("text"), (at, "text")))
         self.annotations += [
             annotation_of(citation, start, self._size)
             for citation in as_list(block.get("citations"))
             if isinstance(citation, dict)
         ]
 
-    def _found(self, block: Json, where: str) -> None:
+    def _found(self, block: Json, where: Place) -> None:
         """What a client's own search found is told as a text."""
-        content = items(block.get("content"), f"{where}.content")
-        texts = [text(entries(each, where).get("text"), f"{where}.content.text") for each in content]
+        content = items(block.get("content"), (where, "content"))
+        texts = [text(entries(each, where).get("text"), (where, "content.text")) for each in content]
         self._text("\n".join([as_text(block.get("title")), as_text(block.get("source")), *texts]))
 
-    def _guarded(self, block: Json, where: str) -> None:
+    def _guarded(self, block: Json, where: Place) -> None:
         """What a guardrail is to look at is content all the same."""
         self._brief.drop("guardContent")
         if "image" in block:
-            self.parts.append(image_part(entries(block["image"], f"{where}.image")))
+            self.parts.append(image_part(entries(block["image"], (where, "image"))))
         else:
-            inner = entries(block.get("text"), f"{where}.text")
-            self._text(text(inner.get("text"), f"{where}.text.text"))
+            inner = entries(block.get("text"), (where, "text"))
+            self._text(text(inner.get("text"), (where, "text.text")))
 
     def _mark(self, block: Json) -> None:
         if self.parts:

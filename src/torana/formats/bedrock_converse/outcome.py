@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.bedrock_converse.passing import read_usage
+import msgspec
+
+from torana.formats.bedrock_converse.passing import Stated, read_usage, spent
 from torana.formats.chat_usage import usage_of, usage_to_chat
-from torana.formats.json import as_object, as_text, dump
+from torana.formats.json import UNREADABLE, as_object, as_text, dump
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -59,7 +61,13 @@ def finish_from_chat(choice: Json, request: Json) -> Json:
 
 def used_to_chat(told: Json) -> Json | None:
     """Of a reply, or of the event `metadata`."""
-    usage = read_usage(dump({"usage": told.get("usage")}) or b"")
+    stated = told.get("usage")
+    if not isinstance(stated, dict):
+        return None
+    try:
+        usage = spent(msgspec.convert(stated, Stated, strict=False))
+    except UNREADABLE:
+        usage = read_usage(dump({"usage": stated}) or b"")  # what can be read of it
     return None if usage is None else usage_to_chat(usage)
 
 

@@ -57,9 +57,13 @@ def spent(stated: Stated | None) -> Usage | None:
             tokens_out=stated.output_tokens or 0,
             cached_tokens_in=cached,
             cache_write_tokens_in=written,
-            cache_write_1h_tokens_in=sum(d.input_tokens or 0 for d in stated.cache_details or () if d.ttl == "1h"),
+            cache_write_1h_tokens_in=_kept_long(stated.cache_details) if stated.cache_details else 0,
         )
     )
+
+
+def _kept_long(details: list[_CacheDetail]) -> int:
+    return sum([each.input_tokens or 0 for each in details if each.ttl == "1h"])
 
 
 def read_usage(body: bytes) -> Usage | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from torana.formats.bedrock_converse.messages_to_chat import OTHERS, mark_of, message_to_chat, system_to_chat
 from torana.formats.bedrock_converse.tools_from_chat import GROUNDING
-from torana.formats.fields import entries, items, move, text, untranslatable
+from torana.formats.fields import Place, entries, items, move, text, untranslatable
 from torana.formats.json import as_list, as_object, as_text, load
 from torana.formats.strictness import is_strict
 
@@ -34,7 +34,7 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
             raise untranslatable(name, what, OTHERS)
     messages = system_to_chat(body.get("system"), brief)
     for number, message in enumerate(items(body.get("messages"), "messages")):
-        where = f"messages[{number}]"
+        where = ("messages", number)
         messages += message_to_chat(entries(message, where), where, brief)
     chat: Json = {"messages": messages}
     move(body, chat, "model", "stream")
@@ -67,10 +67,10 @@ def _tune(config: Json, chat: Json, brief: Brief) -> None:
 def _tools(config: Json, chat: Json, brief: Brief) -> None:
     tools: list[Json] = []
     for number, each in enumerate(items(config.get("tools") or [], "toolConfig.tools")):
-        where = f"toolConfig.tools[{number}]"
+        where = ("toolConfig.tools", number)
         tool = entries(each, where)
         if "toolSpec" in tool:
-            tools.append(_tool(entries(tool["toolSpec"], f"{where}.toolSpec"), f"{where}.toolSpec", brief))
+            tools.append(_tool(entries(tool["toolSpec"], (where, "toolSpec")), (where, "toolSpec"), brief))
         elif as_object(tool.get("systemTool")).get("name") == GROUNDING:
             chat["web_search_options"] = {}
         elif "cachePoint" not in tool:
@@ -86,10 +86,10 @@ def _tools(config: Json, chat: Json, brief: Brief) -> None:
         _choose(entries(config["toolChoice"], "toolConfig.toolChoice"), chat)
 
 
-def _tool(spec: Json, where: str, brief: Brief) -> Json:
-    given = entries(spec.get("inputSchema"), f"{where}.inputSchema").get("json")
-    schema = entries(given, f"{where}.inputSchema.json")
-    function: Json = {"name": text(spec.get("name"), f"{where}.name"), "parameters": schema}
+def _tool(spec: Json, where: Place, brief: Brief) -> Json:
+    given = entries(spec.get("inputSchema"), (where, "inputSchema")).get("json")
+    schema = entries(given, (where, "inputSchema.json"))
+    function: Json = {"name": text(spec.get("name"), (where, "name")), "parameters": schema}
     move(spec, function, "description")
     if spec.get("strict") is True:
         if is_strict(schema):
@@ -102,7 +102,7 @@ def _tool(spec: Json, where: str, brief: Brief) -> Json:
 def _choose(choice: Json, chat: Json) -> None:
     if "tool" in choice:
         where = "toolConfig.toolChoice.tool"
-        name = text(entries(choice["tool"], where).get("name"), f"{where}.name")
+        name = text(entries(choice["tool"], where).get("name"), (where, "name"))
         chat["tool_choice"] = {"type": "function", "function": {"name": name}}
     elif "any" in choice:
         chat["tool_choice"] = "required"
@@ -173,8 +173,8 @@ def _shape(config: Json, chat: Json) -> None:
     structure = entries(entries(config["textFormat"], "outputConfig.textFormat").get("structure"), where)
     where += ".jsonSchema"
     given = entries(structure.get("jsonSchema"), where)
-    written = text(given.get("schema"), f"{where}.schema")
-    schema = entries(load(written.encode("utf-8", "surrogatepass")), f"{where}.schema")
+    written = text(given.get("schema"), (where, "schema"))
+    schema = entries(load(written.encode("utf-8", "surrogatepass")), (where, "schema"))
     told: Json = {"name": as_text(given.get("name")) or "answer", "schema": schema, "strict": is_strict(schema)}
     move(given, told, "description")
     chat["response_format"] = {"type": "json_schema", "json_schema": told}

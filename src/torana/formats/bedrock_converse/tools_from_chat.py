@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from torana.formats.anthropic_messages.schemas import closed
 from torana.formats.bedrock_converse.media import TARGET
 from torana.formats.bedrock_converse.messages_from_chat import cache_point
-from torana.formats.fields import entries, items, text, untranslatable
+from torana.formats.fields import Place, entries, items, text, untranslatable
 from torana.formats.functions import Choice, choice_of
 from torana.formats.json import as_object, as_text
 
@@ -49,11 +49,11 @@ def _tools(chat: Json, choice: Choice, model: Model, brief: Brief) -> list[Json]
     allowed = choice.names if _is_of_several(chat) else None
     blocks: list[Json] = []
     for number, each in enumerate(items(chat.get("tools") or [], "tools")):
-        where = f"tools[{number}]"
+        where = ("tools", number)
         tool = entries(each, where)
         if tool.get("type") not in (None, "function"):
             raise untranslatable(where, f"a tool of the type `{tool.get('type')}`", TARGET)
-        spec = _spec(entries(tool.get("function"), f"{where}.function"), f"{where}.function", model, brief)
+        spec = _spec(entries(tool.get("function"), (where, "function")), (where, "function"), model, brief)
         if allowed is not None and spec["name"] not in allowed:
             continue
         blocks.append({"toolSpec": spec})
@@ -69,10 +69,10 @@ def _tools(chat: Json, choice: Choice, model: Model, brief: Brief) -> list[Json]
     return blocks
 
 
-def _spec(function: Json, where: str, model: Model, brief: Brief) -> Json:
+def _spec(function: Json, where: Place, model: Model, brief: Brief) -> Json:
     parameters = function.get("parameters")
-    schema = {} if parameters is None else entries(parameters, f"{where}.parameters")
-    spec: Json = {"name": text(function.get("name"), f"{where}.name")}
+    schema = {} if parameters is None else entries(parameters, (where, "parameters"))
+    spec: Json = {"name": text(function.get("name"), (where, "name"))}
     if as_text(function.get("description")).strip():
         spec["description"] = function["description"]
     if function.get("strict") is True:

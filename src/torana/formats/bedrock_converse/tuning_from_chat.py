@@ -67,7 +67,7 @@ def _stop(chat: Json, config: Json, body: Json, brief: Brief) -> None:
     stop = chat.get("stop")
     if stop is None:
         return
-    given = [stop] if isinstance(stop, str) else [text(s, f"stop[{n}]") for n, s in enumerate(items(stop, "stop"))]
+    given = [stop] if isinstance(stop, str) else [text(s, ("stop", n)) for n, s in enumerate(items(stop, "stop"))]
     told = [each for each in given if each.strip()]
     if len(told) < len(given):
         brief.drop("stop")  # what is nothing but space is refused
@@ -192,7 +192,7 @@ def _shape(chat: Json, body: Json, model: Model, brief: Brief) -> None:
         raise untranslatable("response_format", "a JSON schema", f"`{chat.get('model')}`")
     where = "response_format.json_schema"
     given = entries(shape.get("json_schema"), where)
-    schema = entries(given.get("schema"), f"{where}.schema")
+    schema = entries(given.get("schema"), (where, "schema"))
     told: Json = {"schema": (dump(closed(schema) if model.claude is not None else schema) or b"{}").decode()}
     for name in ("name", "description"):
         if as_text(given.get(name)):

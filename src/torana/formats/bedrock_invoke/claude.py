@@ -10,7 +10,7 @@ from torana.formats.anthropic_messages.request_from_chat import body_from_chat
 from torana.formats.bedrock_converse.errors import error_from_chat, error_to_chat
 from torana.formats.bedrock_invoke.claude_streams import StreamFromChat, StreamToChat
 from torana.formats.bedrock_invoke.passing import FORMAT
-from torana.formats.fields import entries, items, text, untranslatable
+from torana.formats.fields import Place, entries, items, text, untranslatable
 from torana.formats.json import as_list, as_object, as_text
 from torana.formats.parts import parts_of, split_data_url
 from torana.formats.translation import Translator
@@ -35,7 +35,8 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
 
 def request_from_chat(chat: Json, brief: Brief) -> Json:
     for number, message in enumerate(items(chat.get("messages"), "messages")):
-        _check(entries(message, f"messages[{number}]"), f"messages[{number}]")
+        where = ("messages", number)
+        _check(entries(message, where), where)
     for name in _NOT_THERE:
         if chat.pop(name, None) is not None:
             brief.drop(name)
@@ -48,22 +49,22 @@ def request_from_chat(chat: Json, brief: Brief) -> Json:
     return {"anthropic_version": _VERSION} | {n: value for n, value in told.items() if n not in ("model", "stream")}
 
 
-def _check(message: Json, where: str) -> None:
+def _check(message: Json, where: Place) -> None:
     """Bedrock fetches nothing, and keeps no files."""
     content = message.get("content")
     if not isinstance(content, list):
         return
-    for at, part in parts_of(content, f"{where}.content"):
+    for at, part in parts_of(content, (where, "content")):
         if part.get("type") == "file":
-            file = entries(part.get("file"), f"{at}.file")
+            file = entries(part.get("file"), (at, "file"))
             if file.get("file_id") is not None:
-                raise untranslatable(f"{at}.file.file_id", "a file of another's store", NAME)
-            _check_url(file.get("file_data"), f"{at}.file.file_data")
+                raise untranslatable((at, "file.file_id"), "a file of another's store", NAME)
+            _check_url(file.get("file_data"), (at, "file.file_data"))
         elif part.get("type") == "image_url":
-            _check_url(entries(part.get("image_url"), f"{at}.image_url").get("url"), f"{at}.image_url.url")
+            _check_url(entries(part.get("image_url"), (at, "image_url")).get("url"), (at, "image_url.url"))
 
 
-def _check_url(url: object, where: str) -> None:
+def _check_url(url: object, where: Place) -> None:
     if split_data_url(text(url, where)) is None:
         raise untranslatable(where, "a URL that is no data URL", NAME)
 

@@ -8,7 +8,7 @@ from torana.formats.bedrock_converse import TRANSLATOR as CONVERSE
 from torana.formats.bedrock_invoke.nova_streams import StreamFromChat, StreamToChat, renamed_usage
 from torana.formats.bedrock_invoke.passing import FORMAT
 from torana.formats.documents import text_in_file, title_of_file
-from torana.formats.fields import entries, items, move, untranslatable
+from torana.formats.fields import Place, entries, items, move, untranslatable
 from torana.formats.json import as_object
 from torana.formats.parts import parts_of
 from torana.formats.translation import Translator
@@ -40,7 +40,7 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
 
 def request_from_chat(chat: Json, brief: Brief) -> Json:
     for number, message in enumerate(items(chat.get("messages"), "messages")):
-        where = f"messages[{number}]"
+        where = ("messages", number)
         _unfile(entries(message, where), where)
     for name in _NOT_THERE:
         if chat.pop(name, None) is not None:
@@ -55,12 +55,12 @@ def request_from_chat(chat: Json, brief: Brief) -> Json:
     return {"schemaVersion": _VERSION} | {name: told[name] for name in _TOLD if told.get(name)}
 
 
-def _unfile(message: Json, where: str) -> None:
+def _unfile(message: Json, where: Place) -> None:
     """Files are Converse's alone: those of plain text are told as such."""
     content = message.get("content")
     if not isinstance(content, list):
         return
-    for number, (at, part) in enumerate(parts_of(content, f"{where}.content")):
+    for number, (at, part) in enumerate(parts_of(content, (where, "content"))):
         if part.get("type") != "file":
             continue
         text = text_in_file(part, at)

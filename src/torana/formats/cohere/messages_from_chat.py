@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from torana.formats.cohere.citations import Said, from_annotations
 from torana.formats.cohere.words import NAME
 from torana.formats.documents import text_in_file, title_of_file
-from torana.formats.fields import entries, items, malformed, move, text, untranslatable
+from torana.formats.fields import Place, entries, items, malformed, move, text, untranslatable
 from torana.formats.json import as_text, load
 from torana.formats.parts import parts_of, text_of
 from torana.formats.reasoning import details_of
@@ -28,20 +28,20 @@ class Conversation:
         self._images: list[Json] = []
         """Of the tool results that came last; Cohere takes images from users alone."""
 
-    def add(self, message: Json, where: str) -> None:
-        role = text(message.get("role"), f"{where}.role")
+    def add(self, message: Json, where: Place) -> None:
+        role = text(message.get("role"), (where, "role"))
         if role == "tool":
             self.messages.append(self._result(message, where))
             return
         self.close()
         if role in ("system", "developer"):
-            self.messages.append({"role": "system", "content": text_of(message.get("content"), f"{where}.content")})
+            self.messages.append({"role": "system", "content": text_of(message.get("content"), (where, "content"))})
         elif role == "user":
-            self.messages.append({"role": "user", "content": self._content(message.get("content"), f"{where}.content")})
+            self.messages.append({"role": "user", "content": self._content(message.get("content"), (where, "content"))})
         elif role == "assistant":
             self.messages.append(_assistant(message, where))
         else:
-            raise malformed(f"{where}.role", "`system`, `developer`, `user`, `assistant` or `tool`")
+            raise malformed((where, "role"), "`system`, `developer`, `user`, `assistant` or `tool`")
 
     def close(self) -> None:
         """To be called at the end."""
@@ -49,14 +49,14 @@ class Conversation:
             self.messages.append({"role": "user", "content": self._images})
             self._images = []
 
-    def _content(self, content: object, where: str) -> object:
+    def _content(self, content: object, where: Place) -> object:
         if isinstance(content, str):
             return content
         found: list[Json] = []
         for at, part in parts_of(content, where):
             kind = part.get("type")
             if kind == "text":
-                found.append({"type": "text", "text": text(part.get("text"), f"{at}.text")})
+                found.append({"type": "text", "text": text(part.get("text"), (at, "text"))})
             elif kind == "image_url":
                 found.append(_image(part, at))
             elif kind == "file":
@@ -65,7 +65,7 @@ class Conversation:
                 raise untranslatable(at, f"`{kind}`", NAME)
         return found or ""
 
-    def _document(self, part: Json, where: str) -> None:
+    def _document(self, part: Json, where: Place) -> None:
         written = text_in_file(part, where)
         if written is None:
             raise untranslatable(where, "a file that is not plain text", NAME)
@@ -76,14 +76,14 @@ class Conversation:
             data["context"] = context
         self.documents.append({"id": f"doc:{len(self.documents)}", "data": data})
 
-    def _result(self, message: Json, where: str) -> Json:
+    def _result(self, message: Json, where: Place) -> Json:
         texts = []
-        for at, part in parts_of(message.get("content"), f"{where}.content"):
+        for at, part in parts_of(message.get("content"), (where, "content")):
             kind = part.get("type")
             if kind == "image_url":
                 self._images.append(_image(part, at))
             elif kind == "text":
-                texts.append(text(part.get("text"), f"{at}.text"))
+                texts.append(text(part.get("text"), (at, "text")))
             elif kind == "file" and (written := text_in_file(part, at)) is not None:
                 texts.append(written)
             else:
@@ -91,7 +91,7 @@ class Conversation:
         content = [_block(each) for each in texts]
         if message.get("is_error") is True:
             content = [{"type": "document", "document": {"data": {"error": "".join(texts)}}}]
-        id_ = text(message.get("tool_call_id"), f"{where}.tool_call_id")
+        id_ = text(message.get("tool_call_id"), (where, "tool_call_id"))
         return {"role": "tool", "tool_call_id": id_, "content": content or [{"type": "text", "text": ""}]}
 
 
@@ -103,14 +103,14 @@ def _block(result: str) -> Json:
     return {"type": "text", "text": result}
 
 
-def _image(part: Json, where: str) -> Json:
-    image = entries(part.get("image_url"), f"{where}.image_url")
-    told: Json = {"url": text(image.get("url"), f"{where}.image_url.url")}
+def _image(part: Json, where: Place) -> Json:
+    image = entries(part.get("image_url"), (where, "image_url"))
+    told: Json = {"url": text(image.get("url"), (where, "image_url.url"))}
     move(image, told, "detail")
     return {"type": "image_url", "image_url": told}
 
 
-def _assistant(message: Json, where: str) -> Json:
+def _assistant(message: Json, where: Place) -> Json:
     told: Json = {"role": "assistant"}
     plans: list[str] = []
     content: list[Json] = []
@@ -133,33 +133,33 @@ def _assistant(message: Json, where: str) -> Json:
     return told
 
 
-def _said(message: Json, where: str) -> list[Json]:
+def _said(message: Json, where: Place) -> list[Json]:
     found: list[Json] = []
-    for at, part in parts_of(message.get("content"), f"{where}.content"):
+    for at, part in parts_of(message.get("content"), (where, "content")):
         kind = part.get("type")
         if kind not in ("text", "refusal"):
             raise untranslatable(at, f"`{kind}` of an assistant", NAME)
-        found.append({"type": "text", "text": text(part.get(str(kind)), f"{at}.{kind}")})
+        found.append({"type": "text", "text": text(part.get(str(kind)), (at, kind))})
     if refusal := as_text(message.get("refusal")):
         found.append({"type": "text", "text": refusal})
     if message.get("images"):
-        raise untranslatable(f"{where}.images", "an image of an assistant", NAME)
+        raise untranslatable((where, "images"), "an image of an assistant", NAME)
     return found
 
 
-def _calls(message: Json, where: str) -> list[Json]:
+def _calls(message: Json, where: Place) -> list[Json]:
     if message.get("function_call"):
-        raise untranslatable(f"{where}.function_call", "a function in place of a tool", NAME)
+        raise untranslatable((where, "function_call"), "a function in place of a tool", NAME)
     made: list[Json] = []
-    for number, given in enumerate(items(message.get("tool_calls") or [], f"{where}.tool_calls")):
-        at = f"{where}.tool_calls[{number}]"
+    for number, given in enumerate(items(message.get("tool_calls") or [], (where, "tool_calls"))):
+        at = ((where, "tool_calls"), number)
         call = entries(given, at)
         if call.get("type", "function") != "function":
             raise untranslatable(at, f"a call of type `{call['type']}`", NAME)
-        function = entries(call.get("function"), f"{at}.function")
+        function = entries(call.get("function"), (at, "function"))
         told: Json = {
-            "name": text(function.get("name"), f"{at}.function.name"),
-            "arguments": text(function.get("arguments") or "{}", f"{at}.function.arguments"),
+            "name": text(function.get("name"), (at, "function.name")),
+            "arguments": text(function.get("arguments") or "{}", (at, "function.arguments")),
         }
-        made.append({"id": text(call.get("id"), f"{at}.id"), "type": "function", "function": told})
+        made.append({"id": text(call.get("id"), (at, "id")), "type": "function", "function": told})
     return made

@@ -50,7 +50,7 @@ def request_from_chat(chat: Json, brief: Brief) -> Json:
     move(chat, body, *_SAME)
     conversation = Conversation()
     for number, message in enumerate(items(chat.get("messages"), "messages")):
-        where = f"messages[{number}]"
+        where = ("messages", number)
         conversation.add(entries(message, where), where)
     conversation.close()
     body["messages"] = conversation.messages

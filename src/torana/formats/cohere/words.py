@@ -46,8 +46,10 @@ def reason_from_chat(choice: Json) -> str:
 
 def counts_to_chat(stated: object) -> Json | None:
     """Of Cohere's `usage`."""
+    if not isinstance(stated, dict):
+        return None
     try:
-        usage = passing.spent(msgspec.convert(stated, passing.Stated | None, strict=False))
+        usage = passing.spent(msgspec.convert(stated, passing.Stated, strict=False))
     except UNREADABLE:
         return None
     return None if usage is None else usage_to_chat(usage)

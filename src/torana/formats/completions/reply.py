@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from torana.formats.json import Json
     from torana.formats.translation import Turn
 
-_OUTSIDE = ("system_fingerprint", "service_tier", "provider")
+_OUTSIDE = frozenset({"system_fingerprint", "service_tier", "provider"})
 """Fields that both have."""
 _THOUGHTS = ("reasoning", "reasoning_content", "reasoning_details")
+_ANY_THOUGHTS = frozenset(_THOUGHTS)
 _TO_CHAT = {"length": "length", "max_tokens": "length", "content_filter": "content_filter", "error": "error"}
 _REASONS = ("stop", "length", "content_filter")
 
@@ -31,7 +32,7 @@ def choice_to_chat(choice: Json, name: str) -> Json:
     """`name`: `message` or `delta`."""
     said = choice.get("text")
     told: Json = {"content": as_text(said)} if said or name == "message" else {}
-    if "reasoning" in choice or "reasoning_content" in choice or "reasoning_details" in choice:
+    if not _ANY_THOUGHTS.isdisjoint(choice):
         move(choice, told, *_THOUGHTS)
     if name == "message":
         told = {"role": "assistant", **told}
@@ -49,11 +50,10 @@ def choice_to_chat(choice: Json, name: str) -> Json:
 
 
 def move_outside(source: Json, target: Json) -> None:
-    if isinstance(source.get("usage"), dict):
-        target["usage"] = source["usage"]
-    for name in _OUTSIDE:
-        if name in source:
-            target[name] = source[name]
+    if isinstance(usage := source.get("usage"), dict):
+        target["usage"] = usage
+    if not _OUTSIDE.isdisjoint(source):
+        target.update({name: value for name, value in source.items() if name in _OUTSIDE})
 
 
 def reply_from_chat(reply: Json, turn: Turn) -> Json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from torana.exchange import Usage
 from torana.formats.embeddings import cohere
 from torana.formats.embeddings.translation import EmbeddingsTranslator, drop_others, image_url_in, inputs_of, listed
-from torana.formats.fields import move, text, untranslatable
+from torana.formats.fields import Place, move, text, untranslatable
 from torana.formats.json import Json, as_object, as_text
 from torana.formats.openai_chat.errors import error_to_chat
 from torana.formats.parts import split_data_url
@@ -66,7 +66,7 @@ def _of_titan(body: Json, model: str) -> Json:
     return made
 
 
-def _add_parts(made: Json, parts: list[tuple[str, Json]], model: str) -> None:
+def _add_parts(made: Json, parts: list[tuple[Place, Json]], model: str) -> None:
     """One text and one image at most, which the multimodal model takes together."""
     for where, part in parts:
         kind = part.get("type")
@@ -74,11 +74,11 @@ def _add_parts(made: Json, parts: list[tuple[str, Json]], model: str) -> None:
         if name is None or name in made or (name == "inputImage" and _MULTIMODAL not in model):
             raise untranslatable(where, f"`{kind}`", model)
         if name == "inputText":
-            made[name] = text(part.get("text"), f"{where}.text")
+            made[name] = text(part.get("text"), (where, "text"))
             continue
         split = split_data_url(image_url_in(part, where))
         if split is None:
-            raise untranslatable(f"{where}.image_url.url", "an image that is not in the request itself", model)
+            raise untranslatable((where, "image_url.url"), "an image that is not in the request itself", model)
         made[name] = split[1]
 
 

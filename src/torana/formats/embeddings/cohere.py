@@ -15,7 +15,7 @@ from torana.formats.embeddings.translation import (
     inputs_of,
     listed,
 )
-from torana.formats.fields import move, text, untranslatable
+from torana.formats.fields import Place, move, text, untranslatable
 from torana.formats.json import UNREADABLE, Json, as_list, as_object, as_text
 from torana.formats.openai_chat.errors import error_to_chat
 from torana.formats.parts import split_data_url
@@ -44,7 +44,7 @@ def told(body: Json, *, bedrock: bool) -> Json:
     if all(isinstance(each, str) for each in inputs):
         made["texts"] = inputs
     elif "v3" in as_text(body.get("model")):
-        made["images"] = [_only_image(each, f"input[{number}]") for number, each in enumerate(inputs)]
+        made["images"] = [_only_image(each, ("input", number)) for number, each in enumerate(inputs)]
         made["input_type"] = "image"
     else:
         made["inputs"] = [{"content": _content(each, bedrock=bedrock)} for each in inputs]
@@ -56,7 +56,7 @@ def told(body: Json, *, bedrock: bool) -> Json:
     return made
 
 
-def _only_image(given: str | Parts, where: str) -> str:
+def _only_image(given: str | Parts, where: Place) -> str:
     """Version 3 embeds one image at a time, and nothing with it."""
     if isinstance(given, str) or len(given) != 1 or given[0][1].get("type") != "image_url":
         raise untranslatable(where, "images together with texts", NAME)
@@ -70,7 +70,7 @@ def _content(given: str | Parts, *, bedrock: bool) -> list[Json]:
     for where, part in given:
         kind = part.get("type")
         if kind == "text":
-            content.append({"type": "text", "text": text(part.get("text"), f"{where}.text")})
+            content.append({"type": "text", "text": text(part.get("text"), (where, "text"))})
         elif kind == "image_url":
             url = _data_url(part, where)
             content.append({"type": "image_url", "image_url": url if bedrock else {"url": url}})
@@ -79,10 +79,10 @@ def _content(given: str | Parts, *, bedrock: bool) -> list[Json]:
     return content
 
 
-def _data_url(part: Json, where: str) -> str:
+def _data_url(part: Json, where: Place) -> str:
     url = image_url_in(part, where)
     if split_data_url(url) is None:
-        raise untranslatable(f"{where}.image_url.url", "an image that is not in the request itself", NAME)
+        raise untranslatable((where, "image_url.url"), "an image that is not in the request itself", NAME)
     return url
 
 

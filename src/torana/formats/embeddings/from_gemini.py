@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from torana.formats.chat_usage import usage_of
 from torana.formats.embeddings.translation import EmbeddingsClient
-from torana.formats.fields import malformed, text, untranslatable
+from torana.formats.fields import Place, malformed, text, untranslatable
 from torana.formats.gemini.contents_to_chat import part_to_chat
 from torana.formats.gemini.errors import error_from_chat
 from torana.formats.gemini.names import camel, each_of
@@ -33,42 +33,42 @@ def request_to_openai(body: Json, brief: Brief) -> Json:
     given = camel(body, "")
     if "requests" not in given:
         return _asked([("", given)], brief, is_batch=False)
-    return _asked(list(each_of(given["requests"], "requests")), brief, is_batch=True)
+    return _asked(each_of(given["requests"], "requests"), brief, is_batch=True)
 
 
-def _asked(requests: list[tuple[str, Json]], brief: Brief, *, is_batch: bool) -> Json:
+def _asked(requests: list[tuple[Place, Json]], brief: Brief, *, is_batch: bool) -> Json:
     if not requests:
         raise malformed("requests", "an array of at least one")
     inputs = []
     wishes: list[Json] = []
     for where, request in requests:
-        at = f"{where}." if where else ""
-        inputs.append(_input(camel(request.get("content"), f"{at}content"), f"{at}content", brief))
-        wishes.append(_wish(request, at, brief))
+        at = (where, "content")
+        inputs.append(_input(camel(request.get("content"), at), at, brief))
+        wishes.append(_wish(request, where, brief))
     for (where, _), wish in zip(requests, wishes, strict=True):
         if wish != wishes[0]:
             raise untranslatable(where, "another model, length or task than the first's", _OTHERS)
     return {**wishes[0], "input": inputs if is_batch else inputs[0] if isinstance(inputs[0], str) else inputs}
 
 
-def _input(content: Json, where: str, brief: Brief) -> str | Json:
-    parts = [part_to_chat(part, at, brief) for at, part in each_of(content.get("parts"), f"{where}.parts")]
+def _input(content: Json, where: Place, brief: Brief) -> str | Json:
+    parts = [part_to_chat(part, at, brief) for at, part in each_of(content.get("parts"), (where, "parts"))]
     if not parts:
-        raise malformed(f"{where}.parts", "an array of at least one")
+        raise malformed((where, "parts"), "an array of at least one")
     if all(part["type"] == "text" for part in parts):
         return "".join([as_text(part["text"]) for part in parts])
     return {"content": parts}
 
 
-def _wish(request: Json, at: str, brief: Brief) -> Json:
+def _wish(request: Json, where: Place, brief: Brief) -> Json:
     """All but the content."""
     made: Json = {}
     if "model" in request:
-        made["model"] = text(request["model"], f"{at}model").removeprefix("models/")
-    told = {**request, **camel(request.get("embedContentConfig") or {}, f"{at}embedContentConfig")}
+        made["model"] = text(request["model"], (where, "model")).removeprefix("models/")
+    told = {**request, **camel(request.get("embedContentConfig") or {}, (where, "embedContentConfig"))}
     if "outputDimensionality" in told:
         made["dimensions"] = told["outputDimensionality"]
-    kind = _KINDS.get(text(told.get("taskType") or "", f"{at}taskType"))
+    kind = _KINDS.get(text(told.get("taskType") or "", (where, "taskType")))
     if kind:
         made["input_type"] = kind
     elif told.get("taskType"):

@@ -59,7 +59,7 @@ def _predicted(inputs: list[str | Parts], about: Json, body: Json) -> Json:
     instances: list[Json] = []
     for number, each in enumerate(inputs):
         if not isinstance(each, str):
-            raise untranslatable(f"input[{number}]", "anything but text", "Vertex's embeddings")
+            raise untranslatable(("input", number), "anything but text", "Vertex's embeddings")
         instances.append({"content": each, **told})
     made: Json = {"instances": instances}
     if body.get("dimensions") is not None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from torana.formats.fields import entries, items, malformed, text, untranslatable
+from torana.formats.fields import Place, entries, items, malformed, text, untranslatable
 from torana.formats.json import Json
 from torana.formats.knobs import drop_rest
 from torana.formats.parts import parts_of
@@ -45,7 +45,7 @@ class EmbeddingsClient(Struct, frozen=True):
     error_from_openai: Callable[[int, Failure, str], Json]
 
 
-Parts = list[tuple[str, Json]]
+Parts = list[tuple[Place, Json]]
 """Each with where it stands in the request."""
 
 
@@ -56,11 +56,11 @@ def inputs_of(body: Json, target: str) -> list[str | Parts]:
         return [given]
     found: list[str | Parts] = []
     for number, each in enumerate(items(given, "input")):
-        where = f"input[{number}]"
+        where = ("input", number)
         if isinstance(each, str):
             found.append(each)
         elif isinstance(each, dict):
-            found.append(_content(each, f"{where}.content"))
+            found.append(_content(each, (where, "content")))
         elif isinstance(each, int | list):
             raise untranslatable("input" if isinstance(each, int) else where, "tokens", target)
         else:
@@ -70,16 +70,16 @@ def inputs_of(body: Json, target: str) -> list[str | Parts]:
     return found
 
 
-def _content(given: Json, where: str) -> str | Parts:
+def _content(given: Json, where: Place) -> str | Parts:
     parts = list(parts_of(given.get("content"), where))
     if not parts:
         raise malformed(where, "an array of at least one part")
     at, first = parts[0]
-    return text(first.get("text"), f"{at}.text") if len(parts) == 1 and first.get("type") == "text" else parts
+    return text(first.get("text"), (at, "text")) if len(parts) == 1 and first.get("type") == "text" else parts
 
 
-def image_url_in(part: Json, where: str) -> str:
-    return text(entries(part.get("image_url"), f"{where}.image_url").get("url"), f"{where}.image_url.url")
+def image_url_in(part: Json, where: Place) -> str:
+    return text(entries(part.get("image_url"), (where, "image_url")).get("url"), (where, "image_url.url"))
 
 
 def drop_others(body: Json, brief: Brief, known: frozenset[str]) -> None:

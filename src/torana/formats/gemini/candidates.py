@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 
 def wants_thoughts(turn: Turn) -> bool:
     """Google shows thoughts to those alone who ask for them."""
-    config = _field(_field(turn.request, "generationConfig"), "thinkingConfig")
-    return camel(config, "").get("includeThoughts") is True
+    config = _field(turn.request, "generationConfig", "generation_config")
+    if not config:
+        return False
+    return camel(_field(config, "thinkingConfig", "thinking_config"), "").get("includeThoughts") is True
 
 
-def _field(given: Json, name: str) -> Json:
-    return as_object(camel(given, "").get(name))
+def _field(given: Json, name: str, other: str) -> Json:
+    """In either spelling."""
+    return as_object(given.get(name)) or as_object(given.get(other))
 
 
 def candidate_of(choice: Json, number: int, *, shows_thoughts: bool, chat: Json, said: str = "") -> Json:

@@ -49,12 +49,12 @@ def config_from_chat(chat: Json, brief: Brief) -> Json:
     stop = chat.get("stop")
     if stop:
         sequences = [stop] if isinstance(stop, str) else items(stop, "stop")
-        made["stopSequences"] = [text(each, f"stop[{number}]") for number, each in enumerate(sequences)]
+        made["stopSequences"] = [text(each, ("stop", number)) for number, each in enumerate(sequences)]
     if chat.get("response_format") is not None:
         _shape(entries(chat["response_format"], "response_format"), made)
     if chat.get("modalities"):
         wanted = items(chat["modalities"], "modalities")
-        words = [text(each, f"modalities[{n}]").upper() for n, each in enumerate(wanted)]
+        words = [text(each, ("modalities", n)).upper() for n, each in enumerate(wanted)]
         made["responseModalities"] = ["AUDIO"] if "AUDIO" in words else words  # who speaks does not write
     if chat.get("audio") is not None:
         made["speechConfig"] = _speech(entries(chat["audio"], "audio"))

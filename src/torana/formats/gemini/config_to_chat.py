@@ -63,7 +63,7 @@ def _media(config: Json, chat: Json, brief: Brief) -> None:
     """What is made beside text."""
     if "responseModalities" in config:
         given = items(config["responseModalities"], f"{_AT}.responseModalities")
-        wanted = [text(each, f"{_AT}.responseModalities[{n}]").lower() for n, each in enumerate(given)]
+        wanted = [text(each, ((_AT, "responseModalities"), n)).lower() for n, each in enumerate(given)]
         if "audio" in wanted:
             # OpenAI's models that speak write too, and want to know in whose voice.
             chat["modalities"], chat["audio"] = ["text", "audio"], dict(_USUAL_SOUND)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, items, malformed, text, untranslatable
+from torana.formats.fields import Place, entries, items, malformed, text, untranslatable
 from torana.formats.gemini.models import is_newer, model_of
 from torana.formats.gemini.parts_from_chat import TARGET, parts_from_chat
 from torana.formats.gemini.signatures import SKIP
@@ -39,11 +39,11 @@ class Conversation:
         self._seen: list[Json] = []
         """Media of those results that an older model takes from users alone."""
         for number, message in enumerate(items(chat.get("messages"), "messages")):
-            self._read(entries(message, f"messages[{number}]"), f"messages[{number}]")
+            self._read(entries(message, ("messages", number)), ("messages", number))
         self._end_results()
 
-    def _read(self, message: Json, where: str) -> None:
-        role = text(message.get("role"), f"{where}.role")
+    def _read(self, message: Json, where: Place) -> None:
+        role = text(message.get("role"), (where, "role"))
         if "cache_control" in message:
             self._brief.drop("cache_control")
         if role in ("tool", "function"):
@@ -53,29 +53,29 @@ class Conversation:
         if role in _INSTRUCTS:
             self._instruct(message, where)
         elif role == "user":
-            self._add("user", parts_from_chat(message.get("content"), f"{where}.content", self._brief))
+            self._add("user", parts_from_chat(message.get("content"), (where, "content"), self._brief))
         elif role == "assistant":
             self._add("model", self._turn(message, where))
         else:
-            raise malformed(f"{where}.role", "`system`, `developer`, `user`, `assistant` or `tool`")
+            raise malformed((where, "role"), "`system`, `developer`, `user`, `assistant` or `tool`")
 
     def _add(self, role: str, parts: list[Json]) -> None:
         if parts:  # Gemini refuses a content without parts
             self.contents.append({"role": role, "parts": parts})
 
-    def _instruct(self, message: Json, where: str) -> None:
-        for number, part in enumerate(parts_from_chat(message.get("content"), f"{where}.content", self._brief)):
+    def _instruct(self, message: Json, where: Place) -> None:
+        for number, part in enumerate(parts_from_chat(message.get("content"), (where, "content"), self._brief)):
             if "text" not in part:
-                raise untranslatable(f"{where}.content[{number}]", "anything but text in a system message", TARGET)
+                raise untranslatable(((where, "content"), number), "anything but text in a system message", TARGET)
             self.instruction.append(part)
 
-    def _turn(self, message: Json, where: str) -> list[Json]:
-        texts = parts_from_chat(message.get("content"), f"{where}.content", self._brief)
+    def _turn(self, message: Json, where: Place) -> list[Json]:
+        texts = parts_from_chat(message.get("content"), (where, "content"), self._brief)
         refusal = message.get("refusal")
         if refusal and not texts:
-            texts.append({"text": text(refusal, f"{where}.refusal")})
+            texts.append({"text": text(refusal, (where, "refusal"))})
         if message.get("audio") is not None and not texts:
-            raise untranslatable(f"{where}.audio", "audio that another provider keeps", TARGET)
+            raise untranslatable((where, "audio"), "audio that another provider keeps", TARGET)
         calls = self._calls(message, where)
         self._order = {id_: place for place, (id_, _) in enumerate(calls)}
         parts = signed(texts, image_parts(message), calls, thoughts_of(message))
@@ -83,29 +83,29 @@ class Conversation:
             calls[0][1]["thoughtSignature"] = SKIP
         return parts
 
-    def _calls(self, message: Json, where: str) -> list[tuple[str, Json]]:
+    def _calls(self, message: Json, where: Place) -> list[tuple[str, Json]]:
         found: list[tuple[str, Json]] = []
-        for number, given in enumerate(items(message.get("tool_calls") or [], f"{where}.tool_calls")):
-            at = f"{where}.tool_calls[{number}]"
+        for number, given in enumerate(items(message.get("tool_calls") or [], (where, "tool_calls"))):
+            at = ((where, "tool_calls"), number)
             call = entries(given, at)
             kind = "custom" if call.get("type") == "custom" else "function"
-            function = entries(call.get(kind), f"{at}.{kind}")
-            id_ = text(call.get("id") or "", f"{at}.id")
-            self._names[id_] = text(function.get("name"), f"{at}.{kind}.name")
+            function = entries(call.get(kind), (at, kind))
+            id_ = text(call.get("id") or "", (at, "id"))
+            self._names[id_] = text(function.get("name"), ((at, kind), "name"))
             if kind == "function":
-                text(function.get("arguments", ""), f"{at}.function.arguments")
+                text(function.get("arguments", ""), (at, "function.arguments"))
             found.append((id_, call_part(call, with_id=self._has_ids)))
         if isinstance(older := message.get("function_call"), dict):
             self._names[as_text(older.get("name"))] = as_text(older.get("name"))
             found.append(("", call_part({"function": older}, with_id=False)))
         return found
 
-    def _result(self, message: Json, where: str) -> None:
+    def _result(self, message: Json, where: Place) -> None:
         id_ = message.get("tool_call_id") or message.get("name")
-        name = self._names.get(text(id_, f"{where}.tool_call_id")) or message.get("name")
+        name = self._names.get(text(id_, (where, "tool_call_id"))) or message.get("name")
         if not isinstance(name, str):
-            raise malformed(f"{where}.tool_call_id", "the id of a call in a message before it")
-        parts = parts_from_chat(message.get("content"), f"{where}.content", self._brief)
+            raise malformed((where, "tool_call_id"), "the id of a call in a message before it")
+        parts = parts_from_chat(message.get("content"), (where, "content"), self._brief)
         said = "".join([as_text(part["text"]) for part in parts if "text" in part])
         told: Json = {"name": name, "response": _response(said, is_error=message.get("is_error") is True)}
         if self._has_ids and "tool_call_id" in message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, malformed, text, untranslatable
+from torana.formats.fields import Place, entries, malformed, text, untranslatable
 from torana.formats.gemini.media import file_to_chat, inline_to_chat
 from torana.formats.gemini.names import camel, each_of
 from torana.formats.gemini.turns_to_chat import TurnToChat, fenced
@@ -36,7 +36,7 @@ class Messages:
         """Calls so far."""
         self._parts: list[Json] = []
         """Of the model's turn under way: clients keep a stream's pieces as contents of their own."""
-        self._turn: list[tuple[str, Json]] = []
+        self._turn: list[tuple[Place, Json]] = []
         instruction = body.get("systemInstruction")
         if instruction is not None:
             self._instruct(instruction)
@@ -49,42 +49,49 @@ class Messages:
             self.messages.append({"role": "system", "content": instruction})
             return
         content = camel(instruction, "systemInstruction")
+        if lone := _lone_text(content.get("parts")):
+            self.messages.append({"role": "system", "content": lone})
+            return
         texts = []
         for where, part in each_of(content.get("parts"), "systemInstruction.parts"):
             if "text" not in part:
                 raise untranslatable(where, "anything but text in a system instruction", OTHERS)
-            texts.append(text(part["text"], f"{where}.text"))
+            texts.append(text(part["text"], (where, "text")))
         if texts:
             parts = [{"type": "text", "text": each} for each in texts]
             self.messages.append({"role": "system", "content": texts[0] if len(texts) == 1 else parts})
 
-    def _read(self, content: Json, where: str) -> None:
+    def _read(self, content: Json, where: Place) -> None:
         role = content.get("role", "user")
-        parts = list(each_of(content.get("parts"), f"{where}.parts"))
+        if role == "user" and (lone := _lone_text(content.get("parts"))):  # what most users say
+            self._end_turn()
+            self.messages.append({"role": "user", "content": lone})
+            return
+        parts = each_of(content.get("parts"), (where, "parts"))
         if role == "model":
             self._turn += parts
             return
         if role not in ("user", "function"):
-            raise malformed(f"{where}.role", "`user` or `model`")
+            raise malformed((where, "role"), "`user` or `model`")
         self._end_turn()
         said: list[Json] = []
         for at, part in parts:
             if "functionResponse" in part:
-                self._respond(camel(part["functionResponse"], f"{at}.functionResponse"), f"{at}.functionResponse")
+                self._respond(camel(part["functionResponse"], (at, "functionResponse")), (at, "functionResponse"))
             else:
                 said.append(part_to_chat(part, at, self._brief))
         if said:
             is_text = len(said) == 1 and "text" in said[0]
             self.messages.append({"role": "user", "content": said[0]["text"] if is_text else said})
 
-    def _respond(self, response: Json, where: str) -> None:
-        name = text(response.get("name") or "", f"{where}.name")
-        id_ = self._answered(name, text(response.get("id") or "", f"{where}.id"))
+    def _respond(self, response: Json, where: Place) -> None:
+        name = text(response.get("name") or "", (where, "name"))
+        id_ = self._answered(name, text(response.get("id") or "", (where, "id")))
         if not id_:
-            raise malformed(f"{where}.name", "that of a call before it, one response for each")
-        content, is_error = _result(entries(response.get("response") or {}, f"{where}.response"))
+            raise malformed((where, "name"), "that of a call before it, one response for each")
+        content, is_error = _result(entries(response.get("response") or {}, (where, "response")))
         message: Json = {"role": "tool", "tool_call_id": id_, "content": content}
-        media = [part_to_chat(part, at, self._brief) for at, part in each_of(response.get("parts"), f"{where}.parts")]
+        media = [part_to_chat(part, at, self._brief) for at, part in each_of(response.get("parts"), (where, "parts"))]
         if media:
             message["content"] = [*([{"type": "text", "text": content}] if content else []), *media]
         if is_error:
@@ -123,64 +130,74 @@ class Messages:
             self.messages.append({"role": "assistant", "content": None, **told})
 
 
-def part_to_chat(part: Json, where: str, brief: Brief) -> Json:
+def _lone_text(parts: object) -> str:
+    """Of parts that are one text and no more; "" of others."""
+    if not isinstance(parts, list) or len(parts) != 1:
+        return ""
+    only = parts[0]
+    said = only.get("text") if isinstance(only, dict) and len(only) == 1 else None
+    return said if isinstance(said, str) else ""
+
+
+def part_to_chat(part: Json, where: Place, brief: Brief) -> Json:
     """Of what a user gives, one part."""
-    for name in part:
-        if name in _KNOBS:
-            brief.drop(name)
+    if not _KNOBS.isdisjoint(part):
+        for name in part:
+            if name in _KNOBS:
+                brief.drop(name)
     if "text" in part:
-        return {"type": "text", "text": text(part["text"], f"{where}.text")}
+        return {"type": "text", "text": text(part["text"], (where, "text"))}
     if "inlineData" in part:
-        return _with_cut(inline_to_chat(_blob(part["inlineData"], f"{where}.inlineData")), part, where)
+        return _with_cut(inline_to_chat(_blob(part["inlineData"], (where, "inlineData"))), part, where)
     if "fileData" in part:
-        file = camel(part["fileData"], f"{where}.fileData")
-        text(file.get("fileUri"), f"{where}.fileData.fileUri")
+        file = camel(part["fileData"], (where, "fileData"))
+        text(file.get("fileUri"), (where, "fileData.fileUri"))
         return _with_cut(file_to_chat(file), part, where)
     if "executableCode" in part or "codeExecutionResult" in part:
         return {"type": "text", "text": _code(part, where)}
     raise untranslatable(where, _unknown(part), OTHERS)
 
 
-def _checked(part: Json, where: str) -> Json:
+def _checked(part: Json, where: Place) -> Json:
     """A part of a model's, with nothing in it that has no words in the hub."""
     if not part.keys() & _OF_MODELS:
         if set(part) <= {"thought", "thoughtSignature"}:
             return {"text": "", **part}
         raise untranslatable(where, _unknown(part), OTHERS)
     if "text" in part:
-        text(part["text"], f"{where}.text")
+        text(part["text"], (where, "text"))
     elif "functionCall" in part:
-        call = camel(part["functionCall"], f"{where}.functionCall")
-        text(call.get("name"), f"{where}.functionCall.name")
-        entries(call.get("args") or {}, f"{where}.functionCall.args")
+        call = camel(part["functionCall"], (where, "functionCall"))
+        text(call.get("name"), (where, "functionCall.name"))
+        entries(call.get("args") or {}, (where, "functionCall.args"))
         return {**part, "functionCall": call}
     elif "inlineData" in part:
-        blob = _blob(part["inlineData"], f"{where}.inlineData")
+        blob = _blob(part["inlineData"], (where, "inlineData"))
         if not as_text(blob["mimeType"]).startswith("image/"):
             raise untranslatable(where, "media other than images in a model's turn", OTHERS)
         return {**part, "inlineData": blob}
     return part
 
 
-def _blob(given: object, where: str) -> Json:
+def _blob(given: object, where: Place) -> Json:
     blob = camel(given, where)
-    text(blob.get("mimeType"), f"{where}.mimeType")
-    text(blob.get("data"), f"{where}.data")
+    text(blob.get("mimeType"), (where, "mimeType"))
+    text(blob.get("data"), (where, "data"))
     return blob
 
 
-def _with_cut(made: Json, part: Json, where: str) -> Json:
+def _with_cut(made: Json, part: Json, where: Place) -> Json:
     """From where to where a video is meant, and how many of its frames."""
     if "videoMetadata" in part:
-        cut = camel(part["videoMetadata"], f"{where}.videoMetadata")
+        cut = camel(part["videoMetadata"], (where, "videoMetadata"))
         names = {"startOffset": "start_offset", "endOffset": "end_offset"}
         made["video_metadata"] = {names.get(name, name): value for name, value in cut.items()}
     return made
 
 
-def _code(part: Json, where: str) -> str:
+def _code(part: Json, where: Place) -> str:
     if "executableCode" in part:
-        code = camel(part["executableCode"], f"{where}.executableCode")
+        code = camel(part["executableCode"], (where, "executableCode"))
         return fenced(as_text(code.get("language")).lower(), as_text(code.get("code")))
     return fenced("output", as_text(camel(part["codeExecutionResult"], where).get("output")))
 

@@ -6,14 +6,18 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, items
+from torana.formats.fields import Place, entries, items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from torana.formats.json import Json
 
 _AFTER_LINE = re.compile(r"_([a-z0-9])")
+
+
+_USUAL = frozenset(
+    {"contents", "parts", "role", "text", "functionCall", "functionResponse", "name", "args", "response"}
+)
+"""Names that are what they are, of which nearly all objects are made."""
 
 
 @lru_cache(maxsize=512)
@@ -21,21 +25,18 @@ def _camel(name: str) -> str:
     return _AFTER_LINE.sub(lambda found: found[1].upper(), name)
 
 
-def camel(value: object, where: str) -> Json:
+def camel(value: object, where: Place) -> Json:
     """An object of a caller, its own fields in camelCase, null ones left out; what is in them stays as it is."""
-    given = entries(value, where)
-    if None not in given.values() and "_" not in "".join(given):
+    given = value if isinstance(value, dict) else entries(value, where)
+    if None not in given.values() and (_USUAL.issuperset(given) or "_" not in "".join(given)):
         return given
     return {_camel(name) if "_" in name else name: each for name, each in given.items() if each is not None}
 
 
-def each_of(value: object, where: str) -> Iterator[tuple[str, Json]]:
+def each_of(value: object, where: Place) -> list[tuple[Place, Json]]:
     """The objects of a repeated field, with where they stand; protobuf takes one for a list of one."""
     if value is None:
-        return
+        return []
     if isinstance(value, dict):
-        yield where, camel(value, where)
-        return
-    for number, entry in enumerate(items(value, where)):
-        at = f"{where}[{number}]"
-        yield at, camel(entry, at)
+        return [(where, camel(value, where))]
+    return [(at := (where, number), camel(entry, at)) for number, entry in enumerate(items(value, where))]

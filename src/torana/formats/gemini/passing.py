@@ -69,7 +69,7 @@ def spent(stated: Stated | None) -> Usage | None:
 
 
 def _audio(details: list[_Modality] | None) -> int:
-    return sum(each.tokenCount or 0 for each in details or () if each.modality == "AUDIO")
+    return sum([each.tokenCount or 0 for each in details if each.modality == "AUDIO"]) if details else 0
 
 
 def read_usage(body: bytes) -> Usage | None:

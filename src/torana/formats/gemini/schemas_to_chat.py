@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, items, malformed
+from torana.formats.fields import Place, entries, items, malformed, written
 from torana.formats.gemini.names import camel
 from torana.formats.json import as_list
 
@@ -18,14 +18,14 @@ _LONGEST_COUNT = 19
 _DEEPEST, _MOST_SHOWN = 100, 200
 
 
-def schema_to_chat(schema: object, where: str, depth: int = 0) -> Json:
+def schema_to_chat(schema: object, where: Place, depth: int = 0) -> Json:
     given = camel(schema, where)
     if depth > _DEEPEST:
-        raise malformed(where[:_MOST_SHOWN], "less deep")
+        raise malformed(written(where)[:_MOST_SHOWN], "less deep")
     made: Json = {}
     for name, value in given.items():
         if name not in _LEFT_OUT:
-            made[name] = _field(name, value, f"{where}.{name}", depth)
+            made[name] = _field(name, value, (where, name), depth)
     if made.get("format") == "enum":
         del made["format"]  # it says no more than that there is an `enum`
     if "example" in given:
@@ -33,20 +33,20 @@ def schema_to_chat(schema: object, where: str, depth: int = 0) -> Json:
     if isinstance(reference := given.get("ref"), str):
         made["$ref"] = reference.replace("#/defs/", "#/$defs/")
     if "defs" in given:
-        made["$defs"] = _map(given["defs"], f"{where}.defs", depth)
+        made["$defs"] = _map(given["defs"], (where, "defs"), depth)
     if given.get("nullable") is True:
         _allow_null(made)
     _put_in_order(made, as_list(given.get("propertyOrdering")))
     return made
 
 
-def _field(name: str, value: object, where: str, depth: int) -> object:
+def _field(name: str, value: object, where: Place, depth: int) -> object:
     if name == "type":
         return _type(value)
     if name == "properties":
         return _map(value, where, depth)
     if name == "anyOf":
-        return [schema_to_chat(each, f"{where}[{n}]", depth + 1) for n, each in enumerate(items(value, where))]
+        return [schema_to_chat(each, (where, n), depth + 1) for n, each in enumerate(items(value, where))]
     if name == "items" or (name == "additionalProperties" and isinstance(value, dict)):
         return schema_to_chat(value, where, depth + 1)
     if name in _COUNTS and isinstance(value, str) and value.isdecimal() and len(value) < _LONGEST_COUNT:
@@ -54,8 +54,8 @@ def _field(name: str, value: object, where: str, depth: int) -> object:
     return value
 
 
-def _map(value: object, where: str, depth: int) -> Json:
-    return {key: schema_to_chat(each, f"{where}.{key}", depth + 1) for key, each in entries(value, where).items()}
+def _map(value: object, where: Place, depth: int) -> Json:
+    return {key: schema_to_chat(each, (where, key), depth + 1) for key, each in entries(value, where).items()}
 
 
 def _type(value: object) -> object:

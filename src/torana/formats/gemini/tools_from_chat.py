@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, items, text, untranslatable
+from torana.formats.fields import Place, entries, items, text, untranslatable
 from torana.formats.functions import choice_of
 from torana.formats.gemini.parts_from_chat import TARGET
 from torana.formats.gemini.schemas_from_chat import schema_from_chat
@@ -24,12 +24,12 @@ def tools_from_chat(chat: Json, brief: Brief) -> list[Json]:
     declared: list[Json] = []
     wanted = chat.get("tools")
     for number, given in enumerate(items([] if wanted is None else wanted, "tools")):
-        tool = entries(given, f"tools[{number}]")
+        tool = entries(given, ("tools", number))
         if "cache_control" in tool:
             brief.drop("cache_control")
-        if (kind := text(tool.get("type"), f"tools[{number}].type")) != "function":
-            raise untranslatable(f"tools[{number}]", f"a tool of type `{kind}`", TARGET)
-        at = f"tools[{number}].function"
+        if (kind := text(tool.get("type"), (("tools", number), "type"))) != "function":
+            raise untranslatable(("tools", number), f"a tool of type `{kind}`", TARGET)
+        at = (("tools", number), "function")
         declared.append(_declaration(entries(tool.get("function"), at), at))
     made: list[Json] = [{"functionDeclarations": declared}] if declared else []
     search = chat.get("web_search_options")
@@ -41,12 +41,12 @@ def tools_from_chat(chat: Json, brief: Brief) -> list[Json]:
     return made
 
 
-def _declaration(function: Json, where: str) -> Json:
-    made: Json = {"name": text(function.get("name"), f"{where}.name")}
+def _declaration(function: Json, where: Place) -> Json:
+    made: Json = {"name": text(function.get("name"), (where, "name"))}
     if function.get("description"):
-        made["description"] = text(function["description"], f"{where}.description")
+        made["description"] = text(function["description"], (where, "description"))
     schema = function.get("parameters")
-    if schema is not None and entries(schema, f"{where}.parameters"):
+    if schema is not None and entries(schema, (where, "parameters")):
         made["parametersJsonSchema"] = schema_from_chat(as_object(schema))
     return made
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, items, malformed, text, untranslatable
+from torana.formats.fields import Place, entries, items, malformed, text, untranslatable
 from torana.formats.gemini.contents_to_chat import OTHERS
 from torana.formats.gemini.names import camel, each_of
 from torana.formats.gemini.schemas_to_chat import schema_to_chat
@@ -23,7 +23,7 @@ def tools_to_chat(body: Json, chat: Json, brief: Brief) -> None:
     tools: list[Json] = []
     for where, tool in each_of(body.get("tools"), "tools"):
         for name, value in tool.items():
-            at = f"{where}.{name}"
+            at = (where, name)
             if name == "functionDeclarations":
                 tools += [_function(given, inner, brief) for inner, given in each_of(value, at)]
             elif name in _SEARCHES:
@@ -39,14 +39,14 @@ def tools_to_chat(body: Json, chat: Json, brief: Brief) -> None:
         _configure(camel(config, "toolConfig"), chat, brief)
 
 
-def _function(given: Json, where: str, brief: Brief) -> Json:
-    made: Json = {"name": text(given.get("name"), f"{where}.name")}
+def _function(given: Json, where: Place, brief: Brief) -> Json:
+    made: Json = {"name": text(given.get("name"), (where, "name"))}
     if "description" in given:
-        made["description"] = text(given["description"], f"{where}.description")
+        made["description"] = text(given["description"], (where, "description"))
     if "parametersJsonSchema" in given:
-        made["parameters"] = entries(given["parametersJsonSchema"], f"{where}.parametersJsonSchema")
+        made["parameters"] = entries(given["parametersJsonSchema"], (where, "parametersJsonSchema"))
     elif "parameters" in given:
-        made["parameters"] = schema_to_chat(given["parameters"], f"{where}.parameters")
+        made["parameters"] = schema_to_chat(given["parameters"], (where, "parameters"))
     else:
         made["parameters"] = dict(_NOTHING)
     for knob in ("response", "responseJsonSchema", "behavior"):
@@ -66,12 +66,12 @@ def _configure(config: Json, chat: Json, brief: Brief) -> None:
             brief.drop(f"{at}.{knob}")
     mode = calling.get("mode") or "MODE_UNSPECIFIED"
     if not isinstance(mode, str) or (mode.upper() not in _CHOICES and mode != "MODE_UNSPECIFIED"):
-        raise malformed(f"{at}.mode", "`AUTO`, `ANY`, `NONE` or `VALIDATED`")
+        raise malformed((at, "mode"), "`AUTO`, `ANY`, `NONE` or `VALIDATED`")
     choice = _CHOICES.get(mode.upper())
     if choice and "tools" in chat:
         chat["tool_choice"] = choice
-    given = items(calling.get("allowedFunctionNames") or [], f"{at}.allowedFunctionNames")
-    names = [text(name, f"{at}.allowedFunctionNames[{number}]") for number, name in enumerate(given)]
+    given = items(calling.get("allowedFunctionNames") or [], (at, "allowedFunctionNames"))
+    names = [text(name, ((at, "allowedFunctionNames"), number)) for number, name in enumerate(given)]
     if names and choice in ("required", "auto"):
         _allow(names, chat, is_needed=choice == "required")
 

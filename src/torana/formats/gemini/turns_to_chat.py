@@ -41,12 +41,13 @@ class TurnToChat:
         said: list[str] = []
         thought: list[str] = []
         for each in parts:
-            part = as_object(each)
+            part = each if isinstance(each, dict) else {}
             text = part.get("text")
             if isinstance(text, str) and part.get("thought") is not True:
                 if text:
                     said.append(text)
-                self._sign(delta, part, "")
+                if "thoughtSignature" in part:
+                    self._sign(delta, part, "")
             elif isinstance(text, str):
                 thought.append(text)
                 self._think(delta, text, part)

@@ -48,7 +48,7 @@ def request_from_chat(chat: Json, brief: Brief) -> Json:
     body["stream"] = chat.get("stream") is True  # theirs is true unless it is said
     conversation = Conversation()
     for number, message in enumerate(items(chat.get("messages"), "messages")):
-        where = f"messages[{number}]"
+        where = ("messages", number)
         conversation.add(entries(message, where), where)
     conversation.close()
     body["messages"] = conversation.messages

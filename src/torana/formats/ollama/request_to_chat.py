@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, items, malformed, move, text
+from torana.formats.fields import Place, entries, items, malformed, move, text
 from torana.formats.json import as_object, as_text, dump
 from torana.formats.knobs import drop_rest
 from torana.formats.ollama.images import url_of
@@ -27,11 +27,11 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
     chat["stream"] = body.get("stream") is not False
     conversation = _Conversation()
     for number, message in enumerate(items(body.get("messages"), "messages")):
-        conversation.add(entries(message, f"messages[{number}]"), number)
+        conversation.add(entries(message, ("messages", number)), number)
     chat["messages"] = conversation.messages
     if body.get("tools"):
         chat["tools"] = [
-            _tool(entries(tool, f"tools[{number}]"), f"tools[{number}]")
+            _tool(entries(tool, ("tools", number)), ("tools", number))
             for number, tool in enumerate(items(body["tools"], "tools"))
         ]
     if body.get("options") is not None:
@@ -51,18 +51,18 @@ class _Conversation:
         """Name and id of the calls that have no result yet: older clients say but which tool it was."""
 
     def add(self, message: Json, number: int) -> None:
-        where = f"messages[{number}]"
-        role = text(message.get("role"), f"{where}.role")
-        content = text(message.get("content") or "", f"{where}.content")
+        where = ("messages", number)
+        role = text(message.get("role"), (where, "role"))
+        content = text(message.get("content") or "", (where, "content"))
         images: list[Json] = [
-            {"type": "image_url", "image_url": {"url": url_of(text(each, f"{where}.images[{n}]"))}}
-            for n, each in enumerate(items(message.get("images") or [], f"{where}.images"))
+            {"type": "image_url", "image_url": {"url": url_of(text(each, ((where, "images"), n)))}}
+            for n, each in enumerate(items(message.get("images") or [], (where, "images")))
         ]
         if role == "assistant":
             self.messages.append(self._assistant(message, content, images, number))
             return
         if role not in ("system", "user", "tool"):
-            raise malformed(f"{where}.role", "`system`, `user`, `assistant` or `tool`")
+            raise malformed((where, "role"), "`system`, `user`, `assistant` or `tool`")
         told: Json = {"role": role}
         if role == "tool":
             told["tool_call_id"] = self._answered(message, number)
@@ -80,21 +80,21 @@ class _Conversation:
             details = [{"type": "reasoning.text", "text": thought, "format": "unknown", "index": 0}]
         if details:
             told["reasoning"], told["reasoning_details"] = thought, details
-        where = f"messages[{number}].tool_calls"
+        where = (("messages", number), "tool_calls")
         calls = [
-            self._call(entries(call, f"{where}[{n}]"), f"{where}[{n}]", f"call_{number}_{n}")
+            self._call(entries(call, (where, n)), (where, n), f"call_{number}_{n}")
             for n, call in enumerate(items(message.get("tool_calls") or [], where))
         ]
         if calls:
             told["tool_calls"] = calls
         return told
 
-    def _call(self, call: Json, where: str, default: str) -> Json:
-        function = entries(call.get("function"), f"{where}.function")
-        name = text(function.get("name"), f"{where}.function.name")
+    def _call(self, call: Json, where: Place, default: str) -> Json:
+        function = entries(call.get("function"), (where, "function"))
+        name = text(function.get("name"), (where, "function.name"))
         arguments = function.get("arguments")
         if not isinstance(arguments, str):
-            arguments = (dump(entries(arguments or {}, f"{where}.function.arguments")) or b"{}").decode()
+            arguments = (dump(entries(arguments or {}, (where, "function.arguments"))) or b"{}").decode()
         id_ = as_text(call.get("id")) or default
         self._open.append((name, id_))
         return {"id": id_, "type": "function", "function": {"name": name, "arguments": arguments}}
@@ -110,9 +110,9 @@ class _Conversation:
         return id_ or f"call_{number}"
 
 
-def _tool(tool: Json, where: str) -> Json:
-    function = entries(tool.get("function"), f"{where}.function")
-    text(function.get("name"), f"{where}.function.name")
+def _tool(tool: Json, where: Place) -> Json:
+    function = entries(tool.get("function"), (where, "function"))
+    text(function.get("name"), (where, "function.name"))
     return {"type": "function", "function": function}
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, items, text, untranslatable
+from torana.formats.fields import Place, entries, items, text, untranslatable
 from torana.formats.json import as_list, as_object, as_text
 from torana.formats.openai_chat.models import also_takes, is_missed, takes_effort, takes_not
 from torana.formats.openai_names import shorten
@@ -57,8 +58,10 @@ _FIELDS = frozenset(
         "web_search_options",
     }
 )
-_OF_PARTS = ("cache_control", "prompt_cache_breakpoint", "title", "context", "citations")
+_OF_PARTS = frozenset({"cache_control", "prompt_cache_breakpoint", "title", "context", "citations"})
 """Fields that the hub's parts have, and OpenAI's do not."""
+_OF_MESSAGES = _OF_PARTS | {"reasoning", "reasoning_details", "reasoning_content", "is_error", "images"}
+_OF_TOOLS = frozenset({"cache_control"})
 _EFFORTS = {"max": "xhigh"}
 _KNOW_DEVELOPERS = frozenset({"", "openai", "azure-openai"})
 """Who takes instructions of a developer; to all others they are the system's."""
@@ -69,7 +72,7 @@ _GIVEN_BACK = frozenset({"deepseek"})
 def request_to_chat(body: Json, brief: Brief) -> Json:  # noqa: ARG001  # a Translator's shape
     """The same; CallerError where it is not a conversation."""
     for number, message in enumerate(items(body.get("messages"), "messages")):
-        entries(message, f"messages[{number}]")
+        entries(message, ("messages", number))
     return body
 
 
@@ -79,24 +82,30 @@ def request_from_chat(chat: Json, brief: Brief) -> Json:
         chat["stream_options"] = {**as_object(chat.get("stream_options")), "include_usage": True}
     if brief.provider in OWN:
         return chat
-    known = (_FIELDS | also_takes(brief.provider)) - takes_not(brief.provider)
+    known = _known_to(brief.provider)
     body = {name: value for name, value in chat.items() if name in known and value is not None}
     _limit(chat, body, brief)
     _think(chat, body, brief)
     shorten(body)
-    body["messages"] = [
-        told
-        for number, message in enumerate(items(chat.get("messages"), "messages"))
-        for told in _message(entries(message, f"messages[{number}]"), f"messages[{number}]", brief)
-    ]
+    messages: list[Json] = []
+    for number, message in enumerate(items(chat.get("messages"), "messages")):
+        where = ("messages", number)
+        messages += _message(entries(message, where), where, brief)
+    body["messages"] = messages
     if "tools" in body:
-        body["tools"] = [_without(entries(tool, "tools"), ("cache_control",)) for tool in as_list(chat.get("tools"))]
-    for name in sorted(chat.keys() - known - {"reasoning", "include_reasoning"}):
-        if chat[name] is not None and is_missed(name):
-            brief.drop(name)
+        body["tools"] = [_without(entries(tool, "tools"), _OF_TOOLS) for tool in as_list(chat.get("tools"))]
+    if not known.issuperset(chat):
+        for name in sorted(chat.keys() - known - {"reasoning", "include_reasoning"}):
+            if chat[name] is not None and is_missed(name):
+                brief.drop(name)
     if brief.provider == "mistral" and "seed" in body:
         body["random_seed"] = body.pop("seed")
     return body
+
+
+@lru_cache(maxsize=64)
+def _known_to(provider: str) -> frozenset[str]:
+    return (_FIELDS | also_takes(provider)) - takes_not(provider)
 
 
 def _limit(chat: Json, body: Json, brief: Brief) -> None:
@@ -121,10 +130,10 @@ def _think(chat: Json, body: Json, brief: Brief) -> None:
         body["reasoning_effort"] = _EFFORTS.get(effort, effort)
 
 
-def _message(message: Json, where: str, brief: Brief) -> list[Json]:
+def _message(message: Json, where: Place, brief: Brief) -> list[Json]:
     """One message, or a tool's result and the images in it, which OpenAI takes from users alone."""
-    role = text(message.get("role"), f"{where}.role")
-    told = _without(message, ("reasoning", "reasoning_details", "reasoning_content", "is_error", "images", *_OF_PARTS))
+    role = text(message.get("role"), (where, "role"))
+    told = _without(message, _OF_MESSAGES)
     if role == "developer" and brief.provider not in _KNOW_DEVELOPERS:
         told["role"] = "system"
     if role == "assistant" and brief.provider in _GIVEN_BACK:
@@ -134,7 +143,7 @@ def _message(message: Json, where: str, brief: Brief) -> list[Json]:
     content = told.get("content")
     if not isinstance(content, list):
         return [told]
-    parts = [(at, _without(part, _OF_PARTS)) for at, part in parts_of(content, f"{where}.content")]
+    parts = [(at, _without(part, _OF_PARTS)) for at, part in parts_of(content, (where, "content"))]
     if role != "tool":
         told["content"] = [part for _, part in parts]
         return [told]
@@ -149,5 +158,6 @@ def _message(message: Json, where: str, brief: Brief) -> list[Json]:
     return [told, {"role": "user", "content": others}]
 
 
-def _without(given: Json, names: tuple[str, ...]) -> Json:
-    return {name: value for name, value in given.items() if name not in names}
+def _without(given: Json, names: frozenset[str]) -> Json:
+    """A copy, or the same where it has none of them."""
+    return given if names.isdisjoint(given) else {name: value for name, value in given.items() if name not in names}

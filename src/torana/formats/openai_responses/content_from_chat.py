@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, malformed, move, text, untranslatable
+from torana.formats.fields import Place, entries, malformed, move, text, untranslatable
 from torana.formats.json import as_object, as_text
 from torana.formats.parts import parts_of
 
@@ -14,57 +14,57 @@ if TYPE_CHECKING:
 NAME = "openai_responses"
 
 
-def parts_from_chat(content: object, where: str, *, is_marked: bool = False) -> list[Json]:
+def parts_from_chat(content: object, where: Place, *, is_marked: bool = False) -> list[Json]:
     """`is_marked`: the model takes explicit marks of what is worth caching."""
     return [_part(part, at, is_marked=is_marked) for at, part in parts_of(content, where)]
 
 
-def said_from_chat(content: object, where: str) -> list[Json]:
+def said_from_chat(content: object, where: Place) -> list[Json]:
     """An assistant's own words, whose parts have other names."""
     told: list[Json] = []
     for at, part in parts_of(content, where):
         kind = part.get("type")
         if kind == "text":
-            told.append({"type": "output_text", "text": text(part.get("text"), f"{at}.text"), "annotations": []})
+            told.append({"type": "output_text", "text": text(part.get("text"), (at, "text")), "annotations": []})
         elif kind == "refusal":
-            told.append({"type": "refusal", "refusal": text(part.get("refusal"), f"{at}.refusal")})
+            told.append({"type": "refusal", "refusal": text(part.get("refusal"), (at, "refusal"))})
         elif kind != "thinking":
             raise untranslatable(at, f"`{kind}` of an assistant", NAME)
     return told
 
 
-def _part(part: Json, where: str, *, is_marked: bool) -> Json:
+def _part(part: Json, where: Place, *, is_marked: bool) -> Json:
     kind = part.get("type")
     if kind == "text":
-        made: Json = {"type": "input_text", "text": text(part.get("text"), f"{where}.text")}
+        made: Json = {"type": "input_text", "text": text(part.get("text"), (where, "text"))}
     elif kind == "image_url":
-        made = _image(part.get("image_url"), f"{where}.image_url")
+        made = _image(part.get("image_url"), (where, "image_url"))
     elif kind == "file":
-        made = _file(entries(part.get("file"), f"{where}.file"), f"{where}.file")
+        made = _file(entries(part.get("file"), (where, "file")), (where, "file"))
     elif kind == "input_audio":
-        made = {"type": "input_audio", "input_audio": entries(part.get("input_audio"), f"{where}.input_audio")}
+        made = {"type": "input_audio", "input_audio": entries(part.get("input_audio"), (where, "input_audio"))}
     elif isinstance(kind, str):
         raise untranslatable(where, f"`{kind}`", NAME)
     else:
-        raise malformed(f"{where}.type", "a string")
+        raise malformed((where, "type"), "a string")
     if is_marked and isinstance(mark := part.get("cache_control"), dict):
         made["prompt_cache_breakpoint"] = {"mode": "explicit", **({"ttl": "12h"} if mark.get("ttl") == "1h" else {})}
     return made
 
 
-def _image(image: object, where: str) -> Json:
+def _image(image: object, where: Place) -> Json:
     if isinstance(image, str):
         return {"type": "input_image", "image_url": image, "detail": "auto"}
     given = entries(image, where)
-    url = text(given.get("url"), f"{where}.url")
+    url = text(given.get("url"), (where, "url"))
     return {"type": "input_image", "image_url": url, "detail": given.get("detail") or "auto"}
 
 
-def _file(file: Json, where: str) -> Json:
+def _file(file: Json, where: Place) -> Json:
     made: Json = {"type": "input_file"}
     data = file.get("file_data")
     if data is not None:
-        is_url = text(data, f"{where}.file_data").startswith(("http://", "https://"))
+        is_url = text(data, (where, "file_data")).startswith(("http://", "https://"))
         made["file_url" if is_url else "file_data"] = data
         if not is_url:
             made["filename"] = file.get("filename") or "file.pdf"  # data without a name is refused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, items, malformed, move, text, untranslatable
+from torana.formats.fields import Place, entries, items, malformed, move, text, untranslatable
 from torana.formats.json import as_list, as_object
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ _LONG = "12h"
 """A cache's time to live in OpenAI's words, where the hub knows five minutes (unsaid) and an hour."""
 
 
-def content_to_chat(content: object, where: str) -> str | list[Json]:
+def content_to_chat(content: object, where: Place) -> str | list[Json]:
     """A text where it is nothing but one: what every provider reads."""
     if isinstance(content, str):
         return content
@@ -27,7 +27,7 @@ def content_to_chat(content: object, where: str) -> str | list[Json]:
             return said
     parts = []
     for number, part in enumerate(given):
-        at = f"{where}[{number}]"
+        at = (where, number)
         parts.append(part_to_chat(entries(part, at), at))
     return simplest(parts)
 
@@ -38,38 +38,38 @@ def simplest(parts: list[Json]) -> str | list[Json]:
     return parts
 
 
-def part_to_chat(part: Json, where: str) -> Json:
+def part_to_chat(part: Json, where: Place) -> Json:
     kind = part.get("type")
     if kind in _TEXTS:
-        made: Json = {"type": "text", "text": text(part.get("text"), f"{where}.text")}
+        made: Json = {"type": "text", "text": text(part.get("text"), (where, "text"))}
     elif kind == "input_image":
         made = _image(part, where)
     elif kind == "input_file":
         made = _file(part, where)
     elif kind == "input_audio":
-        made = {"type": "input_audio", "input_audio": entries(part.get("input_audio"), f"{where}.input_audio")}
+        made = {"type": "input_audio", "input_audio": entries(part.get("input_audio"), (where, "input_audio"))}
     elif isinstance(kind, str):
         raise untranslatable(where, f"`{kind}`", HUB)
     else:
-        raise malformed(f"{where}.type", "a string")
+        raise malformed((where, "type"), "a string")
     _mark(part, made)
     return made
 
 
-def _image(part: Json, where: str) -> Json:
+def _image(part: Json, where: Place) -> Json:
     if part.get("image_url") is None and part.get("file_id") is not None:
-        raise untranslatable(f"{where}.file_id", "an image that OpenAI keeps", HUB)
-    image: Json = {"url": text(part.get("image_url"), f"{where}.image_url")}
+        raise untranslatable((where, "file_id"), "an image that OpenAI keeps", HUB)
+    image: Json = {"url": text(part.get("image_url"), (where, "image_url"))}
     if part.get("detail") not in (None, "auto"):
         image["detail"] = part["detail"]
     return {"type": "image_url", "image_url": image}
 
 
-def _file(part: Json, where: str) -> Json:
+def _file(part: Json, where: Place) -> Json:
     file: Json = {}
     move(part, file, "filename", "file_data", "file_id")
     if part.get("file_url") is not None:
-        file["file_data"] = text(part["file_url"], f"{where}.file_url")
+        file["file_data"] = text(part["file_url"], (where, "file_url"))
     if "file_data" not in file and "file_id" not in file:
         raise malformed(where, "a file with `file_data`, `file_url` or `file_id`")
     return {"type": "file", "file": file}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, items, malformed, text, untranslatable
+from torana.formats.fields import Place, entries, items, malformed, text, untranslatable
 from torana.formats.json import as_list, as_object
 from torana.formats.openai_responses.content_to_chat import (
     HUB,
@@ -29,7 +29,7 @@ def messages_of(given: object) -> list[Json]:
         return [{"role": "user", "content": given}]
     gathered = _Gathered()
     for number, item in enumerate(items(given, "input")):
-        where = f"input[{number}]"
+        where = ("input", number)
         gathered.add(entries(item, where), where)
     return gathered.messages
 
@@ -42,14 +42,14 @@ class _Gathered:
         self._said: Json | None = None
         """The assistant's message under way, which is the last one."""
 
-    def add(self, item: Json, where: str) -> None:
+    def add(self, item: Json, where: Place) -> None:
         kind = item.get("type") or ("message" if "role" in item else None)
         if kind == "message":
             self._message(item, where)
         elif kind in _OUTPUTS:
             self._said = None
-            content = content_to_chat(item.get("output"), f"{where}.output")
-            id_ = text(item.get("call_id"), f"{where}.call_id")
+            content = content_to_chat(item.get("output"), (where, "output"))
+            id_ = text(item.get("call_id"), (where, "call_id"))
             self.messages.append({"role": "tool", "tool_call_id": id_, "content": content})
         elif kind in _CALLS:
             as_list(self._under_way().setdefault("tool_calls", [])).append(_call(item, str(kind), where))
@@ -58,7 +58,7 @@ class _Gathered:
         elif isinstance(kind, str):
             raise untranslatable(where, f"`{kind}`", HUB)
         else:
-            raise malformed(f"{where}.type", "a string")
+            raise malformed((where, "type"), "a string")
 
     def _under_way(self, *, anew: bool = False) -> Json:
         """Calls wait for their results, so nothing begins anew behind them."""
@@ -71,26 +71,23 @@ class _Gathered:
         details = as_list(self._under_way(anew=True).setdefault("reasoning_details", []))
         details.extend(details_in(item, len(details)))
 
-    def _message(self, item: Json, where: str) -> None:
+    def _message(self, item: Json, where: Place) -> None:
         role = item.get("role")
         if role == "assistant":
-            self._assistant(item.get("content"), f"{where}.content")
+            self._assistant(item.get("content"), (where, "content"))
             return
         if role not in _ROLES:
-            raise malformed(f"{where}.role", "`user`, `assistant`, `system` or `developer`")
+            raise malformed((where, "role"), "`user`, `assistant`, `system` or `developer`")
         self._said = None
-        self.messages.append({"role": role, "content": content_to_chat(item.get("content"), f"{where}.content")})
+        self.messages.append({"role": role, "content": content_to_chat(item.get("content"), (where, "content"))})
 
-    def _assistant(self, content: object, where: str) -> None:
+    def _assistant(self, content: object, where: Place) -> None:
         message = self._under_way(anew=True)
         if isinstance(content, str):
             _say(message, [{"type": "text", "text": content}])
             return
-        parts = [
-            (f"{where}[{number}]", entries(part, f"{where}[{number}]"))
-            for number, part in enumerate(items(content, where))
-        ]
-        refusals = [text(part.get("refusal"), f"{at}.refusal") for at, part in parts if part.get("type") == "refusal"]
+        parts = [((where, number), entries(part, (where, number))) for number, part in enumerate(items(content, where))]
+        refusals = [text(part.get("refusal"), (at, "refusal")) for at, part in parts if part.get("type") == "refusal"]
         if refusals:
             message["refusal"] = "".join(refusals)
         if said := [(at, part) for at, part in parts if part.get("type") != "refusal"]:
@@ -112,13 +109,13 @@ def _say(message: Json, parts: list[Json]) -> None:
     message["content"] = simplest(parts)
 
 
-def _call(item: Json, kind: str, where: str) -> Json:
-    name = text(item.get("name"), f"{where}.name")
+def _call(item: Json, kind: str, where: Place) -> Json:
+    name = text(item.get("name"), (where, "name"))
     if item.get("namespace"):
-        name = flat_name(text(item["namespace"], f"{where}.namespace"), name)
-    id_ = text(item.get("call_id"), f"{where}.call_id")
+        name = flat_name(text(item["namespace"], (where, "namespace")), name)
+    id_ = text(item.get("call_id"), (where, "call_id"))
     if kind == "function_call":
-        arguments = text(item.get("arguments"), f"{where}.arguments")
+        arguments = text(item.get("arguments"), (where, "arguments"))
         return {"id": id_, "type": "function", "function": {"name": name, "arguments": arguments}}
-    custom = {"name": name, "input": text(item.get("input"), f"{where}.input")}
+    custom = {"name": name, "input": text(item.get("input"), (where, "input"))}
     return {"id": id_, "type": "custom", "custom": custom}

@@ -128,7 +128,7 @@ def _reasoning(body: Json, chat: Json, brief: Brief) -> None:
 
 def _include(body: Json, chat: Json, brief: Brief) -> None:
     for number, given in enumerate(items(body.get("include") or [], "include")):
-        wanted = text(given, f"include[{number}]")
+        wanted = text(given, ("include", number))
         if wanted == "message.output_text.logprobs":
             chat["logprobs"] = True
         elif wanted != "reasoning.encrypted_content" and not wanted.startswith(_HOSTED):

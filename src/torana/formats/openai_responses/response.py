@@ -65,9 +65,10 @@ def envelope(turn: Turn) -> Json:
         "output": [],
         "usage": None,
     }
-    for name, silent in _ECHOED.items():
-        said = asked.get(name)
-        made[name] = silent if said is None else said
+    made |= _ECHOED
+    for name in _ECHOED.keys() & asked:
+        if (said := asked[name]) is not None:
+            made[name] = said
     made["reasoning"] = {"effort": None, "summary": None, **as_object(asked.get("reasoning"))}
     made["text"] = {"format": {"type": "text"}, "verbosity": "medium", **as_object(asked.get("text"))}
     return made

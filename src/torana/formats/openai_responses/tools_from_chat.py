@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import entries, items, malformed, move, text, untranslatable
+from torana.formats.fields import Place, entries, items, malformed, move, text, untranslatable
 from torana.formats.json import as_object
 from torana.formats.openai_responses.content_from_chat import NAME
 
@@ -16,7 +16,7 @@ def tools_from_chat(chat: Json) -> list[Json]:
     if chat.get("functions"):
         raise untranslatable("functions", "functions in place of tools", NAME)
     made = [
-        _tool(entries(tool, f"tools[{number}]"), f"tools[{number}]")
+        _tool(entries(tool, ("tools", number)), ("tools", number))
         for number, tool in enumerate(items(chat.get("tools") or [], "tools"))
     ]
     if isinstance(options := chat.get("web_search_options"), dict):
@@ -24,14 +24,14 @@ def tools_from_chat(chat: Json) -> list[Json]:
     return made
 
 
-def _tool(tool: Json, where: str) -> Json:
+def _tool(tool: Json, where: Place) -> Json:
     kind = tool.get("type")
     if kind not in ("function", "custom"):
         if isinstance(kind, str):
             raise untranslatable(where, f"the tool `{kind}`", NAME)
-        raise malformed(f"{where}.type", "a string")
-    inner = entries(tool.get(str(kind)), f"{where}.{kind}")
-    made: Json = {"type": kind, "name": text(inner.get("name"), f"{where}.{kind}.name")}
+        raise malformed((where, "type"), "a string")
+    inner = entries(tool.get(str(kind)), (where, kind))
+    made: Json = {"type": kind, "name": text(inner.get("name"), ((where, kind), "name"))}
     move(inner, made, "description")
     if kind == "function":
         made["parameters"] = inner.get("parameters") or {"type": "object", "properties": {}}
@@ -59,16 +59,16 @@ def choice_from_chat(choice: object) -> object:
         allowed = entries(given.get("allowed_tools"), "tool_choice.allowed_tools")
         where = "tool_choice.allowed_tools.tools"
         tools = [
-            _named(entries(tool, f"{where}[{number}]"), f"{where}[{number}]")
+            _named(entries(tool, (where, number)), (where, number))
             for number, tool in enumerate(items(allowed.get("tools"), where))
         ]
         return {"type": "allowed_tools", "mode": allowed.get("mode") or "auto", "tools": tools}
     return _named(given, "tool_choice")
 
 
-def _named(given: Json, where: str) -> Json:
+def _named(given: Json, where: Place) -> Json:
     kind = given.get("type")
     if kind not in ("function", "custom"):
         raise untranslatable(where, f"the tool `{kind}`", NAME)
-    inner = entries(given.get(str(kind)), f"{where}.{kind}")
-    return {"type": kind, "name": text(inner.get("name"), f"{where}.{kind}.name")}
+    inner = entries(given.get(str(kind)), (where, kind))
+    return {"type": kind, "name": text(inner.get("name"), ((where, kind), "name"))}

@@ -17,7 +17,9 @@ from anthropic.types import (
 from pydantic import TypeAdapter
 
 from golden_cases import Case, all_cases, translated_request
+from torana.formats.anthropic_messages.request_from_chat import request_from_chat
 from torana.formats.json import Json
+from torana.formats.translation import Brief
 
 TO_CLAUDE = ("chat_to_anthropic_messages/", "chat_to_bedrock_invoke_claude/")
 CASES = [case for case in all_cases() if str(case).startswith(TO_CLAUDE) and case.has("request.json")]
@@ -61,3 +63,9 @@ def blocks_of(body: Json) -> Iterator[Json]:
             yield block
             if block["type"] == "tool_result":
                 held.append(block)
+
+
+def test_an_answer_begun_with_nothing_but_space_is_left_out() -> None:
+    said: list[object] = [{"role": "user", "content": "Go on."}, {"role": "assistant", "content": " \n"}]
+    told = request_from_chat({"model": "claude-sonnet-4-5", "messages": said}, Brief())
+    assert told["messages"] == [{"role": "user", "content": "Go on."}]
