@@ -179,7 +179,7 @@ def until(true: Callable[[], object], seconds: float = 40) -> None:
 def is_gone(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the second when it goes between open and read
         return True
 
 
