@@ -77,7 +77,7 @@ class Attempts:
         attempt.status = reply.status
         return reply
 
-    async def walk(self, x: Exchange, route: Route) -> Reply:
+    async def walk(self, x: Exchange, route: Route[Target]) -> Reply:
         """Tries what the route says until it is content; what the last try gave is the outcome."""
         question = route.first()
         while True:

@@ -11,12 +11,12 @@ import msgspec
 from msgspec.structs import replace
 
 from torana.errors import KeyUnreadable
-from torana.keys import Caller, StoredKey
+from torana.keys import Caller, RouterKey, StoredKey
 from torana.policies import compile_gateway
 from torana.policies.base import Ports
 from torana.providers import Provider, custom
-from torana.sealing import Vault, context_of, headers_context_of
-from torana.snapshot import GatewayConfig, KeysConfig, TokenConfig, encode, index
+from torana.sealing import Vault, byok_context_of, context_of, headers_context_of
+from torana.snapshot import GatewayConfig, KeysConfig, RouterConfig, RouterKeyConfig, TokenConfig, encode, index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +33,8 @@ _decode_headers = msgspec.json.Decoder(dict[str, str]).decode
 _decode_gateway = msgspec.json.Decoder(GatewayConfig).decode
 _decode_keys = msgspec.json.Decoder(KeysConfig).decode
 _decode_token = msgspec.json.Decoder(TokenConfig).decode
+_decode_router_key = msgspec.json.Decoder(RouterKeyConfig).decode
+_decode_router = msgspec.json.Decoder(RouterConfig).decode
 
 
 class Directory:
@@ -52,6 +54,9 @@ class Directory:
         self.ready: dict[bytes, Gateway] = {}
         """Gateways that were asked for, by account and id with a slash between."""
         self._callers: dict[bytes, Caller] = {}
+        self._router_keys: dict[bytes, RouterKey] = {}
+        self._routers: dict[str, RouterConfig] = {}
+        self._credits = {account.id: account.credits_nano for account in found.head.accounts}
 
     def gateway(self, account_id: bytes, gateway_id: bytes) -> Gateway | None:
         """None where it is not there."""
@@ -105,6 +110,37 @@ class Directory:
             caller = self._callers[digest] = _caller(config)
         return caller
 
+    def router_key(self, text: bytes) -> RouterKey | None:
+        """The router's key with this text, disabled and expired ones too; None for any other text."""
+        digest = hashlib.sha256(text).hexdigest().encode()
+        found = self._router_keys.get(digest)
+        if found is None and (line := self._found.router_keys.get(digest)) is not None:
+            try:
+                config = _decode_router_key(line)
+            except msgspec.DecodeError:
+                log.exception("the snapshot's line for a key of the router cannot be used")
+                return None
+            found = self._router_keys[digest] = _router_key(config, self._credits.get(config.account_id))
+        return found
+
+    def router(self, gateway_key: str) -> RouterConfig:
+        """What was configured for the router in a workspace; `gateway_key` is `{account_id}/{gateway_id}`."""
+        found = self._routers.get(gateway_key)
+        if found is None:
+            found, line = RouterConfig(gateway_key), self._found.routers.get(gateway_key.encode())
+            if line is not None:
+                try:
+                    found = _decode_router(line)
+                except msgspec.DecodeError:
+                    log.exception("the snapshot's line for the router of `%s` cannot be used", gateway_key)
+            self._routers[gateway_key] = found
+        return found
+
+    def reveal_byok(self, config: RouterConfig, id_: str) -> str:
+        """A caller's own key at a provider; KeyUnreadable where it cannot be opened."""
+        one = next(each for each in config.byok if each.id == id_)
+        return self._vault.reveal(one.data_key_id, one.sealed, byok_context_of(config.key.partition("/")[0], id_))
+
 
 def compile_directory(snapshot: Snapshot, ports: Ports, masters: MasterKeys | None = None) -> Directory:
     return Directory(index(encode(snapshot)), ports, masters)
@@ -118,6 +154,24 @@ def _caller(config: TokenConfig) -> Caller:
         permissions=frozenset(config.permissions),
         gateways=None if config.gateways is None else frozenset(config.gateways),
         expires_ms=config.expires_ms,
+    )
+
+
+def _router_key(config: RouterKeyConfig, credits_nano: int | None) -> RouterKey:
+    return RouterKey(
+        hash=config.key,
+        account_id=config.account_id,
+        gateway_id=config.gateway_id,
+        name=config.name,
+        label=config.label,
+        is_management=config.is_management,
+        disabled=config.disabled,
+        limit_nano=config.limit_nano,
+        limit_reset=config.limit_reset,
+        include_byok=config.include_byok,
+        expires_ms=config.expires_ms,
+        credits_nano=credits_nano,
+        guardrails=tuple(config.guardrails),
     )
 
 

@@ -347,6 +347,8 @@ class Entry(Struct, array_like=True, gc=False):
     """The log id of the exchange whose answer it gave, or (where `cached` is false) would have given."""
     kept: bytes = b""
     """What a client may go on from: a `chain.Link` as JSON; empty = nothing."""
+    routed: bytes = b""
+    """What the router knows of it: a `routed.Routed` as JSON; empty = it did not come through the router."""
 
 
 class Exchange(Struct):

@@ -62,3 +62,31 @@ class Caller(Struct, frozen=True):
     """None = all."""
     expires_ms: int | None = None
     """Unix time; None = never."""
+
+
+class RouterKey(Struct, frozen=True):
+    """A key of the router's (`sk-or-v1-…`), found by the digest of its text."""
+
+    hash: str
+    """SHA-256 of the text, in hex."""
+    account_id: str
+    gateway_id: str
+    """Its workspace: whose stored keys it reaches, and where its logs are."""
+    name: str = ""
+    label: str = ""
+    """`sk-or-v1-au7...890`."""
+    is_management: bool = False
+    """It manages, and has no inference."""
+    disabled: bool = False
+    limit_nano: int | None = None
+    """None = no limit."""
+    limit_reset: Literal["daily", "weekly", "monthly"] | None = None
+    """None = never."""
+    include_byok: bool = False
+    """What callers' own keys cost counts against the limit too."""
+    expires_ms: int | None = None
+    """Unix time; None = never."""
+    credits_nano: int | None = None
+    """What the account was ever granted; None = it never was, and nothing is counted against it."""
+    guardrails: tuple[str, ...] = ()
+    """Ids of those that were assigned to it."""

@@ -126,6 +126,11 @@ def headers_context_of(account_id: str, provider_id: str) -> bytes:
     return f"torana custom provider headers 1\n{account_id}\n{provider_id}".encode()
 
 
+def byok_context_of(account_id: str, key_id: str) -> bytes:
+    """The same of a key that a caller of the router keeps here."""
+    return f"torana byok key 1\n{account_id}\n{key_id}".encode()
+
+
 def prepare() -> None:
     """Loads the library now, as it takes a while, and not when the first secret is opened."""
     import cryptography.hazmat.primitives.ciphers.aead  # noqa: F401, PLC0415  # that is what it is for

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ACCOUNT_ID = re.compile(r"[0-9a-f]{32}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_LISTS = ("gateways", "tokens", "keys")
+_LISTS = ("gateways", "tokens", "keys", "router_keys", "routers")
 _END = b"end %d"
 _SLICE_BYTES = 32 << 10
 _encode = msgspec.json.Encoder().encode
@@ -38,6 +38,8 @@ class AccountConfig(Struct, frozen=True):
     """32 lower-case hex digits."""
     name: str
     created_ms: int
+    credits_nano: int | None = None
+    """Ever granted to it; None = never any, and then nothing is counted against it."""
 
 
 class SemanticRule(Struct, frozen=True):
@@ -127,6 +129,53 @@ class KeysConfig(Struct, frozen=True):
     keys: list[KeyConfig]
 
 
+class RouterKeyConfig(Struct, frozen=True):
+    """A key of the router's as workers know it: see `keys.RouterKey`."""
+
+    key: str
+    """The SHA-256 of its text, in hex."""
+    account_id: str
+    gateway_id: str
+    name: str = ""
+    label: str = ""
+    is_management: bool = False
+    disabled: bool = False
+    limit_nano: int | None = None
+    limit_reset: Literal["daily", "weekly", "monthly"] | None = None
+    include_byok: bool = False
+    expires_ms: int | None = None
+    guardrails: list[str] = []
+
+
+class ByokConfig(Struct, frozen=True):
+    """A caller's own key at a provider, sealed with a data key."""
+
+    id: str
+    provider: str
+    """As in the gateway's URLs."""
+    data_key_id: str
+    sealed: str
+    is_fallback: bool = False
+    """Asked after what the operator's keys reach, not before."""
+    is_byok_only: bool = False
+    """For this provider the operator's keys are not used."""
+    sort_order: int = 0
+    allowed_models: list[str] | None = None
+    allowed_keys: list[str] | None = None
+    """Hashes of the router's keys that may use it; None = all."""
+
+
+class RouterConfig(Struct, frozen=True):
+    """What the router's callers configured in one workspace; `key` is the gateway's."""
+
+    key: str
+    guardrails: dict[str, dict[str, object]] = {}
+    """By id, as the API has them."""
+    presets: dict[str, dict[str, object]] = {}
+    """By slug: the version in use, as the API has its `config`, with `id` and `system_prompt`."""
+    byok: list[ByokConfig] = []
+
+
 class CustomProviderConfig(Struct, frozen=True):
     """A provider of an account's own, `custom-{slug}` in its URLs; only those that are switched on are here."""
 
@@ -153,6 +202,8 @@ class Snapshot(Struct, frozen=True):
     keys: list[KeysConfig] = []
     data_keys: list[DataKeyConfig] = []
     custom_providers: list[CustomProviderConfig] = []
+    router_keys: list[RouterKeyConfig] = []
+    routers: list[RouterConfig] = []
 
 
 class Indexed(Struct, frozen=True):
@@ -163,6 +214,8 @@ class Indexed(Struct, frozen=True):
     gateways: dict[bytes, bytes] = {}
     tokens: dict[bytes, bytes] = {}
     keys: dict[bytes, bytes] = {}
+    router_keys: dict[bytes, bytes] = {}
+    routers: dict[bytes, bytes] = {}
 
 
 def check(snapshot: Snapshot) -> None:
@@ -254,7 +307,7 @@ class Reading:
             head = msgspec.json.decode(self._lines.readline(), type=Snapshot)
         except msgspec.DecodeError as error:
             raise SnapshotError(f"this is not a snapshot: {error}") from error
-        self.found = Indexed(head, {}, {}, {})
+        self.found = Indexed(head, *({} for _ in _LISTS))
         self._lists = {name.encode(): getattr(self.found, name) for name in _LISTS}
 
     def step(self) -> bool:
@@ -287,9 +340,13 @@ def read(path: Path) -> Snapshot:
         gateways = [msgspec.json.decode(text, type=GatewayConfig) for text in found.gateways.values()]
         tokens = [msgspec.json.decode(text, type=TokenConfig) for text in found.tokens.values()]
         keys = [msgspec.json.decode(text, type=KeysConfig) for text in found.keys.values()]
+        router_keys = [msgspec.json.decode(text, type=RouterKeyConfig) for text in found.router_keys.values()]
+        routers = [msgspec.json.decode(text, type=RouterConfig) for text in found.routers.values()]
     except msgspec.DecodeError as error:
         raise SnapshotError(f"`{path}` is not a snapshot: {error}") from error
-    snapshot = msgspec.structs.replace(found.head, gateways=gateways, tokens=tokens, keys=keys)
+    snapshot = msgspec.structs.replace(
+        found.head, gateways=gateways, tokens=tokens, keys=keys, router_keys=router_keys, routers=routers
+    )
     check(snapshot)
     return snapshot
 

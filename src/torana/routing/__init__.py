@@ -7,11 +7,14 @@ needs of them comes with the outcome. A plain call, which is most of them, needs
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from torana.exchange import Target
 from torana.message import Headers
+
+T = TypeVar("T")
+"""What may be tried: a `Target`, or what a target is made of when its turn comes."""
 
 
 class Outcome(Struct, frozen=True, gc=False):
@@ -27,24 +30,24 @@ class Outcome(Struct, frozen=True, gc=False):
     """From 0 to less than 1, thrown anew for each outcome."""
 
 
-class Try(Struct, frozen=True, gc=False):
+class Try(Struct, Generic[T], frozen=True, gc=False):
     """Call this target, after waiting."""
 
-    target: Target
+    target: T
     wait_s: float = 0.0
     timeout_s: float | None = None
     """To the first byte of its answer; None = as long as the upstream may take at all."""
 
 
-class Route(ABC):
+class Route(ABC, Generic[T]):
     """The walk of one exchange."""
 
     __slots__ = ()
 
     @abstractmethod
-    def first(self) -> Try:
+    def first(self) -> Try[T]:
         """Where to begin."""
 
     @abstractmethod
-    def after(self, outcome: Outcome) -> Try | None:
+    def after(self, outcome: Outcome) -> Try[T] | None:
         """Where to go on after the last one ended so; None = be content with it."""

@@ -18,7 +18,7 @@ _PASSING = frozenset({408, 409, 425, 429})
 _SERVER_ERROR = 500
 
 
-class Retrying(Route):
+class Retrying(Route["Target"]):
     """Waits are as long as was asked for, and up to a quarter longer, so that callers who failed together part."""
 
     __slots__ = ("_made", "_most", "_retries", "_target")
@@ -30,10 +30,10 @@ class Retrying(Route):
         self._most = retries.max_attempts if may_repeat else 1
         self._made = 1
 
-    def first(self) -> Try:
+    def first(self) -> Try[Target]:
         return Try(self._target, 0.0, self._timeout_s())
 
-    def after(self, outcome: Outcome) -> Try | None:
+    def after(self, outcome: Outcome) -> Try[Target] | None:
         if self._made >= self._most or not is_passing(outcome):
             return None
         asked_s = read_retry_after(outcome.headers, outcome.now_s)
