@@ -253,6 +253,10 @@ def _check_providers(snapshot: Snapshot, accounts: set[str]) -> None:
         if not _DIGEST.fullmatch(token.key) or token.key in digests:
             raise SnapshotError(f"the digest of the token `{token.id}` is malformed or stands there twice")
         digests.add(token.key)
+    for router_key in snapshot.router_keys:
+        if not _DIGEST.fullmatch(router_key.key) or router_key.key in digests:
+            raise SnapshotError(f"the key of the router `{router_key.label}` is malformed or stands there twice")
+        digests.add(router_key.key)
 
 
 def encode(snapshot: Snapshot) -> bytes:
