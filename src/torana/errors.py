@@ -17,6 +17,9 @@
     │   ├── BadChatFormat            400     2019   `compat` without a model, or with one that names no provider
     │   │   └── Untranslatable       400     2019   content that the provider's format has no words for; names it
     │   │       └── HeldElsewhere    400     2019   a conversation that the client thinks the provider holds
+    │   ├── BadWish                  400     7000   a field of the router's request that cannot be read; names it
+    │   ├── UnknownModel             400     7000   the router has no model of that name
+    │   ├── NoEndpoints              404     7000   none of the model's endpoints may serve this request; carries why
     │   ├── Unauthorized             401     2009
     │   ├── RateLimited              429     2003   a gateway's rate limit
     │   ├── SpendLimitExceeded       429     2041   a gateway's spend limit; names the rule
@@ -41,6 +44,8 @@ the table does not name. A surface renders them in its own family's shape.
 """
 
 from __future__ import annotations
+
+from msgspec import Struct
 
 
 class ToranaError(Exception):
@@ -119,6 +124,44 @@ class HeldElsewhere(Untranslatable):
     """Said in the client's own format: its SDK asks again with all of the conversation."""
 
     reason = "thread_unsupported_request"
+
+
+class BadWish(CallerError):
+    pass
+
+
+class Constraint(Struct, frozen=True):
+    """Which wish left nothing over."""
+
+    field: str
+    """As the request names it: `provider.max_price`."""
+    detail: str
+
+
+class Availability(Struct, frozen=True, kw_only=True):
+    """Why nobody can serve what was asked for, in the names of openrouter.md 3.3 (`error.availability`)."""
+
+    code: str
+    retryable: bool = False
+    requested_models: tuple[str, ...] = ()
+    excluded_by: tuple[str, ...] = ()
+    affected_providers: tuple[str, ...] = ()
+    """Names, for people, of those that could have been asked."""
+    constraint: Constraint | None = None
+
+
+class UnknownModel(CallerError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is not a valid model ID")
+        self.availability = Availability(code="model_not_found", requested_models=(name,))
+
+
+class NoEndpoints(CallerError):
+    status = 404
+
+    def __init__(self, message: str, availability: Availability) -> None:
+        super().__init__(message)
+        self.availability = availability
 
 
 class Unauthorized(CallerError):
