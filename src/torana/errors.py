@@ -20,7 +20,10 @@
     │   ├── Unauthorized             401     2009
     │   ├── RateLimited              429     2003   a gateway's rate limit
     │   ├── SpendLimitExceeded       429     2041   a gateway's spend limit; names the rule
-    │   └── Unpriced                 403     2040   what the call may cost is not known, and there is a spend limit
+    │   ├── Unpriced                 403     2040   what the call may cost is not known, and there is a spend limit
+    │   └── Explained                            with what the router tells of it in `metadata` and its pipeline
+    │       ├── PluginRefused        400     7000   a plugin that was asked for cannot do it; says what to do
+    │       └── ContentBlocked       403     7000   a guardrail's content filter; names it
     ├── UpstreamError                        the provider failed us; another may be tried
     │   ├── UpstreamUnreachable      502     2005   no connection: DNS, TCP, TLS or proxy
     │   ├── UpstreamForbidden        400     2005   a custom provider in a network that the operator does not allow
@@ -136,6 +139,28 @@ class SpendLimitExceeded(CallerError):
 class Unpriced(CallerError):
     status = 403
     code = 2040
+
+
+class Explained(CallerError):
+    def __init__(
+        self,
+        message: str,
+        metadata: dict[str, object] | None = None,
+        stages: list[dict[str, object]] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.metadata = metadata or {}
+        """What stands in the error's `metadata` (openrouter.md 3.3)."""
+        self.stages = stages or []
+        """What the pipeline did until then (openrouter.md 3.4)."""
+
+
+class PluginRefused(Explained):
+    pass
+
+
+class ContentBlocked(Explained):
+    status = 403
 
 
 class UpstreamError(ToranaError):
