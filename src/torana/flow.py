@@ -14,10 +14,9 @@ from msgspec.structs import replace
 from torana.attempts import Attempts
 from torana.delivery import Delivery
 from torana.errors import Internal, Overloaded, ToranaError, UnknownGateway
-from torana.exchange import Entry, Exchange
+from torana.exchange import Exchange
 from torana.formats.asking import ask
 from torana.gathering import gather
-from torana.ids import uuid7
 from torana.message import FIRST_FAILURE, Reply
 from torana.recalling import recall
 from torana.relay import drain
