@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from torana.attempts import Attempts
 from torana.delivery import Delivery
 from torana.errors import Internal, Overloaded, ToranaError, UnknownGateway
-from torana.exchange import Exchange
 from torana.formats.asking import ask
 from torana.gathering import gather
 from torana.message import FIRST_FAILURE, Reply
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from torana.attempts import LocalModel, Sender
     from torana.catalog.prices import Prices
     from torana.directory import Directory
-    from torana.exchange import Admit, Answering, Opening, Request, Target
+    from torana.exchange import Admit, Answering, Exchange, Opening, Request, Target
     from torana.providers import Provider
     from torana.remembering import Responses
     from torana.surfaces.gateway import Place

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec import Struct
 
 from torana.catalog.market import Endpoint
-
-if TYPE_CHECKING:
-    from torana.errors import ToranaError
-    from torana.exchange import Opening
-    from torana.formats.json import Json
-    from torana.formats.translation import Failure
-    from torana.plugins.prepared import Prepared
-    from torana.purse import Held
-    from torana.routed import Routed
-    from torana.router.access import Access
-    from torana.router.planning import Plan
-    from torana.routing.market.choosing import Choice
-    from torana.routing.market.sticky import Conversation
-    from torana.surfaces.entries import Entry
-    from torana.surfaces.router.dressing import Dress, Ending
-    from torana.surfaces.router.metadata import Seat
-    from torana.surfaces.router.requests import Wishes as Extras
-    from torana.surfaces.router.streams import DressedStream
-    from torana.surfaces.router.told import Told
+from torana.errors import ToranaError
+from torana.exchange import Opening
+from torana.formats.json import Json
+from torana.formats.translation import Failure
+from torana.plugins.prepared import Prepared
+from torana.purse import Held
+from torana.routed import Routed
+from torana.router.access import Access
+from torana.router.planning import Plan
+from torana.routing.market.choosing import Choice
+from torana.routing.market.sticky import Conversation
+from torana.surfaces.entries import Entry
+from torana.surfaces.router.dressing import Dress, Ending
+from torana.surfaces.router.metadata import Seat
+from torana.surfaces.router.requests import Wishes as Extras
+from torana.surfaces.router.streams import DressedStream
+from torana.surfaces.router.told import Told
 
 
 class Offer(Endpoint, frozen=True, kw_only=True, eq=False):

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping
 
 from msgspec import Struct
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
-    from torana.delivery import Delivery
-    from torana.directory import Directory
-    from torana.plugins.pipeline import Pipeline
-    from torana.providers import Provider
-    from torana.purse import Purse
-    from torana.router.planning import Market
-    from torana.router.settling import Settling
-    from torana.router.trying import Trial
-    from torana.routing.market.health import Health
-    from torana.snapshot import RouterConfig
+from torana.delivery import Delivery
+from torana.directory import Directory
+from torana.plugins.pipeline import Pipeline
+from torana.providers import Provider
+from torana.purse import Purse
+from torana.router.planning import Market
+from torana.router.settling import Settling
+from torana.router.trying import Trial
+from torana.routing.market.health import Health
+from torana.snapshot import RouterConfig
 
 
 class Parts(Struct, frozen=True, kw_only=True):

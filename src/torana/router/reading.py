@@ -15,12 +15,12 @@ from torana.formats.translators import TRANSLATORS
 from torana.surfaces.bodies import plain_body
 from torana.surfaces.router import presets, requests
 from torana.surfaces.router.presets import Caching
+from torana.surfaces.router.requests import Wishes
 
 if TYPE_CHECKING:
     from torana.exchange import Exchange
     from torana.snapshot import RouterConfig
     from torana.surfaces.entries import Entry
-    from torana.surfaces.router.requests import Wishes
 
 _PRESET = "@preset/"
 _decode = msgspec.json.Decoder(dict[str, object]).decode

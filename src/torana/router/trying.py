@@ -25,7 +25,6 @@ from torana.router.streams import Dressed, Held
 from torana.routing import Outcome
 from torana.routing.retry_after import read_retry_after
 from torana.surfaces.router import dressing
-from torana.surfaces.router.dressing import Dress
 from torana.surfaces.router.streams import DressedStream
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from torana.plugins.pipeline import Pipeline
     from torana.providers import Provider
     from torana.router.asking import Asking
+    from torana.surfaces.router.dressing import Dress
 
 DROPPED = b"torana-dropped-params"
 _MOST_WHOLE = 256 << 20
