@@ -14,8 +14,9 @@ from torana.message import Reply
 from torana.routed import Answered, Routed
 from torana.router import failing, openings, reading
 from torana.router.access import identify
-from torana.router.asking import Asking, Failed, Offer
+from torana.router.asking import Asking, Failed
 from torana.router.holding import hold
+from torana.router.offer import Offer
 from torana.router.planning import Plans
 from torana.router.preparing import context_of
 from torana.router.settling import estimating, pricing
@@ -147,8 +148,7 @@ class Flow:
         try:
             while True:
                 endpoint = question.target
-                fitting = self._parts.pipeline.fit(chat, asking.prepared, endpoint)
-                tried = await self._tried(x, asking, endpoint, fitting, question.timeout_s)
+                tried = await self._tried(x, asking, endpoint, chat, question.timeout_s)
                 if tried.reply is not None:
                     return tried.reply
                 following = route.after(tried.outcome)
