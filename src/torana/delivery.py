@@ -6,14 +6,16 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from torana.exchange import Entry, Exchange
 from torana.formats.coding import decode, decoder
+from torana.ids import uuid7
 from torana.relay import Relay
 from torana.surfaces import gateway as surface
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torana.exchange import Exchange
+    from torana.exchange import Opening, Request
     from torana.message import Reply
 
 log = logging.getLogger("torana.delivery")
@@ -27,6 +29,13 @@ class Delivery:
 
     def __init__(self, payload_bytes: int) -> None:
         self._payload_bytes = payload_bytes
+
+    def begin(self, request: Request, opening: Opening) -> Exchange:
+        entry, body = Entry(uuid7()), request.body
+        if type(body) is bytes:
+            entry.request_size = len(body)
+            entry.request_body = body[: self._payload_bytes]
+        return Exchange(request, opening, opening.gateway, entry, time.perf_counter(), self._payload_bytes)
 
     def deliver(
         self,

@@ -14,10 +14,8 @@ from msgspec.structs import replace
 from torana.attempts import Attempts
 from torana.delivery import Delivery
 from torana.errors import Internal, Overloaded, ToranaError, UnknownGateway
-from torana.exchange import Entry, Exchange
 from torana.formats.asking import ask
 from torana.gathering import gather
-from torana.ids import uuid7
 from torana.message import FIRST_FAILURE, Reply
 from torana.recalling import recall
 from torana.relay import drain
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
     from torana.attempts import LocalModel, Sender
     from torana.catalog.prices import Prices
     from torana.directory import Directory
-    from torana.exchange import Admit, Answering, Opening, Request, Target
+    from torana.exchange import Admit, Answering, Exchange, Opening, Request, Target
     from torana.providers import Provider
     from torana.remembering import Responses
     from torana.surfaces.gateway import Place
@@ -86,7 +84,7 @@ class Flow:
         except Exception:
             log.exception("a request failed by a bug")
             return _refusal(Internal("internal error"), request)
-        return self._exchange(self._begin(request, opening))
+        return self._exchange(self.delivery.begin(request, opening))
 
     def _handle_form(self, request: Request, base: Opening) -> Answering:
         """What is not known before the body is read."""
@@ -96,19 +94,19 @@ class Flow:
                 return self._take_steps(request, universal.read_steps(base, request, providers))
             if base.form == "compat":
                 opening, body = compat.derive(base, request.body, providers)
-                return self._exchange(self._begin(replace(request, body=body, length=None), opening))
+                return self._exchange(self.delivery.begin(replace(request, body=body, length=None), opening))
             if base.form == "run":
                 return self._run(request, *rest.derive(base, request.body, providers))
         except ToranaError as error:
-            x = self._begin(request, replace(base, form="", refusal=error))
+            x = self.delivery.begin(request, replace(base, form="", refusal=error))
             if base.form == "universal":
                 x.log.request_body = b""  # the steps have keys in them
             return self._exchange(x)
-        return self._exchange(self._begin(request, base))
+        return self._exchange(self.delivery.begin(request, base))
 
     async def _run(self, request: Request, opening: Opening, body: bytes) -> Reply:
         """`ai/run`: its answers are wrapped, but for streams and what Cloudflare's own models say."""
-        x = self._begin(replace(request, body=body, length=None, memo=None), opening)
+        x = self.delivery.begin(replace(request, body=body, length=None, memo=None), opening)
         reply = await self._exchange(x)
         if not x.log.attempts or opening.provider == "workers-ai" or (x.log.is_stream and reply.status < FIRST_FAILURE):
             return reply
@@ -121,7 +119,7 @@ class Flow:
         """Each step is an exchange of its own, until one is not failed by its upstream."""
         request_id = ""
         for number, (opening, body) in enumerate(steps):
-            x = self._begin(replace(request, body=body, length=None, memo=None), opening)
+            x = self.delivery.begin(replace(request, body=body, length=None, memo=None), opening)
             x.log.step = number
             if len(steps) > 1:
                 request_id = opening.request_id = request_id or x.log.id
@@ -206,7 +204,7 @@ class Flow:
             return _refusal(error, request)
         if opening.refusal is not None:
             opening.target = None  # the wire's refusal came first: it is the one to tell
-        x = self._begin(request, opening)
+        x = self.delivery.begin(request, opening)
         return self.delivery.deliver(x, self._refused(x, error))
 
     def _open(self, request: Request) -> Opening | None:
@@ -227,13 +225,6 @@ class Flow:
         if request.memo is not None and opening.refusal is None:
             request.memo.opening = opening
         return opening
-
-    def _begin(self, request: Request, opening: Opening) -> Exchange:
-        entry, body = Entry(uuid7()), request.body
-        if type(body) is bytes:
-            entry.request_size = len(body)
-            entry.request_body = body[: self._payload_bytes]
-        return Exchange(request, opening, opening.gateway, entry, time.perf_counter(), self._payload_bytes)
 
     def _failed(self, x: Exchange, error: Exception) -> Reply:
         if isinstance(error, ToranaError):

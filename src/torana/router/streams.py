@@ -1,4 +1,4 @@
-"""Streams of the router: begun before their answer is there, and held until it is known to be one."""
+"""Streams of the router: begun before their answer is there, held until it is one."""
 
 from __future__ import annotations
 
