@@ -1,0 +1,64 @@
+"""The way of a request through the plugins, and of its answer back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torana.formats.json import as_list, as_object
+from torana.plugins.healing import heal
+from torana.plugins.prepared import Context, Guardrail, Prepared
+from torana.plugins.wishes import is_on, take_wishes
+
+if TYPE_CHECKING:
+    from torana.formats.json import Json
+
+__all__ = ["Context", "Guardrail", "Pipeline", "Prepared"]
+
+_CUT = "length"
+
+
+class Pipeline:
+    """What one worker has of it. `before` once a request, `fit` once an attempt, `after` once an answer."""
+
+    async def before(self, chat: Json, context: Context) -> Prepared:
+        """Takes `chat`, a request of the hub, over. Explained where a plugin or a filter refuses it."""
+        wishes = take_wishes(chat, context)
+        prepared = Prepared(chat)
+        if is_on(wishes, "response-healing") and not chat.get("stream"):
+            _plan_healing(prepared)
+        return prepared
+
+    def after(self, reply: Json, prepared: Prepared) -> Json:
+        """Completes a whole answer, in place: annotations, repairs, the number of searches."""
+        if prepared.is_healed:
+            _heal(reply, prepared)
+        return reply
+
+
+def _plan_healing(prepared: Prepared) -> None:
+    """Only for JSON that was asked for as such (openrouter.md 2.4)."""
+    wanted = as_object(prepared.chat.get("response_format"))
+    prepared.is_healed = wanted.get("type") in ("json_object", "json_schema")
+    schema = as_object(wanted.get("json_schema")).get("schema")
+    prepared.schema = schema if isinstance(schema, dict) else None
+
+
+def _heal(reply: Json, prepared: Prepared) -> None:
+    """An answer that was cut short is left: what it was to say is not known."""
+    for choice in map(as_object, as_list(reply.get("choices"))):
+        message = as_object(choice.get("message"))
+        content = message.get("content")
+        if not isinstance(content, str) or choice.get("finish_reason") == _CUT:
+            continue
+        healed = heal(content, prepared.schema)
+        if healed is None or healed == content:
+            continue
+        message["content"] = healed
+        mode = "json_object" if prepared.schema is None else "json_schema"
+        data: Json = {
+            "mode": mode,
+            "healed": True,
+            "original_length": len(content),
+            "healed_length": len(healed),
+        }
+        prepared.stages.append({"type": "response_healing", "name": "response-healing", "data": data})
