@@ -24,9 +24,13 @@
     │   ├── RateLimited              429     2003   a gateway's rate limit
     │   ├── SpendLimitExceeded       429     2041   a gateway's spend limit; names the rule
     │   ├── Unpriced                 403     2040   what the call may cost is not known, and there is a spend limit
-    │   └── Explained                            with what the router tells of it in `metadata` and its pipeline
-    │       ├── PluginRefused        400     7000   a plugin that was asked for cannot do it; says what to do
-    │       └── ContentBlocked       403     7000   a guardrail's content filter; names it
+    │   ├── Explained                            with what the router tells of it in `metadata` and its pipeline
+    │   │   ├── PluginRefused        400     7000   a plugin that was asked for cannot do it; says what to do
+    │   │   └── ContentBlocked       403     7000   a guardrail's content filter; names it
+    │   └── PaymentError                     a key of the router's, or its account, cannot pay for the call
+    │       ├── InsufficientCredits  402     7000   too little is left for it
+    │       ├── KeyLimitExceeded     403     7000   nothing is left of the key's limit
+    │       └── BudgetExceeded       403     7000   nothing is left of a guardrail's budget
     ├── UpstreamError                        the provider failed us; another may be tried
     │   ├── UpstreamUnreachable      502     2005   no connection: DNS, TCP, TLS or proxy
     │   ├── UpstreamForbidden        400     2005   a custom provider in a network that the operator does not allow
@@ -203,6 +207,27 @@ class PluginRefused(Explained):
 
 
 class ContentBlocked(Explained):
+    status = 403
+
+
+class PaymentError(CallerError):
+    """`metadata` stands in the router's envelope; `retry_after_s` is 0 where waiting does not help."""
+
+    def __init__(self, message: str, metadata: dict[str, object], retry_after_s: int = 0) -> None:
+        super().__init__(message)
+        self.metadata = metadata
+        self.retry_after_s = retry_after_s
+
+
+class InsufficientCredits(PaymentError):
+    status = 402
+
+
+class KeyLimitExceeded(PaymentError):
+    status = 403
+
+
+class BudgetExceeded(PaymentError):
     status = 403
 
 

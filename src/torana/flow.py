@@ -14,10 +14,8 @@ from msgspec.structs import replace
 from torana.attempts import Attempts
 from torana.delivery import Delivery
 from torana.errors import Internal, Overloaded, ToranaError, UnknownGateway
-from torana.exchange import Entry, Exchange
 from torana.formats.asking import ask
 from torana.gathering import gather
-from torana.ids import uuid7
 from torana.message import FIRST_FAILURE, Reply
 from torana.recalling import recall
 from torana.relay import drain
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
     from torana.attempts import LocalModel, Sender
     from torana.catalog.prices import Prices
     from torana.directory import Directory
-    from torana.exchange import Admit, Answering, Opening, Request, Target
+    from torana.exchange import Admit, Answering, Exchange, Opening, Request, Target
     from torana.providers import Provider
     from torana.remembering import Responses
     from torana.surfaces.gateway import Place

@@ -17,7 +17,7 @@ SRC = ROOT / "src" / "torana"
 ROWS: tuple[tuple[str, ...], ...] = (
     ("message",),
     ("keys", "caching"),
-    ("exchange", "errors", "ids", "limits", "priority", "addresses", "routed"),
+    ("exchange", "errors", "ids", "limits", "priority", "addresses", "routed", "periods"),
     ("formats", "catalog"),
     ("providers",),
     ("routing", "surfaces", "semantic"),

@@ -102,8 +102,18 @@ def responses_code(error_type: str) -> str:
 
 
 def error_type_in(error: Json) -> str:
-    """Of the `error` of a dressed chunk."""
-    return as_text(as_object(error.get("metadata")).get("error_type")) or "unmapped"
+    """Of the `error` of chat's envelope or of a dressed chunk."""
+    kind = as_text(as_object(error.get("metadata")).get("error_type")) or as_text(error.get("error_type"))
+    status = error.get("code")
+    return kind or (type_of_status(status) if isinstance(status, int) else "unmapped")
+
+
+def messages_error(error: Json, generation: str) -> Json:
+    """Of the `error` of chat's envelope or of a dressed chunk, Anthropic's; also the event of a stream."""
+    kind = error_type_in(error)
+    told: Json = {"type": messages_type(kind), "message": as_text(error.get("message")), "error_type": kind}
+    told |= {name: error[name] for name in ("metadata", "availability") if name in error}
+    return {"type": "error", "error": told, "request_id": generation or None}
 
 
 def costs(usage: object) -> Json:

@@ -48,6 +48,8 @@ class Turn(Struct, frozen=True):
     generation: str = ""
     """The router's id of the answer (`gen-…`). With it the hub is dressed as OpenRouter's answers are: that id is what
     the client is told, and what OpenRouter adds (`provider`, costs …) comes to it. Empty = not by the router."""
+    now: Callable[[], int] | None = None
+    """Unix seconds; None = nobody asks when an answer ended."""
 
 
 class Failure(Struct):

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from torana.errors import Unauthorized
+from torana.exchange import Gateway
 from torana.keys import Caller, RouterKey, is_router_key
 from torana.surfaces.callers import PREFIX
 from torana.surfaces.tokens import inline_keys, provider_of
 
 if TYPE_CHECKING:
     from torana.directory import Directory
-    from torana.exchange import Gateway
     from torana.message import Headers
 
 DEFAULT_GATEWAY = b"default"

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec import Struct
 
 from torana.catalog.market import Endpoint
-
-if TYPE_CHECKING:
-    from torana.exchange import Opening
-    from torana.formats.json import Json
-    from torana.formats.translation import Failure
-    from torana.message import Headers
-    from torana.plugins.prepared import Prepared
-    from torana.purse import Held
-    from torana.routed import Routed
-    from torana.router.access import Access
-    from torana.routing.market.choosing import Choice
-    from torana.routing.market.needs import Needs
-    from torana.routing.market.sticky import Conversation
-    from torana.routing.market.wishes import Wishes
-    from torana.surfaces.entries import Entry
-    from torana.surfaces.router.dressing import Dress, Ending
-    from torana.surfaces.router.metadata import Way
+from torana.errors import ToranaError
+from torana.exchange import Opening
+from torana.formats.json import Json
+from torana.formats.translation import Failure
+from torana.plugins.prepared import Prepared
+from torana.purse import Held
+from torana.routed import Routed
+from torana.router.access import Access
+from torana.router.planning import Plan
+from torana.routing.market.choosing import Choice
+from torana.routing.market.sticky import Conversation
+from torana.surfaces.entries import Entry
+from torana.surfaces.router.dressing import Dress, Ending
+from torana.surfaces.router.metadata import Seat
+from torana.surfaces.router.requests import Wishes as Extras
+from torana.surfaces.router.streams import DressedStream
+from torana.surfaces.router.told import Told
 
 
 class Offer(Endpoint, frozen=True, kw_only=True, eq=False):
@@ -40,6 +38,8 @@ class Failed(Struct):
     """What it answered; 0 = nothing."""
     failure: Failure
     raw: bytes = b""
+    error: ToranaError | None = None
+    """Of ours, where that is what went wrong."""
     retry_after_s: int | None = None
 
 
@@ -56,36 +56,36 @@ class Asking(Struct, kw_only=True):
     """What all attempts' openings are made of."""
     request: Json
     """As the client has it, less what is the router's alone."""
-    chat: Json
     dropped: list[str]
-    needs: Needs
-    wishes: Wishes
+    """Names of knobs that cannot be told to anybody."""
+    extras: Extras
+    prepared: Prepared
+    """With the request in the hub."""
+    plan: Plan
     choice: Choice
     routed: Routed
-    way: Way
-    wants_metadata: bool = False
-    prepared: Prepared
-    tokens_in: int = 0
+    tokens_in: int
     """Estimated."""
     conversation: Conversation | None = None
     """What it is stuck to an endpoint by; None = to none."""
-    hides_reasoning: bool = False
+    wants_metadata: bool = False
     held: Held | None = None
     endpoint: Endpoint | None = None
     """The one that is asked now, or that answered."""
     dress: Dress | None = None
     """Of its answer."""
     failures: list[Failed] = []
+    asked: list[Seat] = []
+    """Who was asked, in their order."""
+    refused: tuple[int, Told] | None = None
+    """What came of it, where that is an error."""
     ending: Ending | None = None
     """Once a whole answer is there."""
-    ended: object | None = None
-    """Of a stream: the `DressedStream` that knows its ending."""
+    ended: DressedStream | None = None
+    """The stream that knows its ending."""
     attempt_s: float = 0.0
     """When the last attempt began, in seconds since the exchange did."""
-    headers: Headers = []
-    """Of the answer, beside those that all have."""
 
     @property
-    def is_byok(self) -> bool:
-        endpoint = self.endpoint
-        return isinstance(endpoint, Offer)
+    def chat(self) -> Json:
+        return self.prepared.chat

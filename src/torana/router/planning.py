@@ -4,36 +4,35 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from torana.catalog.market import Endpoint
+from torana.catalog.market import Catalogue, Endpoint, Model
 from torana.router.asking import Offer
 from torana.router.reach import has_key
 from torana.routing.byok import rank
 from torana.routing.market import auto
 from torana.routing.market.bounds import merged, read_bounds
 from torana.routing.market.choosing import Choice, choose
+from torana.routing.market.choosing import Strategy as Balance
+from torana.routing.market.health import Health
 from torana.routing.market.naming import find_model, read_name
-from torana.routing.market.sticky import conversation_key
-from torana.routing.market.wishes import read_wishes
+from torana.routing.market.sticky import Sticky, conversation_key
+from torana.routing.market.wishes import Wishes, read_wishes
+from torana.surfaces.router.metadata import Strategy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from torana.catalog.market import Catalogue, Model
     from torana.formats.json import Json
     from torana.providers import Provider
     from torana.router.access import Access
-    from torana.routing.market.choosing import Strategy as Balance
-    from torana.routing.market.health import Health
     from torana.routing.market.needs import Needs
-    from torana.routing.market.sticky import Conversation, Sticky
-    from torana.routing.market.wishes import Wishes
+    from torana.routing.market.sticky import Conversation
     from torana.snapshot import ByokConfig, RouterConfig
-    from torana.surfaces.router.metadata import Strategy
     from torana.surfaces.router.requests import Wishes as Extras
 
 DEFAULT_MODEL = auto.AUTO

@@ -14,7 +14,6 @@ from torana.routing.market.health import Seen
 from torana.routing.market.sticky import is_worth
 from torana.surfaces.router.costs import Cost, cost
 from torana.surfaces.router.dressing import Ending
-from torana.surfaces.router.streams import DressedStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,10 +28,10 @@ if TYPE_CHECKING:
 _CHARACTERS_A_TOKEN = 4
 
 
-def pricing(asking: Asking, endpoint: Endpoint) -> Callable[[Usage], Cost]:
+def pricing(endpoint: Endpoint) -> Callable[[Usage], Cost]:
     """What an answer of this endpoint costs, at the moment in which it is asked."""
     price = endpoint.price.at(time.time_ns() // 1_000_000)
-    is_byok = isinstance(endpoint, Offer) or asking.access.key is None and bool(asking.access.own_keys)
+    is_byok = isinstance(endpoint, Offer)
 
     def priced(usage: Usage) -> Cost:
         return cost(usage, price, is_byok=is_byok)
@@ -79,7 +78,7 @@ class Settling:
         """None where nothing was answered, and nothing is owed."""
         if asking.ending is not None:
             return asking.ending
-        if isinstance(asking.ended, DressedStream):
+        if asking.ended is not None:
             return asking.ended.ending
         if x.log.cancelled and x.log.attempts and asking.dress is not None:
             # Who leaves before an answer has been asked for one all the same.

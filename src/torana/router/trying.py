@@ -25,7 +25,6 @@ from torana.router.streams import Dressed, Held
 from torana.routing import Outcome
 from torana.routing.retry_after import read_retry_after
 from torana.surfaces.router import dressing
-from torana.surfaces.router.dressing import Dress
 from torana.surfaces.router.streams import DressedStream
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from torana.plugins.pipeline import Pipeline
     from torana.providers import Provider
     from torana.router.asking import Asking
+    from torana.surfaces.router.dressing import Dress
 
 DROPPED = b"torana-dropped-params"
 _MOST_WHOLE = 256 << 20
@@ -119,7 +119,7 @@ class Trial:
         dress = asking.dress
         if dress is None:
             raise UpstreamBroken("nobody says how the answer is to be told")
-        turn = self._turn(asking, dress)
+        turn = turn_of(asking, dress)
         kind = _value(reply.headers, b"content-type").lower()
         if kind.startswith(_STREAMS) and x.log.is_stream:
             return await self._streamed(x, asking, translation, upstream, reply, turn)
@@ -134,7 +134,10 @@ class Trial:
             meter.finish()
             x.log.usage, chat = meter.usage, from_chunks(chunks)
         else:
-            x.log.usage, chat = FORMATS[translation.format].read_usage(data), upstream.reply_to_chat(_object(data), turn)
+            x.log.usage, chat = (
+                FORMATS[translation.format].read_usage(data),
+                upstream.reply_to_chat(_object(data), turn),
+            )
         if failure := _hidden_failure(chat):
             return Tried(_outcome(failure[0], reply.headers), failure=failure[1], raw=data)
         return Tried(_outcome(reply.status), self._told_whole(x, asking, chat, dress, turn))
@@ -161,7 +164,7 @@ class Trial:
         told = Dressed(upstream.stream_to_chat(turn), stream)
         held = Held(Retelling(x, reply.body, told, out, meter, undo))
         await held.begin()
-        if x.log.is_broken and not stream.has_said:
+        if stream.ending.error is not None and not stream.ending.characters:
             held.abort()
             x.log.is_broken, reason, x.log.error = False, x.log.error, ""
             status = _status_of(stream)
@@ -169,9 +172,10 @@ class Trial:
         asking.ended = stream
         return Tried(_outcome(reply.status), Reply(200, [(b"content-type", out.content_type)], held))
 
-    def _turn(self, asking: Asking, dress: Dress) -> Turn:
-        id_ = asking.routed.id.rpartition("-")[2].ljust(32, "0")[:32]
-        return Turn(id_, dress.created, dress.model, asking.request, asking.chat, asking.entry.is_sse)
+
+def turn_of(asking: Asking, dress: Dress) -> Turn:
+    id_ = asking.id.rpartition("-")[2].ljust(32, "0")[:32]
+    return Turn(id_, dress.created, dress.model, asking.request, asking.chat, asking.entry.is_sse)
 
 
 def spare(chat: Json) -> bytes:

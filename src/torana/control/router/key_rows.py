@@ -5,19 +5,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import sqlalchemy as sa
 from msgspec import Struct
 
 from torana.keys import RouterKey
+from torana.periods import Reset
 from torana.snapshot import RouterKeyConfig
 from torana.storage.tables import guardrail_assignments, ledger_totals, router_keys
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
-Reset: TypeAlias = Literal["daily", "weekly", "monthly"]
 
 PREFIX = "sk-or-v1-"
 

@@ -12,7 +12,8 @@ from msgspec import Struct
 from torana.control.audit import Resource, audit
 from torana.control.operations import bump, changing, find_gateway, list_accounts, reading
 from torana.control.refusals import InvalidInput, NoSuchThing
-from torana.control.router.key_rows import PREFIX, KeyRecord, Reset, digest, find_record, record
+from torana.control.router.key_rows import PREFIX, KeyRecord, digest, find_record, record
+from torana.periods import Reset
 from torana.storage.tables import guardrail_assignments, router_keys
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from torana.errors import (
     UpstreamUnreachable,
 )
 from torana.formats.json import as_object, as_text
-from torana.formats.openrouter import messages_type, responses_code, type_of_status
+from torana.formats.openrouter import messages_error, responses_code, type_of_status
 from torana.message import Reply
 from torana.surfaces.router.failures import from_failure
 from torana.surfaces.router.told import Told
@@ -71,7 +71,7 @@ def render(
         told, metadata = Told(_MASKED, told.error_type if told.error_type != "unmapped" else ""), None
     kind = told.error_type or type_of_status(status)
     if format_ == "anthropic_messages":
-        body = _messages(told, kind, generation_id)
+        body = messages_error(chat_error(status, told), generation_id)
     elif format_ == "openai_responses" and status in _MALFORMED:
         body = _invalid_response(told, kind)
     else:
@@ -96,15 +96,6 @@ def chat_error(status: int, told: Told) -> Json:
         error["error_type"] = told.error_type or type_of_status(status)
         error["http_status"] = status
     return error
-
-
-def _messages(told: Told, kind: str, generation_id: str) -> Json:
-    error: Json = {"type": messages_type(kind), "message": told.message, "error_type": kind}
-    if details := told.told_metadata():
-        error["metadata"] = details
-    if told.availability is not None:
-        error["availability"] = told.availability
-    return {"type": "error", "error": error, "request_id": generation_id or None}
 
 
 def _invalid_response(told: Told, kind: str) -> Json:
