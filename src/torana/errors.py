@@ -17,13 +17,20 @@
     │   ├── BadChatFormat            400     2019   `compat` without a model, or with one that names no provider
     │   │   └── Untranslatable       400     2019   content that the provider's format has no words for; names it
     │   │       └── HeldElsewhere    400     2019   a conversation that the client thinks the provider holds
+    │   ├── BadWish                  400     7000   a field of the router's request that cannot be read; names it
+    │   ├── UnknownModel             400     7000   the router has no model of that name
+    │   ├── NoEndpoints              404     7000   none of the model's endpoints may serve this request; carries why
     │   ├── Unauthorized             401     2009
     │   ├── RateLimited              429     2003   a gateway's rate limit
     │   ├── SpendLimitExceeded       429     2041   a gateway's spend limit; names the rule
     │   ├── Unpriced                 403     2040   what the call may cost is not known, and there is a spend limit
-    │   └── Explained                            with what the router tells of it in `metadata` and its pipeline
-    │       ├── PluginRefused        400     7000   a plugin that was asked for cannot do it; says what to do
-    │       └── ContentBlocked       403     7000   a guardrail's content filter; names it
+    │   ├── Explained                            with what the router tells of it in `metadata` and its pipeline
+    │   │   ├── PluginRefused        400     7000   a plugin that was asked for cannot do it; says what to do
+    │   │   └── ContentBlocked       403     7000   a guardrail's content filter; names it
+    │   └── PaymentError                     a key of the router's, or its account, cannot pay for the call
+    │       ├── InsufficientCredits  402     7000   too little is left for it
+    │       ├── KeyLimitExceeded     403     7000   nothing is left of the key's limit
+    │       └── BudgetExceeded       403     7000   nothing is left of a guardrail's budget
     ├── UpstreamError                        the provider failed us; another may be tried
     │   ├── UpstreamUnreachable      502     2005   no connection: DNS, TCP, TLS or proxy
     │   ├── UpstreamForbidden        400     2005   a custom provider in a network that the operator does not allow
@@ -41,6 +48,8 @@ the table does not name. A surface renders them in its own family's shape.
 """
 
 from __future__ import annotations
+
+from msgspec import Struct
 
 
 class ToranaError(Exception):
@@ -121,6 +130,44 @@ class HeldElsewhere(Untranslatable):
     reason = "thread_unsupported_request"
 
 
+class BadWish(CallerError):
+    pass
+
+
+class Constraint(Struct, frozen=True):
+    """Which wish left nothing over."""
+
+    field: str
+    """As the request names it: `provider.max_price`."""
+    detail: str
+
+
+class Availability(Struct, frozen=True, kw_only=True):
+    """Why nobody can serve what was asked for, in the names of openrouter.md 3.3 (`error.availability`)."""
+
+    code: str
+    retryable: bool = False
+    requested_models: tuple[str, ...] = ()
+    excluded_by: tuple[str, ...] = ()
+    affected_providers: tuple[str, ...] = ()
+    """Names, for people, of those that could have been asked."""
+    constraint: Constraint | None = None
+
+
+class UnknownModel(CallerError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is not a valid model ID")
+        self.availability = Availability(code="model_not_found", requested_models=(name,))
+
+
+class NoEndpoints(CallerError):
+    status = 404
+
+    def __init__(self, message: str, availability: Availability) -> None:
+        super().__init__(message)
+        self.availability = availability
+
+
 class Unauthorized(CallerError):
     status = 401
     code = 2009
@@ -160,6 +207,27 @@ class PluginRefused(Explained):
 
 
 class ContentBlocked(Explained):
+    status = 403
+
+
+class PaymentError(CallerError):
+    """`metadata` stands in the router's envelope; `retry_after_s` is 0 where waiting does not help."""
+
+    def __init__(self, message: str, metadata: dict[str, object], retry_after_s: int = 0) -> None:
+        super().__init__(message)
+        self.metadata = metadata
+        self.retry_after_s = retry_after_s
+
+
+class InsufficientCredits(PaymentError):
+    status = 402
+
+
+class KeyLimitExceeded(PaymentError):
+    status = 403
+
+
+class BudgetExceeded(PaymentError):
     status = 403
 
 

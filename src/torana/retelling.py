@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from torana.formats.json import as_object, as_text
 from torana.formats.translation import CUT, Failure, failed
@@ -19,6 +19,23 @@ if TYPE_CHECKING:
     from torana.relay import Decoding
 
 log = logging.getLogger("torana.retelling")
+
+
+@runtime_checkable
+class Finisher(Protocol):
+    """A sink that wants to know which bytes are the last."""
+
+    def last(self, chunk: bytes) -> None: ...
+
+
+def finish(sink: Sink, last: bytes) -> None:
+    """Gives the last of a body, and its end."""
+    if isinstance(sink, Finisher):
+        sink.last(last)
+        return
+    if last:
+        sink.write(last)
+    sink.end()
 
 
 class Given:
@@ -120,9 +137,7 @@ class Retelling(Between):
         if self.ended is not None:
             self.ended()
         if self._sink is not None:
-            if told:
-                self._sink.write(told)
-            self._sink.end()
+            finish(self._sink, told)
 
     def _measure(self) -> None:
         self._meter.finish()

@@ -26,6 +26,7 @@ from torana.control.gateway_settings import GatewaySettings
 from torana.control.key_rows import compiled_data_keys, compiled_key_limits, compiled_keys
 from torana.control.purges import Marks, forget, mark, read_marks
 from torana.control.refusals import InvalidInput, NoSuchThing
+from torana.control.router.key_rows import compiled_router_keys, granted_nano
 from torana.control.safe import Masters
 from torana.control.token_rows import compiled_tokens
 from torana.errors import CallerError
@@ -274,13 +275,19 @@ def _compile(connection: Connection) -> Snapshot:
     version = connection.execute(sa.select(configuration.c.version)).scalar_one_or_none()
     return Snapshot(
         version or 0,
-        _accounts(connection),
+        _with_credits(connection),
         _configs(connection),
         tokens=compiled_tokens(connection),
         keys=compiled_keys(connection),
         data_keys=compiled_data_keys(connection),
         custom_providers=with_prices(connection, compiled_providers(connection)),
+        router_keys=compiled_router_keys(connection),
     )
+
+
+def _with_credits(connection: Connection) -> list[AccountConfig]:
+    granted = granted_nano(connection)
+    return [msgspec.structs.replace(account, credits_nano=granted.get(account.id)) for account in _accounts(connection)]
 
 
 @contextmanager
