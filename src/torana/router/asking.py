@@ -69,6 +69,8 @@ class Asking(Struct, kw_only=True):
     dress: Dress | None = None
     """Of its answer."""
     failures: list[Failed] = []
+    echoes: list[Json] = []
+    """Bodies that providers were sent, where the caller debugs."""
     asked: list[Seat] = []
     """Who was asked, in their order."""
     refused: tuple[int, Told] | None = None

@@ -34,6 +34,7 @@ from torana.wire.errand import in_task
 if TYPE_CHECKING:
     from torana.catalog.market import Endpoint
     from torana.exchange import Exchange, Request
+    from torana.providers import Provider
     from torana.router.access import Access
     from torana.router.parts import Parts
     from torana.router.trying import Tried
@@ -68,7 +69,7 @@ class Flow:
         asking: Asking | None = None
         try:
             asking = await self._asked(x, access, entry, generation_id)
-            reply = await self._answered(x, asking)
+            reply = await self._admitted(x, asking) or await self._answered(x, asking)
         except asyncio.CancelledError:
             x.log.cancelled, x.log.status = True, _LEFT
             self._settle(asking, x)
@@ -128,6 +129,28 @@ class Flow:
         asking.held = hold(parts.purse, asking, needs, guardrails)
         return asking
 
+    async def _admitted(self, x: Exchange, asking: Asking) -> Reply | None:
+        """By the gateway's own limits, as for a call of who is asked first. Raises ToranaError."""
+        admits = x.gateway.admit_routed
+        if not admits:
+            return None
+        endpoint = asking.choice.endpoints[0]
+        x.opening = openings.lead(asking.base, endpoint, self._provider(asking, endpoint), asking.entry)
+        x.log.model = endpoint.name
+        for admit in admits:
+            found = admit(x)
+            if found is not None and (reply := await found) is not None:
+                return reply
+        return None
+
+    def _provider(self, asking: Asking, endpoint: Endpoint) -> Provider:
+        """NoCredential where it was taken away since."""
+        providers = self._parts.providers(asking.access.gateway.account_id)
+        provider = providers.get(endpoint.host.provider.encode())
+        if provider is None:
+            raise NoCredential(f"`{endpoint.host.provider}` is not there any more")
+        return provider
+
     async def _answered(self, x: Exchange, asking: Asking) -> Reply:
         """Who wants a stream hears that it is being worked on, if that takes longer than a moment."""
         answering = asyncio.ensure_future(self._walked(x, asking))
@@ -179,9 +202,7 @@ class Flow:
             hides_reasoning=asking.extras.hides_reasoning,
             estimate=estimating(asking),
         )
-        provider = parts.providers(asking.access.gateway.account_id).get(endpoint.host.provider.encode())
-        if provider is None:
-            raise NoCredential(f"`{endpoint.host.provider}` is not there any more")
+        provider = self._provider(asking, endpoint)
         # What is told of it goes out with an answer, or not at all.
         asking.asked.append(Seat(endpoint.host.name, endpoint.model, 200))
         asking.dress.metadata = failing.way_of(asking, has_answer=True)
