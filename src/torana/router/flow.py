@@ -16,7 +16,7 @@ from torana.router import failing, openings, reading
 from torana.router.access import identify
 from torana.router.asking import Asking, Failed
 from torana.router.holding import hold
-from torana.router.offer import Offer
+from torana.router.offer import Offer, id_of
 from torana.router.planning import Plans
 from torana.router.preparing import context_of
 from torana.router.settling import estimating, pricing
@@ -217,7 +217,7 @@ class Flow:
         asking.routed.answered.append(
             Answered(
                 endpoint.host.name,
-                endpoint.id,
+                id_of(endpoint),
                 model_permaslug=endpoint.model,
                 status=status or None,
                 is_byok=isinstance(endpoint, Offer),

@@ -21,6 +21,7 @@ from torana.gathering import gather
 from torana.message import FIRST_FAILURE, Reply
 from torana.retelling import Retelling
 from torana.router import telling
+from torana.router.calls import are_sound
 from torana.router.openings import lead
 from torana.router.streams import Dressed, Held
 from torana.routing import Outcome
@@ -149,6 +150,7 @@ class Trial:
     def _told_whole(self, x: Exchange, asking: Asking, chat: Json, dress: Dress, turn: Turn) -> Reply:
         client = TRANSLATORS[asking.entry.spoken]
         asking.ending = dressing.ending(chat, dress)
+        asking.has_sound_calls = are_sound(chat, asking.chat.get("tools"))
         told = self._pipeline.after(dressing.reply(chat, dress), asking.prepared)
         if not x.log.is_stream:
             return Reply(200, [_JSON], dump(client.reply_from_chat(told, turn)) or b"{}")
