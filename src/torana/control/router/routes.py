@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
+from torana.control.router import activity, generations, guardrails, presets
 from torana.control.router import credits as credits_
-from torana.control.router import guardrails, presets
 from torana.control.router.face import Face, not_there
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ _EVERY = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 OPERATIONS: tuple[Operation, ...] = (
     *credits_.OPERATIONS,
+    *generations.OPERATIONS,
+    *activity.OPERATIONS,
     *guardrails.OPERATIONS,
     *presets.OPERATIONS,
 )
