@@ -79,6 +79,8 @@ class Retelling(Between):
         self._is_over = False
         self.ended: Callable[[], None] | None = None
         """Called before the last bytes leave."""
+        self.dress: Callable[[list[Json]], list[Json]] | None = None
+        """What `to_chat` does to its chunks, for the one that is made here."""
 
     def start(self, sink: Sink) -> None:
         self._sink = sink
@@ -128,8 +130,11 @@ class Retelling(Between):
 
     def _break(self, reason: str) -> None:
         self._note(reason)
+        chunks = [failed(Failure(reason, "server_error", "stream_cut"))]
+        if self.dress is not None:
+            chunks = self.dress(chunks)
         self._to.finish()
-        self._finish(self._from.feed([failed(Failure(reason, "server_error", "stream_cut"))]) + self._from.finish())
+        self._finish(self._from.feed(chunks) + self._from.finish())
 
     def _finish(self, told: bytes) -> None:
         self._is_over = True

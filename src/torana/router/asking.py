@@ -24,12 +24,6 @@ from torana.surfaces.router.streams import DressedStream
 from torana.surfaces.router.told import Told
 
 
-class Offer(Endpoint, frozen=True, kw_only=True, eq=False):
-    """An endpoint with a caller's own key for it. Its id is its own: how that key fares is not the endpoint's doing."""
-
-    secret: str
-
-
 class Failed(Struct):
     """An endpoint that did not answer as it should."""
 

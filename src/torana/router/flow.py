@@ -14,8 +14,9 @@ from torana.message import Reply
 from torana.routed import Answered, Routed
 from torana.router import failing, openings, reading
 from torana.router.access import identify
-from torana.router.asking import Asking, Failed, Offer
+from torana.router.asking import Asking, Failed
 from torana.router.holding import hold
+from torana.router.offer import Offer
 from torana.router.planning import Plans
 from torana.router.preparing import context_of
 from torana.router.settling import estimating, pricing
@@ -44,6 +45,7 @@ GRACE_S = 0.5
 """So long a stream's caller waits in silence: an error until then has its own status."""
 _LEFT = 499
 _SESSION = b"x-session-id"
+_ID = b"x-generation-id"
 _EVENTS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
 
 
@@ -73,7 +75,8 @@ class Flow:
             raise
         except Exception as error:  # noqa: BLE001  # one place for all that goes wrong
             reply = self._refused(x, entry, generation_id, error)
-        reply.headers = [*reply.headers, (b"x-generation-id", generation_id.encode()), *(x.notes or ())]
+        named = [h for h in reply.headers if h[0] != _ID]
+        reply.headers = [*named, (_ID, generation_id.encode()), *(x.notes or ())]
         return parts.delivery.deliver(x, reply, _dressed, partial(self._settle, asking))
 
     async def _asked(self, x: Exchange, access: Access, entry: Entry, generation_id: str) -> Asking:
@@ -147,8 +150,7 @@ class Flow:
         try:
             while True:
                 endpoint = question.target
-                fitting = self._parts.pipeline.fit(chat, asking.prepared, endpoint)
-                tried = await self._tried(x, asking, endpoint, fitting, question.timeout_s)
+                tried = await self._tried(x, asking, endpoint, chat, question.timeout_s)
                 if tried.reply is not None:
                     return tried.reply
                 following = route.after(tried.outcome)
@@ -180,8 +182,8 @@ class Flow:
         provider = parts.providers(asking.access.gateway.account_id).get(endpoint.host.provider.encode())
         if provider is None:
             raise NoCredential(f"`{endpoint.host.provider}` is not there any more")
-        asked = Seat(endpoint.host.name, endpoint.model)
-        asking.asked.append(asked)
+        # What is told of it goes out with an answer, or not at all.
+        asking.asked.append(Seat(endpoint.host.name, endpoint.model, 200))
         asking.dress.metadata = failing.way_of(asking, has_answer=True)
         tried = await parts.trial.make(x, asking, endpoint, provider, chat, timeout_s)
         self._note(x, asking, endpoint, tried, time.perf_counter() - began)
@@ -191,8 +193,6 @@ class Flow:
         """What an attempt came to, for the log, for who asks next, and for the answer."""
         status = tried.outcome.status
         asking.asked[-1] = Seat(endpoint.host.name, endpoint.model, status)
-        if asking.dress is not None:
-            asking.dress.metadata = failing.way_of(asking, has_answer=True)
         asking.routed.answered.append(
             Answered(
                 endpoint.host.name,

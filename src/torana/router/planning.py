@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from torana.catalog.market import Catalogue, Endpoint, Model
-from torana.router.asking import Offer
+from torana.router.offer import Offer
 from torana.router.reach import has_key
 from torana.routing.byok import rank
 from torana.routing.market import auto

@@ -9,7 +9,7 @@ from torana import routed
 from torana.catalog.estimate import likely_in
 from torana.exchange import Usage
 from torana.message import FIRST_FAILURE
-from torana.router.asking import Offer
+from torana.router.offer import Offer
 from torana.routing.market.health import Seen
 from torana.routing.market.sticky import is_worth
 from torana.surfaces.router.costs import Cost, cost

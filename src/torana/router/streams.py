@@ -37,16 +37,15 @@ class Dressed:
     def __init__(self, told: ToChat, dressing: Dressing) -> None:
         self._told = told
         self._dressing = dressing
-
-    @property
-    def is_broken(self) -> bool:
-        return self._told.is_broken
+        self.is_broken = False
 
     def feed(self, data: bytes) -> list[Json]:
         return self._dressing.feed(self._told.feed(data))
 
     def finish(self) -> list[Json]:
-        return self._dressing.feed(self._told.finish()) + self._dressing.finish()
+        left = self._told.finish()
+        self.is_broken = self._told.is_broken
+        return self._dressing.feed(left) + self._dressing.finish()
 
 
 class Held(Between):

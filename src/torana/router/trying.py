@@ -162,7 +162,9 @@ class Trial:
         undo = decoder(_value(reply.headers, b"content-encoding"))
         meter = FORMATS[translation.format].meter()
         told = Dressed(upstream.stream_to_chat(turn), stream)
-        held = Held(Retelling(x, reply.body, told, out, meter, undo))
+        retelling = Retelling(x, reply.body, told, out, meter, undo)
+        retelling.dress = stream.feed
+        held = Held(retelling)
         await held.begin()
         if stream.ending.error is not None and not stream.ending.characters:
             held.abort()
@@ -175,7 +177,7 @@ class Trial:
 
 def turn_of(asking: Asking, dress: Dress) -> Turn:
     id_ = asking.id.rpartition("-")[2].ljust(32, "0")[:32]
-    return Turn(id_, dress.created, dress.model, asking.request, asking.chat, asking.entry.is_sse)
+    return Turn(id_, dress.created, dress.model, asking.request, asking.chat, asking.entry.is_sse, asking.id)
 
 
 def spare(chat: Json) -> bytes:

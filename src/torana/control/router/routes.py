@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from torana.control.router import activity, generations, guardrails, presets
+from torana.control.router import activity, generations, guardrails, keys, presets
 from torana.control.router import credits as credits_
 from torana.control.router.face import Face, not_there
 
@@ -21,6 +21,7 @@ BASE = "/api/v1"
 _EVERY = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 OPERATIONS: tuple[Operation, ...] = (
+    *keys.OPERATIONS,
     *credits_.OPERATIONS,
     *generations.OPERATIONS,
     *activity.OPERATIONS,

@@ -126,8 +126,6 @@ def _input(body: Json, format_: str) -> None:
         for number, message in enumerate(given):
             if not isinstance(message, dict) or not isinstance(message.get("role"), str):
                 raise CallerError(f"`messages[{number}]`: an object with a `role` was expected")
-        if not given:
-            body.pop("messages", None)
     elif format_ == "completions" and not body.get("prompt"):
         raise CallerError('Input required: specify "prompt" or "messages"')
     elif format_ == "openai_responses" and not isinstance(body.get("input"), str) and not body.get("input"):

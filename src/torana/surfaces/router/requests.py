@@ -7,7 +7,7 @@ import hashlib
 from msgspec import Struct
 
 from torana.errors import CallerError
-from torana.formats.json import Json, as_object, as_text
+from torana.formats.json import Json, as_list, as_object, as_text
 from torana.surfaces.router import checks
 from torana.surfaces.router.tools import Hoisted, hoist
 
@@ -49,13 +49,18 @@ class Wishes(Struct, kw_only=True):
 
 
 def read(body: Json, format_: str, salt: str = "") -> Wishes:
-    """Takes it out of a decoded request, which is changed. CallerError names what is wrong.
+    """Looks at a decoded request, and takes it out. CallerError names what is wrong. The request is changed.
 
     `salt` is what users are hashed with: the same user of another account is somebody else upstream.
     """
     checks.check(body, format_)
     if format_ == RESPONSES:
         _stateless(body)
+    return take(body, format_, salt)
+
+
+def take(body: Json, format_: str = CHAT, salt: str = "") -> Wishes:
+    """The same of a request that has been looked at: the hub's, once presets and plugins have been at it."""
     wishes = Wishes(
         session_id=as_text(body.pop("session_id", None)),
         stop_when=checks.objects(body.pop("stop_server_tools_when", None), "stop_server_tools_when"),
@@ -77,9 +82,40 @@ def read(body: Json, format_: str, salt: str = "") -> Wishes:
     wishes.server_tools, wishes.forced_tool = hoisted.tools, hoisted.forced
     for name in _UNHEARD:
         body.pop(name, None)
-    if format_ == CHAT and "messages" not in body:
+    if format_ == CHAT and not body.get("messages") and "prompt" in body:
         body["messages"] = [{"role": "user", "content": body.pop("prompt")}]
     return wishes
+
+
+def restore(chat: Json, wishes: Wishes) -> Json:
+    """The hub's request with all that `read` took, by the names that chat has for it: for presets, and for plugins.
+
+    `take` gives the same wishes of it again.
+    """
+    told = dict(chat)
+    fields: Json = {
+        "models": wishes.models[1:],
+        "provider": wishes.provider,
+        "plugins": wishes.plugins,
+        "session_id": wishes.session_id,
+        "trace": wishes.trace,
+        "debug": wishes.debug,
+        "user": wishes.user,
+        "service_tier": wishes.service_tier,
+        "stop_server_tools_when": wishes.stop_when,
+    }
+    told |= {name: value for name, value in fields.items() if value}
+    if wishes.models:
+        told["model"] = wishes.models[0]
+    if wishes.preset:
+        told["preset"] = wishes.preset
+    if wishes.max_tool_calls != _MOST_TOOL_CALLS:
+        told["max_tool_calls"] = wishes.max_tool_calls
+    if wishes.server_tools:
+        told["tools"] = [*as_list(chat.get("tools")), *wishes.server_tools]
+    if wishes.forced_tool:
+        told["tool_choice"] = {"type": wishes.forced_tool}
+    return told
 
 
 def spell_names(messages: list[Json]) -> list[Json]:
