@@ -88,7 +88,7 @@ class Flow:
 
     def _handle_form(self, request: Request, base: Opening) -> Answering:
         """What is not known before the body is read."""
-        providers = self._reachable(base.gateway.account_id)
+        providers = self.providers_of(base.gateway.account_id)
         try:
             if base.form == "universal":
                 return self._take_steps(request, universal.read_steps(base, request, providers))
@@ -190,9 +190,9 @@ class Flow:
     async def _list_models(self, x: Exchange) -> Reply:
         prices = await self._load_prices()
         known = ((slug, model.id) for slug, model in prices.rows())
-        return compat.list_models(known, self._reachable(x.gateway.account_id))
+        return compat.list_models(known, self.providers_of(x.gateway.account_id))
 
-    def _reachable(self, account_id: str) -> Mapping[bytes, Provider]:
+    def providers_of(self, account_id: str) -> Mapping[bytes, Provider]:
         """The providers of an account, by the segment that names them in URLs: the one look-up there is."""
         own = self.directory.providers.get(account_id)
         return self._providers if own is None else ChainMap(own, self._providers)  # type: ignore[arg-type]  # only read
@@ -220,7 +220,7 @@ class Flow:
                 return None
             found = directory.stray(place.account_id, place.gateway_id)
         door = Door(directory.caller, _now_ms())
-        opening = surface.read(request, place, found, self._reachable(found.account_id), door, is_stray=is_stray)
+        opening = surface.read(request, place, found, self.providers_of(found.account_id), door, is_stray=is_stray)
         opening.maker = directory
         if request.memo is not None and opening.refusal is None:
             request.memo.opening = opening

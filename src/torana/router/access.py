@@ -1,7 +1,8 @@
 """Who asks the router, and on whose account?
 
-A caller shows a key of the router's, an API token of ours with permission to run, or a provider's own key in its place
-(known by its shape): then models are asked of that provider, with that key. `X-Provider-API-Keys` may hold more of them.
+A caller shows a key of the router's, an API token of ours with permission to run, or in its place a provider's own
+key, known by its shape: then models are asked of that provider, with that key. More of them may come in
+`X-Provider-API-Keys`.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ def identify(headers: Headers, directory: Directory, slugs: dict[str, str], now_
     secrets = tuple(text.encode("latin-1", "replace") for text in (token, *inline.values()) if text)
     if not token:
         raise Unauthorized(_NOTHING)
+    caller: Caller | None
     if token.encode("latin-1").startswith(PREFIX):
         gateway, caller = _by_token(token.encode("latin-1"), gateway_id, directory, now_ms)
         return Access(gateway, caller=caller, own_keys=inline, secrets=secrets)

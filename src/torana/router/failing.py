@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from torana.errors import Internal
 from torana.formats.translation import Failure
 from torana.formats.translators import TRANSLATORS
-from torana.router.asking import Offer
+from torana.router.offer import Offer
 from torana.router.trying import turn_of
 from torana.surfaces.router import errors
 from torana.surfaces.router.costs import Cost

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from torana.catalog.cost import plain_nano
 from torana.catalog.estimate import USUAL_TOKENS_OUT
 from torana.purse import Budget, Wanted
-from torana.router.asking import Offer
+from torana.router.offer import Offer
 from torana.routing.guarding import merge
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from torana.exchange import Opening
 from torana.providers import mask_query
-from torana.router.asking import Offer
+from torana.router.offer import Offer
 from torana.surfaces import compat, gateway
 from torana.surfaces.options import read_options
 

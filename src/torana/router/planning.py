@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from torana.catalog.market import Catalogue, Endpoint, Model
-from torana.router.asking import Offer
+from torana.router.offer import Offer
 from torana.router.reach import has_key
 from torana.routing.byok import rank
 from torana.routing.market import auto
@@ -198,4 +198,4 @@ class Plans:
 
 def _offer(endpoint: Endpoint, secret: str, name: str) -> Offer:
     fields = {field: getattr(endpoint, field) for field in Endpoint.__struct_fields__}
-    return Offer(**fields | {"id": f"{endpoint.id}/{name}", "secret": secret})
+    return Offer(**fields | {"id": f"{endpoint.id}/{name}", "secret": secret, "of": endpoint.id})

@@ -37,24 +37,24 @@ class Dressed:
     def __init__(self, told: ToChat, dressing: Dressing) -> None:
         self._told = told
         self._dressing = dressing
-
-    @property
-    def is_broken(self) -> bool:
-        return self._told.is_broken
+        self.is_broken = False
 
     def feed(self, data: bytes) -> list[Json]:
         return self._dressing.feed(self._told.feed(data))
 
     def finish(self) -> list[Json]:
-        return self._dressing.feed(self._told.finish()) + self._dressing.finish()
+        left = self._told.finish()
+        self.is_broken = self._told.is_broken
+        return self._dressing.feed(left) + self._dressing.finish()
 
 
 class Held(Between):
     """Lets nothing out until its beginning has been looked at; then it stands in nobody's way."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, head: bytes = b"") -> None:
+        """`head` goes out before all else."""
         super().__init__(source)
-        self._pieces: list[bytes] = []
+        self._pieces: list[bytes] = [head]
         self._size = 0
         self._is_over = False
         self._error: Exception | None = None

@@ -88,7 +88,7 @@ def derive(base: Opening, body: object, providers: Mapping[bytes, Provider]) -> 
 
 
 def lead_translated(base: Opening, entry: Entry, provider: Provider, model: str) -> Opening:
-    """To a model of a provider, always by way of the hub, also where the client speaks its format. Raises ToranaError."""
+    """To a model of a provider, by way of the hub also where the client speaks its format. Raises ToranaError."""
     speech = _choose(provider, entry, model)
     if speech is None or speech.spoken not in (TRANSLATED_EMBEDDINGS if entry.format == EMBEDDINGS else TRANSLATORS):
         raise UnknownProvider(f"`{provider.slug}` has nothing for this")
