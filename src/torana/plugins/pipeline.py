@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from torana.formats.json import as_list, as_object
+from torana.plugins.filters import apply, rules_of, weight_of
 from torana.plugins.healing import heal
 from torana.plugins.prepared import Context, Guardrail, Prepared
 from torana.plugins.wishes import is_on, take_wishes
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Context", "Guardrail", "Pipeline", "Prepared"]
 
 _CUT = "length"
+_LONG_BYTES = 64 << 10
 
 
 class Pipeline:
@@ -24,6 +27,7 @@ class Pipeline:
         """Takes `chat`, a request of the hub, over. Explained where a plugin or a filter refuses it."""
         wishes = take_wishes(chat, context)
         prepared = Prepared(chat)
+        await _filter(prepared, context)
         if is_on(wishes, "response-healing") and not chat.get("stream"):
             _plan_healing(prepared)
         return prepared
@@ -33,6 +37,15 @@ class Pipeline:
         if prepared.is_healed:
             _heal(reply, prepared)
         return reply
+
+
+async def _filter(prepared: Prepared, context: Context) -> None:
+    """Rather in a thread where it takes long: all else of the worker would wait."""
+    rules = rules_of(context.guardrails)
+    if rules and weight_of(prepared.chat) > _LONG_BYTES:
+        prepared.stages += await asyncio.to_thread(apply, prepared.chat, rules)
+    elif rules:
+        prepared.stages += apply(prepared.chat, rules)
 
 
 def _plan_healing(prepared: Prepared) -> None:

@@ -69,6 +69,8 @@ class Asking(Struct, kw_only=True):
     dress: Dress | None = None
     """Of its answer."""
     failures: list[Failed] = []
+    echoes: list[Json] = []
+    """Bodies that providers were sent, where the caller debugs."""
     asked: list[Seat] = []
     """Who was asked, in their order."""
     refused: tuple[int, Told] | None = None
@@ -77,6 +79,8 @@ class Asking(Struct, kw_only=True):
     """Once a whole answer is there."""
     ended: DressedStream | None = None
     """The stream that knows its ending."""
+    has_sound_calls: bool | None = None
+    """All its calls of tools could be run; None = it called none, or streamed."""
     attempt_s: float = 0.0
     """When the last attempt began, in seconds since the exchange did."""
 

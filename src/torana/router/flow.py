@@ -16,7 +16,7 @@ from torana.router import failing, openings, reading
 from torana.router.access import identify
 from torana.router.asking import Asking, Failed
 from torana.router.holding import hold
-from torana.router.offer import Offer
+from torana.router.offer import Offer, id_of
 from torana.router.planning import Plans
 from torana.router.preparing import context_of
 from torana.router.settling import estimating, pricing
@@ -34,6 +34,7 @@ from torana.wire.errand import in_task
 if TYPE_CHECKING:
     from torana.catalog.market import Endpoint
     from torana.exchange import Exchange, Request
+    from torana.providers import Provider
     from torana.router.access import Access
     from torana.router.parts import Parts
     from torana.router.trying import Tried
@@ -45,6 +46,7 @@ GRACE_S = 0.5
 """So long a stream's caller waits in silence: an error until then has its own status."""
 _LEFT = 499
 _SESSION = b"x-session-id"
+_ID = b"x-generation-id"
 _EVENTS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
 
 
@@ -67,14 +69,15 @@ class Flow:
         asking: Asking | None = None
         try:
             asking = await self._asked(x, access, entry, generation_id)
-            reply = await self._answered(x, asking)
+            reply = await self._admitted(x, asking) or await self._answered(x, asking)
         except asyncio.CancelledError:
             x.log.cancelled, x.log.status = True, _LEFT
             self._settle(asking, x)
             raise
         except Exception as error:  # noqa: BLE001  # one place for all that goes wrong
             reply = self._refused(x, entry, generation_id, error)
-        reply.headers = [*reply.headers, (b"x-generation-id", generation_id.encode()), *(x.notes or ())]
+        named = [h for h in reply.headers if h[0] != _ID]
+        reply.headers = [*named, (_ID, generation_id.encode()), *(x.notes or ())]
         return parts.delivery.deliver(x, reply, _dressed, partial(self._settle, asking))
 
     async def _asked(self, x: Exchange, access: Access, entry: Entry, generation_id: str) -> Asking:
@@ -125,6 +128,28 @@ class Flow:
         )
         asking.held = hold(parts.purse, asking, needs, guardrails)
         return asking
+
+    async def _admitted(self, x: Exchange, asking: Asking) -> Reply | None:
+        """By the gateway's own limits, as for a call of who is asked first. Raises ToranaError."""
+        admits = x.gateway.admit_routed
+        if not admits:
+            return None
+        endpoint = asking.choice.endpoints[0]
+        x.opening = openings.lead(asking.base, endpoint, self._provider(asking, endpoint), asking.entry)
+        x.log.model = endpoint.name
+        for admit in admits:
+            found = admit(x)
+            if found is not None and (reply := await found) is not None:
+                return reply
+        return None
+
+    def _provider(self, asking: Asking, endpoint: Endpoint) -> Provider:
+        """NoCredential where it was taken away since."""
+        providers = self._parts.providers(asking.access.gateway.account_id)
+        provider = providers.get(endpoint.host.provider.encode())
+        if provider is None:
+            raise NoCredential(f"`{endpoint.host.provider}` is not there any more")
+        return provider
 
     async def _answered(self, x: Exchange, asking: Asking) -> Reply:
         """Who wants a stream hears that it is being worked on, if that takes longer than a moment."""
@@ -177,11 +202,9 @@ class Flow:
             hides_reasoning=asking.extras.hides_reasoning,
             estimate=estimating(asking),
         )
-        provider = parts.providers(asking.access.gateway.account_id).get(endpoint.host.provider.encode())
-        if provider is None:
-            raise NoCredential(f"`{endpoint.host.provider}` is not there any more")
-        asked = Seat(endpoint.host.name, endpoint.model)
-        asking.asked.append(asked)
+        provider = self._provider(asking, endpoint)
+        # What is told of it goes out with an answer, or not at all.
+        asking.asked.append(Seat(endpoint.host.name, endpoint.model, 200))
         asking.dress.metadata = failing.way_of(asking, has_answer=True)
         tried = await parts.trial.make(x, asking, endpoint, provider, chat, timeout_s)
         self._note(x, asking, endpoint, tried, time.perf_counter() - began)
@@ -191,12 +214,10 @@ class Flow:
         """What an attempt came to, for the log, for who asks next, and for the answer."""
         status = tried.outcome.status
         asking.asked[-1] = Seat(endpoint.host.name, endpoint.model, status)
-        if asking.dress is not None:
-            asking.dress.metadata = failing.way_of(asking, has_answer=True)
         asking.routed.answered.append(
             Answered(
                 endpoint.host.name,
-                endpoint.id,
+                id_of(endpoint),
                 model_permaslug=endpoint.model,
                 status=status or None,
                 is_byok=isinstance(endpoint, Offer),

@@ -37,6 +37,7 @@ class KeyRecord(Struct, frozen=True, kw_only=True):
     include_byok: bool
     expires_ms: int | None
     creator_user_id: str | None
+    external_user: str | None
     created_ms: int
     modified_ms: int | None
     used_ms: int | None

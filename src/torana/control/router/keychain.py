@@ -41,6 +41,8 @@ class KeyWish(Struct, frozen=True, kw_only=True):
     include_byok: bool = False
     expires_ms: int | None = None
     creator_user_id: str | None = None
+    external_user: str | None = None
+    """Whom a partner made it for."""
 
 
 class KeyMade(Struct, frozen=True):
@@ -86,9 +88,11 @@ def label(text: str) -> str:
 
 
 def change_key(store: Store, account_id: str, hash_: str, changes: dict[str, object]) -> KeyRecord:
-    """`changes` are of the fields of a `KeyWish`, and `disabled`. InvalidInput or NoSuchThing."""
+    """`changes` are of the fields of a `KeyWish`, `disabled` and `gateway_id`. InvalidInput or NoSuchThing."""
     with changing(store) as connection:
         old = owned(connection, account_id, hash_)
+        if "gateway_id" in changes:
+            find_gateway(msgspec.structs.replace(store, within=connection), account_id, str(changes["gateway_id"]))
         new = msgspec.structs.replace(old, **changes, modified_ms=max(store.now_ms(), old.created_ms))
         _check(new)
         values = {name: getattr(new, name) for name in (*changes, "modified_ms")}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
+from torana.control.router import activity, generations, guardrails, keys, presets
 from torana.control.router import credits as credits_
 from torana.control.router.face import Face, not_there
 
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
 BASE = "/api/v1"
 _EVERY = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
-OPERATIONS: tuple[Operation, ...] = (*credits_.OPERATIONS,)
+OPERATIONS: tuple[Operation, ...] = (
+    *keys.OPERATIONS,
+    *credits_.OPERATIONS,
+    *generations.OPERATIONS,
+    *activity.OPERATIONS,
+    *guardrails.OPERATIONS,
+    *presets.OPERATIONS,
+)
 
 
 def router_routes(site: Site) -> list[Route]:

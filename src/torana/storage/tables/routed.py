@@ -32,6 +32,7 @@ router_keys = Table(
     Column("include_byok", Boolean, nullable=False),
     Column("expires_ms", BigInteger),  # null = never
     Column("creator_user_id", Text),
+    Column("external_user", Text),  # whom a partner made it for; null = nobody
     Column("created_ms", BigInteger, nullable=False),
     Column("modified_ms", BigInteger),
     Column("used_ms", BigInteger),  # to the hour; null = never

@@ -176,6 +176,7 @@ def upgrade() -> None:
         sa.Column("include_byok", sa.Boolean(), nullable=False),
         sa.Column("expires_ms", sa.BigInteger(), nullable=True),
         sa.Column("creator_user_id", sa.Text(), nullable=True),
+        sa.Column("external_user", sa.Text(), nullable=True),
         sa.Column("created_ms", sa.BigInteger(), nullable=False),
         sa.Column("modified_ms", sa.BigInteger(), nullable=True),
         sa.Column("used_ms", sa.BigInteger(), nullable=True),
