@@ -17,10 +17,16 @@
     │   ├── BadChatFormat            400     2019   `compat` without a model, or with one that names no provider
     │   │   └── Untranslatable       400     2019   content that the provider's format has no words for; names it
     │   │       └── HeldElsewhere    400     2019   a conversation that the client thinks the provider holds
+    │   ├── BadWish                  400     7000   a field of the router's request that cannot be read; names it
+    │   ├── UnknownModel             400     7000   the router has no model of that name
+    │   ├── NoEndpoints              404     7000   none of the model's endpoints may serve this request; carries why
     │   ├── Unauthorized             401     2009
     │   ├── RateLimited              429     2003   a gateway's rate limit
     │   ├── SpendLimitExceeded       429     2041   a gateway's spend limit; names the rule
     │   ├── Unpriced                 403     2040   what the call may cost is not known, and there is a spend limit
+    │   ├── Explained                            with what the router tells of it in `metadata` and its pipeline
+    │   │   ├── PluginRefused        400     7000   a plugin that was asked for cannot do it; says what to do
+    │   │   └── ContentBlocked       403     7000   a guardrail's content filter; names it
     │   └── PaymentError                     a key of the router's, or its account, cannot pay for the call
     │       ├── InsufficientCredits  402     7000   too little is left for it
     │       ├── KeyLimitExceeded     403     7000   nothing is left of the key's limit
@@ -42,6 +48,8 @@ the table does not name. A surface renders them in its own family's shape.
 """
 
 from __future__ import annotations
+
+from msgspec import Struct
 
 
 class ToranaError(Exception):
@@ -122,6 +130,44 @@ class HeldElsewhere(Untranslatable):
     reason = "thread_unsupported_request"
 
 
+class BadWish(CallerError):
+    pass
+
+
+class Constraint(Struct, frozen=True):
+    """Which wish left nothing over."""
+
+    field: str
+    """As the request names it: `provider.max_price`."""
+    detail: str
+
+
+class Availability(Struct, frozen=True, kw_only=True):
+    """Why nobody can serve what was asked for, in the names of openrouter.md 3.3 (`error.availability`)."""
+
+    code: str
+    retryable: bool = False
+    requested_models: tuple[str, ...] = ()
+    excluded_by: tuple[str, ...] = ()
+    affected_providers: tuple[str, ...] = ()
+    """Names, for people, of those that could have been asked."""
+    constraint: Constraint | None = None
+
+
+class UnknownModel(CallerError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is not a valid model ID")
+        self.availability = Availability(code="model_not_found", requested_models=(name,))
+
+
+class NoEndpoints(CallerError):
+    status = 404
+
+    def __init__(self, message: str, availability: Availability) -> None:
+        super().__init__(message)
+        self.availability = availability
+
+
 class Unauthorized(CallerError):
     status = 401
     code = 2009
@@ -140,6 +186,28 @@ class SpendLimitExceeded(CallerError):
 class Unpriced(CallerError):
     status = 403
     code = 2040
+
+
+class Explained(CallerError):
+    def __init__(
+        self,
+        message: str,
+        metadata: dict[str, object] | None = None,
+        stages: list[dict[str, object]] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.metadata = metadata or {}
+        """What stands in the error's `metadata` (openrouter.md 3.3)."""
+        self.stages = stages or []
+        """What the pipeline did until then (openrouter.md 3.4)."""
+
+
+class PluginRefused(Explained):
+    pass
+
+
+class ContentBlocked(Explained):
+    status = 403
 
 
 class PaymentError(CallerError):

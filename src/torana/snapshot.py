@@ -159,6 +159,10 @@ class ByokConfig(Struct, frozen=True):
     """Asked after what the operator's keys reach, not before."""
     is_byok_only: bool = False
     """For this provider the operator's keys are not used."""
+    is_required: bool = False
+    """The same for `allowed_models` alone."""
+    declared_zdr: bool | None = None
+    """Whether the provider retains what comes with this key; None = what it does otherwise."""
     sort_order: int = 0
     allowed_models: list[str] | None = None
     allowed_keys: list[str] | None = None
@@ -170,9 +174,9 @@ class RouterConfig(Struct, frozen=True):
 
     key: str
     guardrails: dict[str, dict[str, object]] = {}
-    """By id, as the API has them."""
+    """By id: `routing.guarding.Guardrail`s."""
     presets: dict[str, dict[str, object]] = {}
-    """By slug: the version in use, as the API has its `config`, with `id` and `system_prompt`."""
+    """By slug, the version in use: `id` of the preset, `version`, `config` and `system_prompt`."""
     byok: list[ByokConfig] = []
 
 

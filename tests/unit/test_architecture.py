@@ -27,7 +27,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("directory", "signing", "purse"),
     ("retelling", "fetching", "remembering"),
     ("recalling",),
-    ("attempts", "translating", "plugins"),
+    ("attempts", "translating", "plugins", "delivery"),
     ("flow", "router"),
     ("front", "embedder"),
     ("worker", "local"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 import msgspec
 import pytest
 
@@ -9,6 +11,9 @@ from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Records, flow, request
 from torana.errors import HeadersTooLarge, UpstreamUnreachable
 from torana.front import RELAYED, Front
 from torana.message import Call, Origin, Reply
+
+if TYPE_CHECKING:
+    from torana.router.flow import Flow as Router
 
 CONTROL = "/run/torana/control.sock"
 
@@ -30,7 +35,9 @@ def away(call: Call) -> Reply:
 
 
 def front(upstream: Answers, records: Records | None = None, *, is_ready: bool = True) -> Front:
-    return Front(flow(records or Records(), upstream), upstream, Health(is_ready=is_ready), CONTROL)
+    return Front(
+        flow(records or Records(), upstream), cast("Router", None), upstream, Health(is_ready=is_ready), CONTROL
+    )
 
 
 def told(reply: Reply) -> dict[str, object]:

@@ -26,6 +26,7 @@ from torana.control.gateway_settings import GatewaySettings
 from torana.control.key_rows import compiled_data_keys, compiled_key_limits, compiled_keys
 from torana.control.purges import Marks, forget, mark, read_marks
 from torana.control.refusals import InvalidInput, NoSuchThing
+from torana.control.router.configured import compiled_routers, forget_workspace
 from torana.control.router.key_rows import compiled_router_keys, granted_nano
 from torana.control.safe import Masters
 from torana.control.token_rows import compiled_tokens
@@ -201,6 +202,7 @@ def delete_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRec
         own = (provider_keys.c.account_id == account_id, provider_keys.c.gateway_id == gateway_id)
         connection.execute(sa.delete(provider_keys).where(*own))
         forget(connection, (account_id, gateway_id))
+        forget_workspace(connection, account_id, gateway_id)
         audit(connection, store, "delete", _resource(found.config), old=_value(gateway_id, found.settings))
         bump(connection)
         return found
@@ -282,6 +284,7 @@ def _compile(connection: Connection) -> Snapshot:
         data_keys=compiled_data_keys(connection),
         custom_providers=with_prices(connection, compiled_providers(connection)),
         router_keys=compiled_router_keys(connection),
+        routers=compiled_routers(connection),
     )
 
 

@@ -87,6 +87,16 @@ def derive(base: Opening, body: object, providers: Mapping[bytes, Provider]) -> 
     return opening, _encode(fields)
 
 
+def lead_translated(base: Opening, entry: Entry, provider: Provider, model: str) -> Opening:
+    """To a model of a provider, by way of the hub also where the client speaks its format. Raises ToranaError."""
+    speech = _choose(provider, entry, model)
+    if speech is None or speech.spoken not in (TRANSLATED_EMBEDDINGS if entry.format == EMBEDDINGS else TRANSLATORS):
+        raise UnknownProvider(f"`{provider.slug}` has nothing for this")
+    opening = replace(base, form="", derived=None, own_lines=None, packed=None)
+    _translate(opening, provider, speech, entry, model)
+    return opening
+
+
 def _named(asked: bytes) -> str:
     try:
         return _read_text(asked)

@@ -13,6 +13,7 @@ from torana.control.audit import Resource, audit
 from torana.control.operations import bump, changing, find_gateway, list_accounts, reading
 from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.control.router.key_rows import PREFIX, KeyRecord, digest, find_record, record
+from torana.keys import router_key_text
 from torana.periods import Reset
 from torana.storage.tables import guardrail_assignments, router_keys
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
     from torana.control.operations import Store
 
-_SECRET_BYTES = 32
+_LOT_BYTES = 28
+"""Drawn by lot; four bytes of check digits follow."""
 _SHOWN_FIRST, _SHOWN_LAST = 3, 3
 _LONGEST_NAME = 200
 _USED_STEP_MS = 3_600_000
@@ -60,7 +62,7 @@ def create_key(store: Store, account_id: str, gateway_id: str, wish: KeyWish) ->
         raise InvalidInput("a key that has expired already opens nothing", "body", "expires_at")
     if account_id not in {account.id for account in list_accounts(store)}:
         raise NoSuchThing(f"there is no account `{account_id}`")
-    text = PREFIX + secrets.token_hex(_SECRET_BYTES)
+    text = router_key_text(secrets.token_hex(_LOT_BYTES))
     with changing(store) as connection:
         find_gateway(msgspec.structs.replace(store, within=connection), account_id, gateway_id)
         made = KeyRecord(

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from torana.periods import Period, Reset, period
 from torana.purse import Budget, budgets_of
-from torana.storage.tables import activity_days, guardrail_assignments, guardrails, router_key_days
+from torana.storage.tables import activity_days, guardrails, router_key_days
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,8 +76,9 @@ def usage_of(connection: Connection, hashes: Sequence[str], now_ms: int) -> dict
 
 def layers_of(connection: Connection, key: RouterKey, usage: KeyUsage, now_ms: int) -> list[Layer]:
     """The guardrails' budgets, then the key's own limit, whose id is empty: as they refuse."""
-    chosen = (guardrail_assignments.c.key_hash == key.hash, guardrail_assignments.c.guardrail_id == guardrails.c.id)
-    rows = connection.execute(sa.select(guardrails.c.id, guardrails.c.content).where(*chosen))
+    row = guardrails.c
+    there = row.account_id == key.account_id, row.gateway_id == key.gateway_id
+    rows = connection.execute(sa.select(row.id, row.content).where(*there))
     found = list(budgets_of(key, {row.id: _object(row.content) for row in rows}))
     if key.limit_nano is not None:
         found.append(Budget("", key.limit_nano, key.limit_reset, key.include_byok))

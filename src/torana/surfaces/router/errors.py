@@ -1,0 +1,122 @@
+"""The router's error envelopes, one for each format of clients (openrouter.md 3.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from torana.errors import (
+    CredentialRefused,
+    Internal,
+    OwnError,
+    SpendLimitExceeded,
+    ToranaError,
+    UpstreamBroken,
+    UpstreamTimedOut,
+    UpstreamUnreachable,
+)
+from torana.formats.json import as_object, as_text
+from torana.formats.openrouter import messages_error, responses_code, type_of_status
+from torana.message import Reply
+from torana.surfaces.router.failures import from_failure
+from torana.surfaces.router.told import Told
+
+if TYPE_CHECKING:
+    from torana.formats.json import Json
+
+__all__ = ["Told", "from_failure", "of_error", "refuse", "render"]
+
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+_MASKED = "Internal Server Error"
+_INTERNAL = 500
+_MALFORMED = frozenset({400, 422})
+_SHOWN = (
+    (UpstreamUnreachable, 502, "provider_unavailable"),
+    (UpstreamTimedOut, 504, "timeout"),
+    (UpstreamBroken, 502, "provider_unavailable"),
+    # The operator's key, or the caller's at the provider; never the one that the caller came with.
+    (CredentialRefused, 502, "provider_unavailable"),
+)
+
+
+def refuse(error: ToranaError) -> Reply:
+    """An answer for errors of which nothing but themselves is known, in chat's envelope."""
+    status, told = of_error(error)
+    return answer(status, told, "openai_chat")
+
+
+def answer(status: int, told: Told, format_: str, generation_id: str = "", *, metadata: Json | None = None) -> Reply:
+    """The whole answer, `Retry-After` and all."""
+    headers = [(b"content-type", b"application/json")]
+    if told.retry_after_s is not None:
+        headers.append((b"retry-after", b"%d" % told.retry_after_s))
+    headers += [(name.lower().encode(), value.encode()) for name, value in told.headers.items()]
+    return Reply(status, headers, _encode(render(status, told, format_, generation_id, metadata=metadata)))
+
+
+def render(
+    status: int,
+    told: Told,
+    format_: str,
+    generation_id: str = "",
+    *,
+    user_id: str = "",
+    metadata: Json | None = None,
+) -> Json:
+    """The body of an error. `format_` is the client's, `metadata` its `openrouter_metadata` where it asked for it."""
+    if status == _INTERNAL:
+        told, metadata = Told(_MASKED, told.error_type if told.error_type != "unmapped" else ""), None
+    kind = told.error_type or type_of_status(status)
+    if format_ == "anthropic_messages":
+        body = messages_error(chat_error(status, told), generation_id)
+    elif format_ == "openai_responses" and status in _MALFORMED:
+        body = _invalid_response(told, kind)
+    else:
+        body = {"error": chat_error(status, told)}
+        if format_ == "openai_responses":
+            body["error_type"] = kind
+    if user_id:
+        body["user_id"] = user_id
+    if metadata is not None:
+        body["openrouter_metadata"] = metadata
+    return body
+
+
+def chat_error(status: int, told: Told) -> Json:
+    """`{code, message, metadata?, availability?}`, as bodies and the chunks of streams have it."""
+    error: Json = {"code": status, "message": told.message}
+    details = told.told_metadata()
+    if details:
+        error["metadata"] = details
+    if told.availability is not None:
+        error["availability"] = told.availability
+        error["error_type"] = told.error_type or type_of_status(status)
+        error["http_status"] = status
+    return error
+
+
+def _invalid_response(told: Told, kind: str) -> Json:
+    """What is wrong with a request has OpenAI's code there, and its metadata beside the error."""
+    error: Json = {"code": responses_code(kind), "message": told.message}
+    if told.availability is not None:
+        error["availability"] = told.availability
+    return {"error": error, "error_type": kind, "metadata": told.told_metadata() or None}
+
+
+def of_error(error: ToranaError) -> tuple[int, Told]:
+    """Of an error of ours. It may have `metadata`, `availability`, `error_type` and `retry_after_s` of its own."""
+    status, kind = error.status, ""
+    for family, shown, named in _SHOWN:
+        if isinstance(error, family):
+            status, kind = shown, named
+    if isinstance(error, Internal) or (isinstance(error, OwnError) and status == _INTERNAL):
+        return _INTERNAL, Told(_MASKED, "server")
+    told = Told(error.message, kind)
+    if isinstance(error, SpendLimitExceeded):
+        status, told.limit_source = 403, "openrouter_workspace_budget"
+    told.metadata = as_object(getattr(error, "metadata", None))
+    told.availability = getattr(error, "availability", None)
+    told.error_type = as_text(getattr(error, "error_type", None)) or told.error_type
+    told.retry_after_s = getattr(error, "retry_after_s", None)
+    return status, told
