@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torana.delivery import Delivery
     from torana.directory import Directory
     from torana.providers import Provider
+    from torana.routing.market.choosing import Strategy
     from torana.storage.books import Books
     from torana.storage.cache import Cache
     from torana.storage.cataloguing import Shop
@@ -48,12 +49,14 @@ class Around:
         self.upstream = upstream
 
 
-def router(around: Around, books: Books, shop: Shop, cache: Cache | None) -> Flow:
+def router(around: Around, books: Books, shop: Shop, cache: Cache | None, strategy: str) -> Flow:
+    """`strategy` is the operator's: `weighted` or `adaptive`."""
     health, sticky, purse, pipeline = Health(), Sticky(), Purse(books), Pipeline()
+    balance: Strategy = "adaptive" if strategy == "adaptive" else "weighted"
 
     async def market() -> Market:
         try:
-            return Market(shop.catalogue or await shop.load(), health, sticky)
+            return Market(shop.catalogue or await shop.load(), health, sticky, balance)
         except CatalogueError as error:
             raise Overloaded(f"there are no models now: {error}") from error
 
