@@ -16,7 +16,8 @@ from torana.router import failing, openings, reading
 from torana.router.access import identify
 from torana.router.asking import Asking, Failed
 from torana.router.holding import hold
-from torana.router.offer import Offer
+from torana.router.kept import Kept
+from torana.router.offer import Offer, id_of
 from torana.router.planning import Plans
 from torana.router.preparing import context_of
 from torana.router.settling import estimating, pricing
@@ -34,9 +35,12 @@ from torana.wire.errand import in_task
 if TYPE_CHECKING:
     from torana.catalog.market import Endpoint
     from torana.exchange import Exchange, Request
+    from torana.providers import Provider
     from torana.router.access import Access
     from torana.router.parts import Parts
+    from torana.router.reading import Read
     from torana.router.trying import Tried
+    from torana.snapshot import RouterConfig
     from torana.surfaces.entries import Entry
 
 log = logging.getLogger("torana.router")
@@ -67,8 +71,15 @@ class Flow:
         x = parts.delivery.begin(request, base)
         asking: Asking | None = None
         try:
-            asking = await self._asked(x, access, entry, generation_id)
-            reply = await self._answered(x, asking)
+            config = parts.directory().router(f"{access.gateway.account_id}/{access.gateway.id}")
+            read = reading.read(x, entry, config)
+            kept = Kept.of(x, access, entry, read, parts.responses)
+            if kept is not None and (hit := kept.find(x, access, generation_id)) is not None:
+                reply = hit
+            else:
+                asking = await self._asked(x, access, entry, read, config, generation_id)
+                asking.kept = kept
+                reply = await self._admitted(x, asking) or await self._answered(x, asking)
         except asyncio.CancelledError:
             x.log.cancelled, x.log.status = True, _LEFT
             self._settle(asking, x)
@@ -76,14 +87,15 @@ class Flow:
         except Exception as error:  # noqa: BLE001  # one place for all that goes wrong
             reply = self._refused(x, entry, generation_id, error)
         named = [h for h in reply.headers if h[0] != _ID]
-        reply.headers = [*named, (_ID, generation_id.encode()), *(x.notes or ())]
+        missed = asking.kept.missed if asking is not None and asking.kept is not None else []
+        reply.headers = [*named, (_ID, generation_id.encode()), *missed, *(x.notes or ())]
         return parts.delivery.deliver(x, reply, _dressed, partial(self._settle, asking))
 
-    async def _asked(self, x: Exchange, access: Access, entry: Entry, generation_id: str) -> Asking:
+    async def _asked(  # all that is known by now
+        self, x: Exchange, access: Access, entry: Entry, read: Read, config: RouterConfig, generation_id: str
+    ) -> Asking:
         """What is wanted, and who is to be asked for it. Raises ToranaError."""
         parts = self._parts
-        config = parts.directory().router(f"{access.gateway.account_id}/{access.gateway.id}")
-        read = reading.read(x, entry, config)
         guardrails = applying(config.guardrails, access.key.guardrails if access.key is not None else ())
         plans = Plans(await parts.market(), access, config, parts.providers(access.gateway.account_id), parts.reveal)
         headers = x.request.headers
@@ -128,6 +140,28 @@ class Flow:
         asking.held = hold(parts.purse, asking, needs, guardrails)
         return asking
 
+    async def _admitted(self, x: Exchange, asking: Asking) -> Reply | None:
+        """By the gateway's own limits, as for a call of who is asked first. Raises ToranaError."""
+        admits = x.gateway.admit_routed
+        if not admits:
+            return None
+        endpoint = asking.choice.endpoints[0]
+        x.opening = openings.lead(asking.base, endpoint, self._provider(asking, endpoint), asking.entry)
+        x.log.model = endpoint.name
+        for admit in admits:
+            found = admit(x)
+            if found is not None and (reply := await found) is not None:
+                return reply
+        return None
+
+    def _provider(self, asking: Asking, endpoint: Endpoint) -> Provider:
+        """NoCredential where it was taken away since."""
+        providers = self._parts.providers(asking.access.gateway.account_id)
+        provider = providers.get(endpoint.host.provider.encode())
+        if provider is None:
+            raise NoCredential(f"`{endpoint.host.provider}` is not there any more")
+        return provider
+
     async def _answered(self, x: Exchange, asking: Asking) -> Reply:
         """Who wants a stream hears that it is being worked on, if that takes longer than a moment."""
         answering = asyncio.ensure_future(self._walked(x, asking))
@@ -150,7 +184,8 @@ class Flow:
         try:
             while True:
                 endpoint = question.target
-                tried = await self._tried(x, asking, endpoint, chat, question.timeout_s)
+                fitting = self._parts.pipeline.fit(chat, asking.prepared, endpoint)
+                tried = await self._tried(x, asking, endpoint, fitting, question.timeout_s)
                 if tried.reply is not None:
                     return tried.reply
                 following = route.after(tried.outcome)
@@ -179,9 +214,7 @@ class Flow:
             hides_reasoning=asking.extras.hides_reasoning,
             estimate=estimating(asking),
         )
-        provider = parts.providers(asking.access.gateway.account_id).get(endpoint.host.provider.encode())
-        if provider is None:
-            raise NoCredential(f"`{endpoint.host.provider}` is not there any more")
+        provider = self._provider(asking, endpoint)
         # What is told of it goes out with an answer, or not at all.
         asking.asked.append(Seat(endpoint.host.name, endpoint.model, 200))
         asking.dress.metadata = failing.way_of(asking, has_answer=True)
@@ -196,7 +229,7 @@ class Flow:
         asking.routed.answered.append(
             Answered(
                 endpoint.host.name,
-                endpoint.id,
+                id_of(endpoint),
                 model_permaslug=endpoint.model,
                 status=status or None,
                 is_byok=isinstance(endpoint, Offer),

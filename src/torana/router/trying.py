@@ -20,6 +20,8 @@ from torana.formats.whole import from_chunks, to_chunks
 from torana.gathering import gather
 from torana.message import FIRST_FAILURE, Reply
 from torana.retelling import Retelling
+from torana.router import telling
+from torana.router.calls import are_sound
 from torana.router.openings import lead
 from torana.router.streams import Dressed, Held
 from torana.routing import Outcome
@@ -42,6 +44,7 @@ DROPPED = b"torana-dropped-params"
 _MOST_WHOLE = 256 << 20
 _MOST_FAILURE = 1 << 20
 _STREAMS = (b"text/event-stream", b"application/vnd.amazon.eventstream", b"application/x-ndjson")
+_CHUNK = "chat.completion.chunk"
 _JSON = (b"content-type", b"application/json")
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
@@ -83,8 +86,10 @@ class Trial:
             if upstream.inlines:
                 await inline(chat, upstream.inlines, self._upstream)
             brief = Brief(provider.slug, list(asking.dropped))
-            chat["model"] = endpoint.name
-            self._send(x, upstream.request_from_chat(chat, brief), brief)
+            telling.fit(chat, endpoint, brief)
+            body = upstream.request_from_chat(chat, brief) | telling.options(asking, endpoint)
+            telling.echo(asking, body)
+            self._send(x, body, brief)
             if translation.stream_path and x.log.is_stream:
                 target = msgspec.structs.replace(target, path=translation.stream_path)
         except ToranaError as error:
@@ -145,6 +150,7 @@ class Trial:
     def _told_whole(self, x: Exchange, asking: Asking, chat: Json, dress: Dress, turn: Turn) -> Reply:
         client = TRANSLATORS[asking.entry.spoken]
         asking.ending = dressing.ending(chat, dress)
+        asking.has_sound_calls = are_sound(chat, asking.chat.get("tools"))
         told = self._pipeline.after(dressing.reply(chat, dress), asking.prepared)
         if not x.log.is_stream:
             return Reply(200, [_JSON], dump(client.reply_from_chat(told, turn)) or b"{}")
@@ -157,14 +163,16 @@ class Trial:
         self, x: Exchange, asking: Asking, translation: Translation, upstream: Translator, reply: Reply, turn: Turn
     ) -> Tried:
         """Held until something is there to be told: what fails before may be asked of another."""
-        stream = DressedStream(cast("Dress", asking.dress))
+        dress = cast("Dress", asking.dress)
+        stream = DressedStream(dress)
         out = TRANSLATORS[asking.entry.spoken].stream_from_chat(turn)
         undo = decoder(_value(reply.headers, b"content-encoding"))
         meter = FORMATS[translation.format].meter()
         told = Dressed(upstream.stream_to_chat(turn), stream)
         retelling = Retelling(x, reply.body, told, out, meter, undo)
         retelling.dress = stream.feed
-        held = Held(retelling)
+        head = out.feed(telling.echoed(asking, dress.envelope(_CHUNK))) if asking.echoes else b""
+        held = Held(retelling, head)
         await held.begin()
         if stream.ending.error is not None and not stream.ending.characters:
             held.abort()

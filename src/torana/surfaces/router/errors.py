@@ -49,8 +49,6 @@ def refuse(error: ToranaError) -> Reply:
 def answer(status: int, told: Told, format_: str, generation_id: str = "", *, metadata: Json | None = None) -> Reply:
     """The whole answer, `Retry-After` and all."""
     headers = [(b"content-type", b"application/json")]
-    if generation_id:
-        headers.append((b"x-generation-id", generation_id.encode()))
     if told.retry_after_s is not None:
         headers.append((b"retry-after", b"%d" % told.retry_after_s))
     headers += [(name.lower().encode(), value.encode()) for name, value in told.headers.items()]
