@@ -153,7 +153,7 @@ class Worker:
         self._shop = Shop(settings)
         flow = self._flow
         around = Around(lambda: flow.directory, flow.providers_of, flow.attempts, flow.delivery, self._upstream)
-        front = Front(flow, router(around, self._books, self._shop), self._upstream, self, control)
+        front = Front(flow, router(around, self._books, self._shop, self._cache), self._upstream, self, control)
         self._server = Server(front.handle, front.refuse, _server_limits(settings), self._deadlines)
         self._is_draining = False
 

@@ -6,17 +6,21 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from torana.formats.json import as_list, as_object
+from torana.plugins.compression import MOST_MESSAGES, SMALL_WINDOW, compress
 from torana.plugins.filters import apply, rules_of, weight_of
 from torana.plugins.healing import heal
 from torana.plugins.prepared import Context, Guardrail, Prepared
 from torana.plugins.wishes import is_on, take_wishes
 
 if TYPE_CHECKING:
+    from torana.catalog.market import Endpoint
     from torana.formats.json import Json
 
 __all__ = ["Context", "Guardrail", "Pipeline", "Prepared"]
 
+_COMPRESSION = "context-compression"
 _CUT = "length"
+_UNBOUNDED = 1 << 62
 _LONG_BYTES = 64 << 10
 
 
@@ -28,15 +32,39 @@ class Pipeline:
         wishes = take_wishes(chat, context)
         prepared = Prepared(chat)
         await _filter(prepared, context)
+        if _COMPRESSION in wishes or not context.writes:
+            prepared.is_compressed = is_on(wishes, _COMPRESSION) and context.writes
         if is_on(wishes, "response-healing") and not chat.get("stream"):
             _plan_healing(prepared)
         return prepared
+
+    def fit(self, chat: Json, prepared: Prepared, endpoint: Endpoint) -> Json:
+        """What of `chat`, a copy of `prepared.chat`, goes to this endpoint: no more than its window takes.
+
+        What was left out for another one is not told any more.
+        """
+        prepared.stages = [stage for stage in prepared.stages if stage.get("name") != _COMPRESSION]
+        is_small = 0 < endpoint.context_length <= SMALL_WINDOW
+        is_wanted = is_small if prepared.is_compressed is None else prepared.is_compressed
+        if not is_wanted:
+            return chat
+        limit = endpoint.context_length - _tokens_out(chat) if endpoint.context_length else _UNBOUNDED
+        author = endpoint.model.removeprefix("~").partition("/")[0]
+        fitting, summary = compress(chat, max(limit, 1), most_messages=MOST_MESSAGES.get(author, 0))
+        if summary is not None:
+            prepared.stages.append(summary.stage)
+        return fitting
 
     def after(self, reply: Json, prepared: Prepared) -> Json:
         """Completes a whole answer, in place: annotations, repairs, the number of searches."""
         if prepared.is_healed:
             _heal(reply, prepared)
         return reply
+
+
+def _tokens_out(chat: Json) -> int:
+    asked = chat.get("max_completion_tokens") or chat.get("max_tokens")
+    return asked if isinstance(asked, int) else 0
 
 
 async def _filter(prepared: Prepared, context: Context) -> None:

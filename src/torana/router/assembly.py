@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from torana.catalog.hosts import HOSTS
 from torana.errors import Overloaded
 from torana.plugins.pipeline import Pipeline
+from torana.plugins.response_cache import ResponseCache
 from torana.purse import Purse
 from torana.router.flow import Flow
 from torana.router.parts import Parts
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from torana.directory import Directory
     from torana.providers import Provider
     from torana.storage.books import Books
+    from torana.storage.cache import Cache
     from torana.storage.cataloguing import Shop
 
 
@@ -46,7 +48,7 @@ class Around:
         self.upstream = upstream
 
 
-def router(around: Around, books: Books, shop: Shop) -> Flow:
+def router(around: Around, books: Books, shop: Shop, cache: Cache | None) -> Flow:
     health, sticky, purse, pipeline = Health(), Sticky(), Purse(books), Pipeline()
 
     async def market() -> Market:
@@ -66,6 +68,7 @@ def router(around: Around, books: Books, shop: Shop) -> Flow:
             trial=Trial(around.attempts, around.upstream, pipeline),
             pipeline=pipeline,
             purse=purse,
+            responses=ResponseCache(cache) if cache is not None else None,
             health=health,
             settling=Settling(purse, health, sticky),
         )

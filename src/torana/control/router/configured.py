@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import sqlalchemy as sa
+from msgspec import Struct
 
 from torana.snapshot import RouterConfig
-from torana.storage.tables import guardrail_assignments, guardrails, presets, router_keys
+from torana.storage.tables import guardrail_assignments, guardrails, presets, router_keys, workspaces
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -20,14 +21,16 @@ Workspace = tuple[str, str]
 
 def compiled_routers(connection: Connection) -> list[RouterConfig]:
     """Of those workspaces in which anything was configured."""
-    guarded, named = _guardrails(connection), _presets(connection)
+    guarded, named, traits = _guardrails(connection), _presets(connection), _traits(connection)
     return [
         RouterConfig(
-            f"{account_id}/{gateway_id}",
-            guardrails=guarded.get((account_id, gateway_id), {}),
-            presets=named.get((account_id, gateway_id), {}),
+            "/".join(workspace),
+            guardrails=guarded.get(workspace, {}),
+            presets=named.get(workspace, {}),
+            default_model=traits.get(workspace, _PLAIN).default_text_model or "",
+            default_sort=traits.get(workspace, _PLAIN).default_provider_sort or "",
         )
-        for account_id, gateway_id in sorted(guarded.keys() | named.keys())
+        for workspace in sorted(guarded.keys() | named.keys() | traits.keys())
     ]
 
 
@@ -40,12 +43,28 @@ def forget_workspace(connection: Connection, account_id: str, gateway_id: str) -
     ):
         gone = sa.select(mine).where(*_of(table, account_id, gateway_id))
         connection.execute(sa.delete(guardrail_assignments).where(name.in_(gone)))
-    for table in (guardrails, router_keys, presets):
+    for table in (guardrails, router_keys, presets, workspaces):
         connection.execute(sa.delete(table).where(*_of(table, account_id, gateway_id)))
 
 
 def _of(table: sa.Table, account_id: str, gateway_id: str) -> tuple[sa.ColumnElement[bool], ...]:
     return table.c.account_id == account_id, table.c.gateway_id == gateway_id
+
+
+class Defaults(Struct):
+    """What workers are told of `workspace_rows.Traits`."""
+
+    default_text_model: str | None = None
+    default_provider_sort: str | None = None
+
+
+_PLAIN = Defaults()
+
+
+def _traits(connection: Connection) -> dict[Workspace, Defaults]:
+    row = workspaces.c
+    found = connection.execute(sa.select(row.account_id, row.gateway_id, row.content))
+    return {(one.account_id, one.gateway_id): msgspec.json.decode(one.content, type=Defaults) for one in found}
 
 
 def _guardrails(connection: Connection) -> dict[Workspace, dict[str, dict[str, object]]]:

@@ -1,4 +1,4 @@
-"""Keys as the router's API has them: one's own at `/key`, and all that a management key manages at `/keys`."""
+"""Keys as the router's API has them: one's own at `/key`, those that are managed at `/keys`."""
 
 from __future__ import annotations
 
