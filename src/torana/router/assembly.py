@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from torana.catalog.hosts import HOSTS
 from torana.errors import Overloaded
-from torana.plugins.pipeline import Pipeline
 from torana.purse import Purse
 from torana.router.flow import Flow
 from torana.router.parts import Parts
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from torana.attempts import Attempts, Sender
     from torana.delivery import Delivery
     from torana.directory import Directory
+    from torana.plugins.pipeline import Pipeline
     from torana.providers import Provider
     from torana.storage.books import Books
     from torana.storage.cataloguing import Shop
@@ -46,8 +46,8 @@ class Around:
         self.upstream = upstream
 
 
-def router(around: Around, books: Books, shop: Shop) -> Flow:
-    health, sticky, purse, pipeline = Health(), Sticky(), Purse(books), Pipeline()
+def router(around: Around, books: Books, shop: Shop, pipeline: Pipeline) -> Flow:
+    health, sticky, purse = Health(), Sticky(), Purse(books)
 
     async def market() -> Market:
         try:
