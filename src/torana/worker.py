@@ -32,7 +32,7 @@ from torana.policies.semantic_cache import Figures, Recall
 from torana.priority import be_prompt
 from torana.providers import table
 from torana.remembering import KEY_FILE, Responses, own_key
-from torana.router.assembly import Around, router
+from torana.router.assembly import Around, router, shelf
 from torana.semantic.index import Index
 from torana.settings import Settings, SettingsError, control_socket, resolve
 from torana.snapshot import Indexed, Snapshot, SnapshotError, Watch
@@ -153,7 +153,8 @@ class Worker:
         self._shop = Shop(settings)
         flow = self._flow
         around = Around(lambda: flow.directory, flow.providers_of, flow.attempts, flow.delivery, self._upstream)
-        front = Front(flow, router(around, self._books, self._shop), self._upstream, self, control)
+        routing = router(around, self._books, self._shop)
+        front = Front(flow, routing, shelf(around, self._shop), self._upstream, self, control)
         self._server = Server(front.handle, front.refuse, _server_limits(settings), self._deadlines)
         self._is_draining = False
 

@@ -12,6 +12,7 @@ from torana.router.flow import Flow
 from torana.router.parts import Parts
 from torana.router.planning import Market
 from torana.router.settling import Settling
+from torana.router.shelf import Shelf
 from torana.router.trying import Trial
 from torana.routing.market.health import Health
 from torana.routing.market.sticky import Sticky
@@ -46,6 +47,13 @@ class Around:
         self.upstream = upstream
 
 
+_SLUGS = {host.slug: host.provider for host in HOSTS.values()}
+
+
+def shelf(around: Around, shop: Shop) -> Shelf:
+    return Shelf(shop, around.directory, around.providers, _SLUGS)
+
+
 def router(around: Around, books: Books, shop: Shop) -> Flow:
     health, sticky, purse, pipeline = Health(), Sticky(), Purse(books), Pipeline()
 
@@ -61,7 +69,7 @@ def router(around: Around, books: Books, shop: Shop) -> Flow:
             providers=around.providers,
             market=market,
             reveal=lambda config, id_: around.directory().reveal_byok(config, id_),
-            slugs={host.slug: host.provider for host in HOSTS.values()},
+            slugs=_SLUGS,
             delivery=around.delivery,
             trial=Trial(around.attempts, around.upstream, pipeline),
             pipeline=pipeline,
