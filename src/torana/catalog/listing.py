@@ -1,6 +1,7 @@
 """Which models does a list hold, in which order, and which part of it?
 
-These are the parameters of `/models` (openrouter.md 1.6). What is not known of a model does not satisfy a bound: a minimal index leaves out who has none.
+These are the parameters of `/models` (openrouter.md 1.6). What is not known of a model does not satisfy a bound: a
+minimal index leaves out who has none.
 """
 
 from __future__ import annotations
