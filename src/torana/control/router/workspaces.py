@@ -1,4 +1,4 @@
-"""Workspaces as the router's API has them: each is a gateway, and its id and its slug are the gateway's id.
+"""Workspaces as the router's API has them: each is a gateway, whose id is its id and slug.
 
 There are no members. Settings of OpenRouter's that nothing here would act on are refused, not kept.
 """
