@@ -8,8 +8,10 @@ from torana.catalog.hosts import HOSTS
 from torana.errors import Overloaded
 from torana.plugins.pipeline import Pipeline
 from torana.purse import Purse
+from torana.router.counting import Counting
 from torana.router.flow import Flow
 from torana.router.parts import Parts
+from torana.router.passing import Passing
 from torana.router.planning import Market
 from torana.router.settling import Settling
 from torana.router.trying import Trial
@@ -64,6 +66,8 @@ def router(around: Around, books: Books, shop: Shop) -> Flow:
             slugs={host.slug: host.provider for host in HOSTS.values()},
             delivery=around.delivery,
             trial=Trial(around.attempts, around.upstream, pipeline),
+            passing=Passing(around.attempts),
+            counting=Counting(around.attempts),
             pipeline=pipeline,
             purse=purse,
             health=health,
