@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -17,10 +16,11 @@ from msgspec import Struct
 
 from torana.errors import BudgetExceeded, InsufficientCredits, KeyLimitExceeded, Overloaded, PaymentError
 from torana.periods import TOTAL, Period, Reset, period
+from torana.routing.guarding import applying, merge
 from torana.storage.counters import MOST, Counter, Refused, Uncounted, rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from torana.keys import RouterKey
     from torana.storage.books import Books
@@ -40,8 +40,6 @@ _REMEDIES: dict[Kind, str] = {
     "key": "Raise the key's limit with PATCH /api/v1/keys/{hash}, or make another key with `torana keys create`.",
     "budget": "Raise the guardrail's `limit_usd` with PATCH /api/v1/guardrails/{id}, or wait until it begins anew.",
 }
-
-_RESETS: dict[str, Reset] = {"daily": "daily", "weekly": "weekly", "monthly": "monthly"}
 
 log = logging.getLogger("torana.limits")
 
@@ -133,17 +131,10 @@ class Purse:
                     log.error("%d nano-USD could not be counted: %s", used, error)  # noqa: TRY400  # no bug
 
 
-def budgets_of(key: RouterKey, guardrails: Mapping[str, Mapping[str, object]]) -> tuple[Budget, ...]:
-    """Of the guardrails that the key was assigned; `guardrails` by id, as the API has them."""
-    found = []
-    for id_ in key.guardrails:
-        guardrail = guardrails.get(id_, {})
-        limit, reset = guardrail.get("limit_usd"), guardrail.get("reset_interval")
-        if isinstance(limit, int | float):
-            nano = int(Decimal(str(limit)) * NANO)
-            with_byok = guardrail.get("include_byok_in_budgets") is True
-            found.append(Budget(id_, nano, _RESETS.get(str(reset)), with_byok))
-    return tuple(found)
+def budgets_of(assigned: Iterable[str], guardrails: Mapping[str, Mapping[str, object]]) -> tuple[Budget, ...]:
+    """Of all that hold for a key; `guardrails` of its workspace by id, as workers know them."""
+    found = merge(applying(guardrails, assigned)).budgets
+    return tuple(Budget(each.guardrail_id, each.limit_nano, each.interval, each.include_byok) for each in found)
 
 
 def bounds(key: RouterKey, now_ms: int, budgets: Sequence[Budget] = ()) -> tuple[Bound, ...]:

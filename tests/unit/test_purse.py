@@ -193,17 +193,17 @@ def test_one_that_refuses_leaves_the_others_as_they_were(purse: Purse, books: Bo
     purse.hold(replace(key, credits_nano=None), 60, is_byok=False, now_ms=NOW_MS, budgets=[Budget("g", 60)])
 
 
-def test_guardrails_are_read_as_the_api_has_them() -> None:
-    key = replace(KEY, guardrails=("one", "two", "gone", "none"))
+def test_budgets_are_those_of_the_workspace_and_of_the_keys_own_guardrails() -> None:
+    key = replace(KEY, guardrails=("one", "gone", "none"))
     guardrails: dict[str, dict[str, object]] = {
-        "one": {"limit_usd": 0.1, "reset_interval": "weekly", "include_byok_in_budgets": True},
-        "two": {"limit_usd": 3, "reset_interval": None},
-        "none": {"limit_usd": None},
-        "other": {"limit_usd": 1},
+        "one": {"id": "one", "limit_nano": 5, "reset_interval": "weekly", "include_byok_in_budgets": True},
+        "default": {"id": "default", "limit_nano": 3 * NANO, "reset_interval": "daily", "is_default": True},
+        "none": {"id": "none"},
+        "other": {"id": "other", "limit_nano": 1, "reset_interval": "daily"},
     }
-    assert budgets_of(key, guardrails) == (
-        Budget("one", 100_000_000, "weekly", include_byok=True),
-        Budget("two", 3 * NANO),
+    assert budgets_of(key.guardrails, guardrails) == (
+        Budget("default", 3 * NANO, "daily"),
+        Budget("one", 5, "weekly", include_byok=True),
     )
 
 

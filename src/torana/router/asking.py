@@ -15,6 +15,7 @@ from torana.plugins.prepared import Prepared
 from torana.purse import Held
 from torana.routed import Routed
 from torana.router.access import Access
+from torana.router.kept import Kept
 from torana.router.planning import Plan
 from torana.routing.market.choosing import Choice
 from torana.routing.market.sticky import Conversation
@@ -75,11 +76,15 @@ class Asking(Struct, kw_only=True):
     """What it is stuck to an endpoint by; None = to none."""
     wants_metadata: bool = False
     held: Held | None = None
+    kept: Kept | None = None
+    """Where its answer is to be kept; None = nowhere."""
     endpoint: Endpoint | None = None
     """The one that is asked now, or that answered."""
     dress: Dress | None = None
     """Of its answer."""
     failures: list[Failed] = []
+    echoes: list[Json] = []
+    """Bodies that providers were sent, where the caller debugs."""
     asked: list[Seat] = []
     """Who was asked, in their order."""
     refused: tuple[int, Told] | None = None
@@ -88,6 +93,8 @@ class Asking(Struct, kw_only=True):
     """Once a whole answer is there."""
     ended: Ended | None = None
     """The stream that knows its ending."""
+    has_sound_calls: bool | None = None
+    """All its calls of tools could be run; None = it called none, or streamed."""
     attempt_s: float = 0.0
     """When the last attempt began, in seconds since the exchange did."""
 

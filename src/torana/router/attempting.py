@@ -20,7 +20,7 @@ from torana.routing.retry_after import read_retry_after
 if TYPE_CHECKING:
     from torana.attempts import Attempts
     from torana.catalog.market import Endpoint
-    from torana.exchange import Exchange, Target
+    from torana.exchange import Exchange, Opening, Target
     from torana.message import Headers
     from torana.providers import Provider
     from torana.router.asking import Asking
@@ -71,6 +71,10 @@ class Attempting(ABC):
             return Tried(outcome(), failure=Failure(error.message), error=error)
         except ToranaError as error:
             return Tried(outcome(), error=error, is_theirs=False)
+
+    @abstractmethod
+    def lead(self, asking: Asking, endpoint: Endpoint, provider: Provider) -> Opening:
+        """What goes to the endpoint beside the body, and where. Raises ToranaError."""
 
     @abstractmethod
     async def _told(

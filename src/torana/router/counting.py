@@ -18,7 +18,7 @@ from torana.translating import ESTIMATED
 
 if TYPE_CHECKING:
     from torana.catalog.market import Endpoint
-    from torana.exchange import Exchange, Target, Translation
+    from torana.exchange import Exchange, Opening, Target, Translation
     from torana.formats.json import Json
     from torana.providers import Provider
     from torana.router.asking import Asking
@@ -30,10 +30,13 @@ _encode = msgspec.json.Encoder(enc_hook=str).encode
 class Counting(Attempting):
     """One a worker. It costs nothing, and leaves no generation behind."""
 
+    def lead(self, asking: Asking, endpoint: Endpoint, provider: Provider) -> Opening:
+        return lead(asking.base, endpoint, provider, asking.entry)
+
     async def _told(
         self, x: Exchange, asking: Asking, endpoint: Endpoint, provider: Provider, chat: Json
     ) -> Target | Reply:
-        opening = lead(asking.base, endpoint, provider, asking.entry)
+        opening = self.lead(asking, endpoint, provider)
         x.opening, x.log.model, x.notes = opening, endpoint.name, None
         translation, target = opening.translation, opening.target
         if translation is None or target is None:  # never: see `lead_translated`

@@ -19,8 +19,9 @@ from torana.router.access import identify
 from torana.router.asking import Asking, Failed
 from torana.router.attempting import retry_after_s
 from torana.router.holding import hold
+from torana.router.kept import Kept
 from torana.router.kinds import check_kind, needs_of
-from torana.router.offer import Offer
+from torana.router.offer import Offer, id_of
 from torana.router.planning import Plans
 from torana.router.preparing import context_of
 from torana.router.recording import begun
@@ -39,9 +40,12 @@ from torana.wire.errand import in_task
 if TYPE_CHECKING:
     from torana.catalog.market import Endpoint
     from torana.exchange import Exchange, Request
+    from torana.providers import Provider
     from torana.router.access import Access
     from torana.router.attempting import Attempting, Tried
     from torana.router.parts import Parts
+    from torana.router.reading import Read
+    from torana.snapshot import RouterConfig
     from torana.surfaces.entries import Entry
 
 log = logging.getLogger("torana.router")
@@ -72,8 +76,15 @@ class Flow:
         x = parts.delivery.begin(request, base)
         asking: Asking | None = None
         try:
-            asking = await self._asked(x, access, entry, generation_id)
-            reply = await self._answered(x, asking)
+            config = parts.directory().router(f"{access.gateway.account_id}/{access.gateway.id}")
+            read = await requesting.read(x, entry) if entry.format in OPERATIONS else reading.read(x, entry, config)
+            kept = Kept.of(x, access, entry, read, parts.responses)
+            if kept is not None and (hit := kept.find(x, access, generation_id)) is not None:
+                reply = hit
+            else:
+                asking = await self._asked(x, access, entry, read, config, generation_id)
+                asking.kept = kept
+                reply = await self._admitted(x, asking) or await self._answered(x, asking)
         except asyncio.CancelledError:
             x.log.cancelled, x.log.status = True, _LEFT
             self._settle(asking, x)
@@ -81,15 +92,16 @@ class Flow:
         except Exception as error:  # noqa: BLE001  # one place for all that goes wrong
             reply = self._refused(x, entry, generation_id, error)
         named = [h for h in reply.headers if h[0] != _ID]
-        reply.headers = [*named, (_ID, generation_id.encode()), *(x.notes or ())]
+        missed = asking.kept.missed if asking is not None and asking.kept is not None else []
+        reply.headers = [*named, (_ID, generation_id.encode()), *missed, *(x.notes or ())]
         return parts.delivery.deliver(x, reply, _dressed, partial(self._settle, asking))
 
-    async def _asked(self, x: Exchange, access: Access, entry: Entry, generation_id: str) -> Asking:
+    async def _asked(  # all that is known by now
+        self, x: Exchange, access: Access, entry: Entry, read: Read, config: RouterConfig, generation_id: str
+    ) -> Asking:
         """What is wanted, and who is to be asked for it. Raises ToranaError."""
         parts = self._parts
-        config = parts.directory().router(f"{access.gateway.account_id}/{access.gateway.id}")
-        is_passed = entry.format in OPERATIONS
-        read = await requesting.read(x, entry) if is_passed else reading.read(x, entry, config)
+        is_passed = read.wanted is not None
         guardrails = applying(config.guardrails, access.key.guardrails if access.key is not None else ())
         plans = Plans(await parts.market(), access, config, parts.providers(access.gateway.account_id), parts.reveal)
         headers = x.request.headers
@@ -126,6 +138,28 @@ class Flow:
         asking.held = hold(parts.purse, asking, tokens_out, guardrails)
         return asking
 
+    async def _admitted(self, x: Exchange, asking: Asking) -> Reply | None:
+        """By the gateway's own limits, as for a call of who is asked first. Raises ToranaError."""
+        admits = x.gateway.admit_routed
+        if not admits:
+            return None
+        endpoint = asking.choice.endpoints[0]
+        x.opening = self._attempting(asking).lead(asking, endpoint, self._provider(asking, endpoint))
+        x.log.model = endpoint.name
+        for admit in admits:
+            found = admit(x)
+            if found is not None and (reply := await found) is not None:
+                return reply
+        return None
+
+    def _provider(self, asking: Asking, endpoint: Endpoint) -> Provider:
+        """NoCredential where it was taken away since."""
+        providers = self._parts.providers(asking.access.gateway.account_id)
+        provider = providers.get(endpoint.host.provider.encode())
+        if provider is None:
+            raise NoCredential(f"`{endpoint.host.provider}` is not there any more")
+        return provider
+
     async def _answered(self, x: Exchange, asking: Asking) -> Reply:
         """Who wants a stream hears that it is being worked on, if that takes longer than a moment."""
         answering = asyncio.ensure_future(self._walked(x, asking))
@@ -148,7 +182,8 @@ class Flow:
         try:
             while True:
                 endpoint = question.target
-                tried = await self._tried(x, asking, endpoint, chat, question.timeout_s)
+                fitting = self._parts.pipeline.fit(chat, asking.prepared, endpoint)
+                tried = await self._tried(x, asking, endpoint, fitting, question.timeout_s)
                 if tried.reply is not None:
                     return tried.reply
                 following = route.after(tried.outcome)
@@ -164,7 +199,7 @@ class Flow:
     async def _tried(
         self, x: Exchange, asking: Asking, endpoint: Endpoint, chat: dict[str, object], timeout_s: float | None
     ) -> Tried:
-        parts, began = self._parts, time.perf_counter()
+        began = time.perf_counter()
         is_byok = isinstance(endpoint, Offer)
         asking.dress = Dress(
             id=asking.id,
@@ -177,9 +212,7 @@ class Flow:
             hides_reasoning=asking.extras.hides_reasoning,
             estimate=estimating(asking),
         )
-        provider = parts.providers(asking.access.gateway.account_id).get(endpoint.host.provider.encode())
-        if provider is None:
-            raise NoCredential(f"`{endpoint.host.provider}` is not there any more")
+        provider = self._provider(asking, endpoint)
         # What is told of it goes out with an answer, or not at all.
         asking.asked.append(Seat(endpoint.host.name, endpoint.model, 200))
         asking.dress.metadata = failing.way_of(asking, has_answer=True)
@@ -199,7 +232,7 @@ class Flow:
         asking.routed.answered.append(
             Answered(
                 endpoint.host.name,
-                endpoint.id,
+                id_of(endpoint),
                 model_permaslug=endpoint.model,
                 status=status or None,
                 is_byok=isinstance(endpoint, Offer),

@@ -44,9 +44,12 @@ _BAD_GATEWAY = 502
 class Passing(Attempting):
     """One a worker."""
 
+    def lead(self, asking: Asking, endpoint: Endpoint, provider: Provider) -> Opening:
+        return _lead(asking, endpoint, provider, OPERATIONS[asking.entry.format], "")
+
     async def _told(self, x: Exchange, asking: Asking, endpoint: Endpoint, provider: Provider, chat: Json) -> Target:
         operation, wanted, brief = OPERATIONS[asking.entry.format], _wanted(asking), Brief(provider.slug)
-        opening = _lead(asking, endpoint, provider, operation, "")
+        opening = self.lead(asking, endpoint, provider)
         sent = operation.tell(wanted, _whom(opening, endpoint), brief)
         if sent.path:
             opening = _lead(asking, endpoint, provider, operation, sent.path)

@@ -198,4 +198,4 @@ class Plans:
 
 def _offer(endpoint: Endpoint, secret: str, name: str) -> Offer:
     fields = {field: getattr(endpoint, field) for field in Endpoint.__struct_fields__}
-    return Offer(**fields | {"id": f"{endpoint.id}/{name}", "secret": secret})
+    return Offer(**fields | {"id": f"{endpoint.id}/{name}", "secret": secret, "of": endpoint.id})

@@ -41,6 +41,8 @@ class Read(Struct, kw_only=True):
     """Estimated."""
     wanted: Wanted | None = None
     """What is asked for that is no conversation."""
+    plain: bytes = b""
+    """The body as it came, its content coding undone."""
 
 
 def read(x: Exchange, entry: Entry, config: RouterConfig) -> Read:
@@ -72,6 +74,7 @@ def read(x: Exchange, entry: Entry, config: RouterConfig) -> Read:
         preset_id=str(preset.get("id", "")),
         caching=presets.caching(preset),
         tokens_in=likely_in(weigh(plain) // 2 + 1),
+        plain=plain,
     )
 
 

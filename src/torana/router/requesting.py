@@ -50,7 +50,13 @@ async def read(x: Exchange, entry: Entry) -> Read:
         wanted.likely = Usage(likely_in(wanted.tokens_in))
     wanted.extras, x.log.is_stream = extras, wanted.is_stream
     return Read(
-        request=request, chat={}, extras=extras, dropped=[], tokens_in=likely_in(wanted.tokens_in), wanted=wanted
+        request=request,
+        chat={},
+        extras=extras,
+        dropped=[],
+        tokens_in=likely_in(wanted.tokens_in),
+        wanted=wanted,
+        plain=data,
     )
 
 

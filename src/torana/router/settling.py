@@ -9,7 +9,7 @@ from torana import routed
 from torana.catalog.estimate import likely_in
 from torana.exchange import Usage
 from torana.message import FIRST_FAILURE
-from torana.router.offer import Offer
+from torana.router.offer import Offer, id_of
 from torana.routing.market.health import Seen
 from torana.routing.market.sticky import is_worth
 from torana.surfaces.router.costs import Cost, cost
@@ -68,6 +68,8 @@ class Settling:
             byok = ending.cost.upstream_nano if ending.cost.is_byok else 0
             self._note(x, asking, asking.endpoint, ending)
             self._learn(x, asking, asking.endpoint, ending)
+        if asking.kept is not None:
+            asking.kept.keep(x, asking.id)
         if asking.held is not None:
             self._purse.settle(asking.held, charged, byok)
             asking.held = None
@@ -88,7 +90,8 @@ class Settling:
 
     def _note(self, x: Exchange, asking: Asking, endpoint: Endpoint, ending: Ending) -> None:
         told = asking.routed
-        told.model, told.endpoint_id, told.provider_name = endpoint.model, endpoint.id, endpoint.host.name
+        told.model, told.endpoint_id, told.provider_name = endpoint.model, id_of(endpoint), endpoint.host.name
+        told.permaslug = next((m.canonical_slug for m in asking.plan.models if m.id == endpoint.model), endpoint.model)
         told.upstream_id = ending.upstream_id
         told.cost_nano, told.upstream_nano = ending.cost.charged_nano, ending.cost.upstream_nano
         told.is_byok = ending.cost.is_byok
@@ -96,7 +99,7 @@ class Settling:
         told.media_out = ending.images
         told.cache_discount_nano = _saved(endpoint, ending.usage)
         if told.answered:
-            told.answered[-1].id = ending.upstream_id
+            told.answered[-1].id, told.answered[-1].model_permaslug = ending.upstream_id, told.permaslug
         if ending.error is not None and not x.log.error:
             x.log.is_broken, x.log.error = True, str(ending.error.get("message"))
 
@@ -110,6 +113,7 @@ class Settling:
             is_cut=log.is_broken and not log.cancelled,
             latency_s=first_s,
             tokens_per_s=tokens / total_s if tokens and total_s > 0 and not log.cancelled else None,
+            has_sound_calls=asking.has_sound_calls,
         )
         self._health.observe(endpoint.id, seen, now_s)
         conversation = asking.conversation
@@ -117,7 +121,7 @@ class Settling:
             return
         cached = ending.usage.cached_tokens_in + ending.usage.cache_write_tokens_in
         if is_worth(endpoint, conversation, cached, now_s):
-            self._sticky.keep(conversation, endpoint.id, now_s)
+            self._sticky.keep(conversation, id_of(endpoint), now_s)
 
 
 def _saved(endpoint: Endpoint, usage: Usage) -> int:

@@ -51,9 +51,10 @@ class Dressed:
 class Held(Between):
     """Lets nothing out until its beginning has been looked at; then it stands in nobody's way."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, head: bytes = b"") -> None:
+        """`head` goes out before all else."""
         super().__init__(source)
-        self._pieces: list[bytes] = []
+        self._pieces: list[bytes] = [head]
         self._size = 0
         self._is_over = False
         self._error: Exception | None = None

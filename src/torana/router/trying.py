@@ -16,8 +16,11 @@ from torana.formats.translation import Brief, Failure, Turn
 from torana.formats.translators import TRANSLATORS
 from torana.formats.whole import from_chunks, to_chunks
 from torana.message import FIRST_FAILURE, Reply
+from torana.plugins.pipeline import Owed
 from torana.retelling import Retelling
+from torana.router import telling
 from torana.router.attempting import Attempting, Tried, object_in, outcome, value_of, whole
+from torana.router.calls import are_sound
 from torana.router.openings import lead
 from torana.router.streams import Dressed, Held
 from torana.surfaces.router import dressing
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
 DROPPED = b"torana-dropped-params"
 _STREAMS = (b"text/event-stream", b"application/vnd.amazon.eventstream", b"application/x-ndjson")
+_CHUNK = "chat.completion.chunk"
 _JSON = (b"content-type", b"application/json")
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
@@ -48,8 +52,11 @@ class Trial(Attempting):
         self._upstream = upstream
         self._pipeline = pipeline
 
+    def lead(self, asking: Asking, endpoint: Endpoint, provider: Provider) -> Opening:
+        return lead(asking.base, endpoint, provider, asking.entry)
+
     async def _told(self, x: Exchange, asking: Asking, endpoint: Endpoint, provider: Provider, chat: Json) -> Target:
-        opening = lead(asking.base, endpoint, provider, asking.entry)
+        opening = self.lead(asking, endpoint, provider)
         x.opening, x.log.model, x.notes = opening, endpoint.name, None
         translation, target = _translation(opening), opening.target
         if target is None:  # never: see `lead_translated`
@@ -58,8 +65,10 @@ class Trial(Attempting):
         if upstream.inlines:
             await inline(chat, upstream.inlines, self._upstream)
         brief = Brief(provider.slug, list(asking.dropped))
-        chat["model"] = endpoint.name
-        self._send(x, upstream.request_from_chat(chat, brief), brief)
+        telling.fit(chat, endpoint, brief)
+        body = upstream.request_from_chat(chat, brief) | telling.options(asking, endpoint)
+        telling.echo(asking, body)
+        self._send(x, body, brief)
         if translation.stream_path and x.log.is_stream:
             return msgspec.structs.replace(target, path=translation.stream_path)
         return target
@@ -107,6 +116,7 @@ class Trial(Attempting):
     def _told_whole(self, x: Exchange, asking: Asking, chat: Json, dress: Dress, turn: Turn) -> Reply:
         client = TRANSLATORS[asking.entry.spoken]
         asking.ending = dressing.ending(chat, dress)
+        asking.has_sound_calls = are_sound(chat, asking.chat.get("tools"))
         told = self._pipeline.after(dressing.reply(chat, dress), asking.prepared)
         if not x.log.is_stream:
             return Reply(200, [_JSON], dump(client.reply_from_chat(told, turn)) or b"{}")
@@ -119,14 +129,16 @@ class Trial(Attempting):
         self, x: Exchange, asking: Asking, translation: Translation, upstream: Translator, reply: Reply, turn: Turn
     ) -> Tried:
         """Held until something is there to be told: what fails before may be asked of another."""
-        stream = DressedStream(cast("Dress", asking.dress))
+        dress = cast("Dress", asking.dress)
+        stream = DressedStream(dress)
         out = TRANSLATORS[asking.entry.spoken].stream_from_chat(turn)
         undo = decoder(value_of(reply.headers, b"content-encoding"))
         meter = FORMATS[translation.format].meter()
-        told = Dressed(upstream.stream_to_chat(turn), stream)
+        told = Dressed(upstream.stream_to_chat(turn), Owed(stream, asking.prepared))
         retelling = Retelling(x, reply.body, told, out, meter, undo)
         retelling.dress = stream.feed
-        held = Held(retelling)
+        head = out.feed(telling.echoed(asking, dress.envelope(_CHUNK))) if asking.echoes else b""
+        held = Held(retelling, head)
         await held.begin()
         if stream.ending.error is not None and not stream.ending.characters:
             held.abort()

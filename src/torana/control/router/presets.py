@@ -1,4 +1,4 @@
-"""Presets as the router's API has them: listed, and made of requests as they would be sent (openrouter.md 2.9)."""
+"""Presets as the router's API has them: made of requests, listed with their versions (openrouter.md 2.9)."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
+from torana.control.router import activity, byok, generations, guardrails, keys, presets, workspaces
 from torana.control.router import credits as credits_
-from torana.control.router import guardrails, keys, presets
 from torana.control.router.face import Face, not_there
 
 if TYPE_CHECKING:
@@ -23,8 +23,12 @@ _EVERY = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 OPERATIONS: tuple[Operation, ...] = (
     *keys.OPERATIONS,
     *credits_.OPERATIONS,
+    *generations.OPERATIONS,
+    *activity.OPERATIONS,
     *guardrails.OPERATIONS,
     *presets.OPERATIONS,
+    *byok.OPERATIONS,
+    *workspaces.OPERATIONS,
 )
 
 

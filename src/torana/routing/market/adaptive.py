@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.routing.market.price import mixed_price
+from torana.routing.market.offers import mixed_price
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from torana.catalog.market import Endpoint
     from torana.routing.market.health import Health
+    from torana.routing.market.offers import Offer
 
 EXPLORED = 0.05
 """The part of requests that is shared out evenly, so that nobody's recovery goes unseen."""
@@ -23,17 +23,17 @@ _TYPICAL_TOKENS = 300
 
 
 def ordered(
-    endpoints: Sequence[Endpoint], bands: Sequence[int], health: Health, now_s: float, dice: Callable[[], float]
-) -> list[Endpoint]:
+    offers: Sequence[Offer], bands: Sequence[int], health: Health, now_s: float, dice: Callable[[], float]
+) -> list[Offer]:
     """Drawn one after the other from what is left, band by band."""
-    found: list[Endpoint] = []
-    weights = shares(endpoints, health, now_s)
+    found: list[Offer] = []
+    weights = shares(offers, health, now_s)
     for band in sorted(set(bands)):
-        left = [place for place in range(len(endpoints)) if bands[place] == band]
+        left = [place for place in range(len(offers)) if bands[place] == band]
         while left:
             place = _drawn(left, weights, dice())
             left.remove(place)
-            found.append(endpoints[place])
+            found.append(offers[place])
     return found
 
 
@@ -46,18 +46,18 @@ def _drawn(places: Sequence[int], weights: Sequence[float], dice: float) -> int:
     return places[-1]
 
 
-def shares(endpoints: Sequence[Endpoint], health: Health, now_s: float) -> list[float]:
+def shares(offers: Sequence[Offer], health: Health, now_s: float) -> list[float]:
     """Of each, which part of the requests it should get; they add up to 1.
 
     An endpoint's burden is its price beside the cheapest one's, times the time an answer takes beside the quickest
     one's, times what its failures cost. Shares go by the inverse of the burden to the fourth power.
     """
-    prices = [mixed_price(endpoint, now_s) for endpoint in endpoints]
+    prices = [mixed_price(offer, now_s) for offer in offers]
     dearest = max(prices)
     floor = max(dearest / 100, 1.0)
-    times = _times(endpoints, health, now_s)
+    times = _times(offers, health, now_s)
     quickest = min(times)
-    losses = _losses(endpoints, health, now_s)
+    losses = _losses(offers, health, now_s)
     burdens = [
         max(price, floor) * time / quickest * (1 + _FAILURE_COST * loss) / (1 - loss)
         for price, time, loss in zip(prices, times, losses, strict=True)
@@ -65,24 +65,24 @@ def shares(endpoints: Sequence[Endpoint], health: Health, now_s: float) -> list[
     least = min(burdens)
     weights = [(least / burden) ** _SHARPNESS for burden in burdens]
     whole = sum(weights)
-    even = EXPLORED / len(endpoints)
+    even = EXPLORED / len(offers)
     return [even + (1 - EXPLORED) * weight / whole for weight in weights]
 
 
-def _times(endpoints: Sequence[Endpoint], health: Health, now_s: float) -> list[float]:
+def _times(offers: Sequence[Offer], health: Health, now_s: float) -> list[float]:
     """Seconds of an answer of 300 tokens; of which nothing is known: as its peers."""
     found: list[float | None] = []
-    for endpoint in endpoints:
-        speed = health.throughput(endpoint.id, now_s)
+    for offer in offers:
+        speed = health.throughput(offer.id, now_s)
         found.append(_TYPICAL_TOKENS / speed.p50 if speed is not None and speed.p50 > 0 else None)
     known = sorted(time for time in found if time is not None)
     typical = known[len(known) // 2] if known else 1.0
     return [max(typical if time is None else time, 1e-3) for time in found]
 
 
-def _losses(endpoints: Sequence[Endpoint], health: Health, now_s: float) -> list[float]:
+def _losses(offers: Sequence[Offer], health: Health, now_s: float) -> list[float]:
     """Of each, the part of tries that failed or met a 429, drawn towards that of all where little is known."""
-    records = [health.record(endpoint.id, now_s) for endpoint in endpoints]
+    records = [health.record(offer.id, now_s) for offer in offers]
     lost = sum(record.failed + record.limited for record in records)
     tried = sum(record.tried + record.limited for record in records)
     typical = lost / tried if tried else 0.0

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 from msgspec import Struct
 
 from torana.errors import Availability, BadWish, NoEndpoints
-from torana.routing.market.bounds import is_listed
-from torana.routing.market.price import mixed_price
+from torana.routing.market.offers import mixed_price, offers
+from torana.routing.market.patterns import NOTHING, Patterns, patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from torana.catalog.market import Catalogue, Endpoint, Model
     from torana.routing.market.needs import Needs
@@ -62,11 +62,9 @@ _ABILITY: dict[Kind, float] = {
 
 
 class AutoWishes(Struct, frozen=True, kw_only=True):
-    """Patterns in lower case, in which `*` stands for anything."""
-
-    allowed_models: tuple[str, ...] = ()
-    """Empty = all."""
-    excluded_models: tuple[str, ...] = ()
+    allowed_models: Patterns = NOTHING
+    """None in it = all."""
+    excluded_models: Patterns = NOTHING
     cost_tier: str = ""
     """Empty = as `max`."""
     cost_quality_tradeoff: int = _DEFAULT_TRADEOFF
@@ -96,9 +94,9 @@ def _read(plugin: Mapping[str, object], field: str) -> AutoWishes:
     )
 
 
-def _patterns(value: object, field: str) -> tuple[str, ...]:
+def _patterns(value: object, field: str) -> Patterns:
     if value is None:
-        return ()
+        return NOTHING
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
         raise BadWish(f"`{field}` has to be a list of model ids or patterns")
     if (
@@ -107,7 +105,7 @@ def _patterns(value: object, field: str) -> tuple[str, ...]:
         or sum(map(len, value)) > _MOST_TEXT
     ):
         raise BadWish(f"`{field}` is too long: at most 1,024 patterns of 1,024 characters, 65,536 in all")
-    return tuple(item.lower() for item in value)
+    return patterns(value)
 
 
 def kind_of(chat: Mapping[str, object], needs: Needs) -> Kind:
@@ -234,8 +232,8 @@ def _is_candidate(model: Model, wishes: AutoWishes) -> bool:
     return (
         not _is_router(model)
         and not model.alias_of
-        and (not wishes.allowed_models or is_listed(names, wishes.allowed_models))
-        and not is_listed(names, wishes.excluded_models)
+        and (not wishes.allowed_models or any(map(wishes.allowed_models.has, names)))
+        and not any(map(wishes.excluded_models.has, names))
     )
 
 
@@ -245,7 +243,7 @@ def _is_router(model: Model) -> bool:
 
 def _least_price(model: Model, reachable: Callable[[Endpoint], bool], now_s: float) -> int | None:
     """None = none of its endpoints can be reached."""
-    prices: Sequence[int] = [
-        mixed_price(endpoint, now_s) for endpoint in model.endpoints if not endpoint.tier and reachable(endpoint)
-    ]
-    return min(prices, default=None)
+    return min(
+        (mixed_price(offer, now_s) for offer in offers(model) if not offer.tier and reachable(offer.endpoint)),
+        default=None,
+    )

@@ -11,7 +11,7 @@ from msgspec import Struct
 from torana.catalog.market import Endpoint
 from torana.routing.market.health import UNSTABLE
 from torana.routing.market.ordering import ordered
-from torana.routing.market.screening import Reason, Screen, refusal, screens
+from torana.routing.market.screening import Reason, Screen, refusal
 from torana.routing.market.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from torana.routing.market.bounds import Bounds
     from torana.routing.market.health import Health
     from torana.routing.market.needs import Needs
+    from torana.routing.market.offers import Offer
 
 Strategy: TypeAlias = Literal["weighted", "adaptive"]
 """What stands in where a request neither sorts nor orders."""
@@ -66,20 +67,19 @@ def choose(  # noqa: PLR0913  # one question with all that it needs
     asked = {model.id: model for model in models}  # each once
     each = [wishes] * len(asked) if isinstance(wishes, Wishes) else wishes
     excluded: list[tuple[Endpoint, Reason]] = []
-    groups: list[tuple[Wishes, list[Endpoint]]] = []
-    screening: list[Screen] = []
-    before: Wishes | None = None
+    groups: list[tuple[Wishes, list[Offer]]] = []
+    screen, before = None, None
     for model, own in zip(asked.values(), each, strict=True):
-        if own is not before:
-            screening, before = screens(own, needs, bounds, reachable, now_s), own
-        if kept := _screened(model, screening, excluded):
+        if screen is None or own is not before:
+            screen, before = Screen(own, needs, bounds, reachable, now_s), own
+        if kept := screen.keep(model, excluded):
             groups.append((own, _narrowed(kept, own, needs)))
     if not groups:
         raise refusal(tuple(asked.values()), excluded)
     first = each[0]
     if first.partition == "none":
-        groups = [(first, [endpoint for _, kept in groups for endpoint in kept])]
-    found: list[Endpoint] = []
+        groups = [(first, [each for _, kept in groups for each in kept])]
+    found: list[Offer] = []
     for own, kept in groups:
         wished = own if own.sort or strategy == "weighted" else msgspec.structs.replace(own, sort=strategy)
         order = ordered(kept, wished, needs, health, now_s, dice)
@@ -87,7 +87,7 @@ def choose(  # noqa: PLR0913  # one question with all that it needs
             _head(order, sticky, health, now_s, is_first=not found)
         found += order if own.allow_fallbacks or own.order else order[:1]
     return Choice(
-        endpoints=tuple(found),
+        endpoints=tuple([each.endpoint for each in found]),
         strategy=_strategy(first, strategy),
         total=sum(len(model.endpoints) for model in asked.values()),
         excluded=tuple(excluded),
@@ -103,44 +103,31 @@ def _strategy(wishes: Wishes, strategy: Strategy) -> str:
     return f"sort:{wishes.sort}" if wishes.sort else strategy
 
 
-def _screened(model: Model, screening: Sequence[Screen], excluded: list[tuple[Endpoint, Reason]]) -> list[Endpoint]:
-    kept = []
-    for endpoint in model.endpoints:
-        for reason, passes in screening:
-            if not passes(model, endpoint):
-                excluded.append((endpoint, reason))
-                break
-        else:
-            kept.append(endpoint)
-    return kept
-
-
-def _narrowed(endpoints: list[Endpoint], wishes: Wishes, needs: Needs) -> list[Endpoint]:
+def _narrowed(kept: list[Offer], wishes: Wishes, needs: Needs) -> list[Offer]:
     """What is preferred to all else where there is any of it (2.3, 2.10), and ignored where there is none."""
     if wishes.service_tier == "flex":
-        endpoints = [each for each in endpoints if each.tier == "flex"] or endpoints
+        kept = [each for each in kept if each.tier == "flex"] or kept
     for name in needs.soft:
-        endpoints = [each for each in endpoints if name in each.supported_parameters] or endpoints
+        kept = [each for each in kept if name in each.parameters] or kept
     if needs.max_tokens is not None:
         most = needs.max_tokens
-        endpoints = [each for each in endpoints if (each.max_completion_tokens or most) >= most] or endpoints
+        kept = [each for each in kept if (each.endpoint.max_completion_tokens or most) >= most] or kept
     if needs.tokens_in:
-        endpoints = [each for each in endpoints if _has_room(each, needs.tokens_in)] or endpoints
-    return endpoints
+        kept = [each for each in kept if _has_room(each.endpoint, needs.tokens_in)] or kept
+    return kept
 
 
 def _has_room(endpoint: Endpoint, tokens_in: int) -> bool:
     return tokens_in <= (endpoint.max_prompt_tokens or endpoint.context_length or tokens_in)
 
 
-def _head(order: list[Endpoint], sticky: str | None, health: Health, now_s: float, *, is_first: bool) -> None:
+def _head(order: list[Offer], sticky: str | None, health: Health, now_s: float, *, is_first: bool) -> None:
     """Puts the one with the prompt in its cache first, unless it is in trouble; `is_first`: the request begins here.
 
     Then who stands first has to be admitted by its breaker; where none is, they stay as they are.
     """
     if sticky is not None and health.rank(sticky, now_s) < UNSTABLE:
-        order.sort(key=lambda endpoint: endpoint.id != sticky)
-    if is_first:
-        place = next((at for at, endpoint in enumerate(order) if health.admit(endpoint.id, now_s)), 0)
-        if place:
-            order.insert(0, order.pop(place))
+        order.sort(key=lambda each: each.id != sticky)
+    if is_first and not health.admit(order[0].id, now_s):
+        place = next((at for at, each in enumerate(order) if health.admit(each.id, now_s)), 0)
+        order.insert(0, order.pop(place))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from torana.catalog.market import Endpoint
     from torana.routing.market.health import Health
+    from torana.routing.market.offers import Offer
 
 _LEAST_PEERS = 4
 _LEAST_TRIED, _LEAST_CALLED = 100, 200
@@ -18,21 +18,20 @@ _SD_OF_MAD = 1.4826
 """The standard deviation of a normal distribution, by its median absolute deviation."""
 
 
-def poor(endpoints: Sequence[Endpoint], health: Health, now_s: float) -> frozenset[str]:
+def poor(offers: Sequence[Offer], health: Health, now_s: float) -> frozenset[str]:
     """Ids of those that are far slower than their peers, or call tools far worse; empty where too little is known."""
-    if len(endpoints) < _LEAST_PEERS:
+    known = [offer.id for offer in offers if health.tried(offer.id) >= _LEAST_TRIED]
+    if len(known) < _LEAST_PEERS:
         return frozenset()
     rates: dict[str, float] = {}
     sound: dict[str, float] = {}
-    for endpoint in endpoints:
-        record = health.record(endpoint.id, now_s)
-        if record.tried < _LEAST_TRIED:
-            continue
-        speed = health.throughput(endpoint.id, now_s)
+    for endpoint_id in known:
+        speed = health.throughput(endpoint_id, now_s)
         if speed is not None:
-            rates[endpoint.id] = speed.p50
+            rates[endpoint_id] = speed.p50
+        record = health.record(endpoint_id, now_s)
         if record.called >= _LEAST_CALLED:
-            sound[endpoint.id] = record.sound / record.called
+            sound[endpoint_id] = record.sound / record.called
     return _below(rates, _SLOW_SDS) | _below(sound, _UNSOUND_SDS)
 
 
@@ -44,7 +43,7 @@ def _below(values: dict[str, float], sds: float) -> frozenset[str]:
     return frozenset(name for name, value in values.items() if value < middle - sds * spread)
 
 
-def soundness(endpoints: Sequence[Endpoint], health: Health, now_s: float) -> list[float]:
+def soundness(offers: Sequence[Offer], health: Health, now_s: float) -> list[float]:
     """Of each, the share of its answers with tool calls whose calls could be run; unknown ones are as good as half."""
-    records = [health.record(endpoint.id, now_s) for endpoint in endpoints]
+    records = [health.record(offer.id, now_s) for offer in offers]
     return [(record.sound + 1) / (record.called + 2) for record in records]

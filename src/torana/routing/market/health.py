@@ -15,13 +15,14 @@ the endpoint's. Nothing here keeps an endpoint from being asked when there is no
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from torana.routing.market.windows import CALLED, FAILED, LIMITED, SERVED, SOUND, Counted, Percentiles, Speeds
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
 FAILING = frozenset({401, 402, 404, 405, 408, 410, 421, 423, 424, 426, 498})
 STABLE, LESSER, UNSTABLE, BROKEN = range(4)
@@ -33,15 +34,16 @@ _OUTAGE_SHARE = 0.2
 _UPTIME_MINUTES = 30
 _UPTIME_TRIES = 100
 _LESSER_UPTIME, _LEAST_UPTIME = 0.95, 0.8
+_CALLS_MINUTES = 120
 _IN_A_ROW = 5
 _OPEN_S, _LONGEST_OPEN_S = 30.0, 300.0
 _TRIAL_S = 60.0
 """A trial of which nothing is heard for so long is given up, and another may begin."""
 _BACK_OFF_S, _LONGEST_BACK_OFF_S, _LONGEST_RETRY_AFTER_S = 1.0, 60.0, 600.0
-SPEED_S = 300
-_SAMPLES = 256
+_SPEED_S = 300
 _FRESH_S = 1.0
 _MOST = 8192
+_MULTIPLE, _TOO_MANY, _SERVER_ERROR = 300, 429, 500
 
 
 class Seen(Struct, frozen=True, gc=False):
@@ -59,25 +61,14 @@ class Seen(Struct, frozen=True, gc=False):
     has_sound_calls: bool | None = None
     """It called tools, and all calls were such as can be run; None = it called none."""
 
-    @property
-    def is_failure(self) -> bool:
-        return self.is_cut or is_failing(self.status)
-
 
 def is_failing(status: int) -> bool:
     """Whether it is the provider that failed."""
-    return status == 0 or status >= 500 or status in FAILING  # noqa: PLR2004  # the server's own errors begin there
-
-
-class Percentiles(Struct, frozen=True, gc=False):
-    p50: float
-    p75: float
-    p90: float
-    p99: float
+    return status == 0 or status >= _SERVER_ERROR or status in FAILING
 
 
 class Record(Struct, frozen=True, gc=False):
-    """What happened in the last 30 minutes."""
+    """What was counted in the last 30 minutes; of calls of tools, in the last two hours."""
 
     served: int = 0
     failed: int = 0
@@ -89,28 +80,11 @@ class Record(Struct, frozen=True, gc=False):
 
     @property
     def tried(self) -> int:
+        """429s are left out, as they are of the uptime."""
         return self.served + self.failed
 
-    @property
-    def uptime(self) -> float | None:
-        """From 0 to 1; None = nothing was tried."""
-        return self.served / self.tried if self.tried else None
 
-
-class _Minute(Struct, gc=False):
-    at: int
-    """Whole minutes of Unix time."""
-    served: int = 0
-    failed: int = 0
-    limited: int = 0
-    called: int = 0
-    sound: int = 0
-
-
-class _Second(Struct, gc=False):
-    at: int
-    served: int = 0
-    failed: int = 0
+_NOTHING = Record()
 
 
 class _Pulse:
@@ -118,6 +92,7 @@ class _Pulse:
 
     __slots__ = (
         "back_off_s",
+        "calls",
         "failures",
         "latency",
         "limited_until_s",
@@ -126,19 +101,18 @@ class _Pulse:
         "open_until_s",
         "rank",
         "rank_until_s",
-        "samples",
         "seconds",
         "seen_s",
-        "speed_until_s",
         "throughput",
         "trial_until_s",
     )
 
     def __init__(self) -> None:
-        self.seconds: deque[_Second] = deque(maxlen=OUTAGE_S)
-        self.minutes: deque[_Minute] = deque(maxlen=_UPTIME_MINUTES)
-        self.samples: deque[tuple[float, float | None, float | None]] = deque(maxlen=_SAMPLES)
-        """When, latency, throughput."""
+        self.seconds = Counted(1, OUTAGE_S)
+        self.minutes = Counted(60, _UPTIME_MINUTES)
+        self.calls = Counted(600, _CALLS_MINUTES // 10)
+        self.latency = Speeds(_SPEED_S, rises=False)
+        self.throughput = Speeds(_SPEED_S, rises=True)
         self.failures = 0
         """In a row."""
         self.open_s = 0.0
@@ -151,36 +125,38 @@ class _Pulse:
         self.rank = STABLE
         self.rank_until_s = 0.0
         """Until then `rank` holds."""
-        self.latency: Percentiles | None = None
-        self.throughput: Percentiles | None = None
-        self.speed_until_s = 0.0
 
     def note(self, seen: Seen, now_s: float) -> None:
-        minute = self._minute(int(now_s // 60))
-        if seen.status == 429:  # noqa: PLR2004
-            minute.limited += 1
-            self._limited(seen.retry_after_s, now_s)
-        elif seen.is_failure:
-            minute.failed += 1
-            self._second(int(now_s)).failed += 1
-            self._failed(now_s)
-        elif seen.status < 300:  # noqa: PLR2004
-            minute.served += 1
-            self._second(int(now_s)).served += 1
-            if self.failures or self.back_off_s:
-                self.failures, self.open_s, self.trial_until_s = 0, 0.0, 0.0
-                self.back_off_s, self.limited_until_s = 0.0, 0.0
-                self.rank_until_s = 0.0
-            if seen.has_sound_calls is not None:
-                minute.called += 1
-                minute.sound += seen.has_sound_calls
-            if seen.latency_s is not None or seen.tokens_per_s is not None:
-                self.samples.append((now_s, seen.latency_s, seen.tokens_per_s))
-        else:
-            self.trial_until_s = 0.0  # the caller's mistake says nothing: another may be the trial
         self.seen_s = now_s
+        if seen.status == _TOO_MANY:
+            self._limited(seen.retry_after_s, now_s)
+        elif seen.is_cut or is_failing(seen.status):
+            self._failed(now_s)
+        elif seen.status < _MULTIPLE:
+            self._served(seen, now_s)
+        else:
+            self.trial_until_s = 0.0  # the caller's mistake tells nothing: another may be the trial
+            self.rank_until_s = 0.0
+
+    def _served(self, seen: Seen, now_s: float) -> None:
+        self.minutes.add(SERVED, now_s)
+        self.seconds.add(SERVED, now_s)
+        if self.failures or self.back_off_s:
+            self.failures, self.open_s, self.open_until_s, self.trial_until_s = 0, 0.0, 0.0, 0.0
+            self.back_off_s, self.limited_until_s = 0.0, 0.0
+            self.rank_until_s = 0.0
+        if seen.has_sound_calls is not None:
+            self.calls.add(CALLED, now_s)
+            if seen.has_sound_calls:
+                self.calls.add(SOUND, now_s)
+        if seen.latency_s is not None:
+            self.latency.add(seen.latency_s, now_s)
+        if seen.tokens_per_s is not None:
+            self.throughput.add(seen.tokens_per_s, now_s)
 
     def _failed(self, now_s: float) -> None:
+        self.minutes.add(FAILED, now_s)
+        self.seconds.add(FAILED, now_s)
         self.failures += 1
         self.rank_until_s = 0.0
         is_trial = self.open_s > 0.0 and now_s >= self.open_until_s
@@ -190,76 +166,42 @@ class _Pulse:
             self.trial_until_s = 0.0
 
     def _limited(self, retry_after_s: float | None, now_s: float) -> None:
+        self.minutes.add(LIMITED, now_s)
         self.back_off_s = min(self.back_off_s * 2 or _BACK_OFF_S, _LONGEST_BACK_OFF_S)
         wait_s = self.back_off_s if retry_after_s is None else min(retry_after_s, _LONGEST_RETRY_AFTER_S)
         self.limited_until_s = max(self.limited_until_s, now_s + wait_s)
         self.trial_until_s = 0.0
         self.rank_until_s = 0.0
 
-    def _minute(self, at: int) -> _Minute:
-        if not self.minutes or self.minutes[-1].at < at:
-            self.minutes.append(_Minute(at))
-        return self.minutes[-1]
-
-    def _second(self, at: int) -> _Second:
-        if not self.seconds or self.seconds[-1].at < at:
-            self.seconds.append(_Second(at))
-        return self.seconds[-1]
-
     def weigh(self, now_s: float) -> None:
         """Works out the rank, and until when it holds."""
-        until_s = now_s + _FRESH_S
-        if self.open_s and now_s < max(self.open_until_s, self.trial_until_s):
-            self.rank, self.rank_until_s = BROKEN, min(until_s, max(self.open_until_s, self.trial_until_s))
-            return
-        if now_s < self.limited_until_s:
-            self.rank, self.rank_until_s = UNSTABLE, min(until_s, self.limited_until_s)
-            return
-        self.rank_until_s = until_s
-        self.rank = UNSTABLE if self._is_out(now_s) else self._band(now_s)
+        shut_s = max(self.open_until_s, self.trial_until_s)
+        self.rank_until_s = now_s + _FRESH_S
+        if now_s < shut_s:
+            self.rank, self.rank_until_s = BROKEN, min(shut_s, self.rank_until_s)
+        elif now_s < self.limited_until_s:
+            self.rank, self.rank_until_s = UNSTABLE, min(self.limited_until_s, self.rank_until_s)
+        else:
+            self.rank = UNSTABLE if self._is_out(now_s) else self._band(now_s)
 
     def _is_out(self, now_s: float) -> bool:
-        recent = [second for second in self.seconds if second.at > now_s - OUTAGE_S]
-        failed = sum(second.failed for second in recent)
-        tried = failed + sum(second.served for second in recent)
-        return failed >= _OUTAGE_FAILURES and failed >= tried * _OUTAGE_SHARE
+        self.seconds.move(now_s)
+        failed = self.seconds.total[FAILED]
+        return failed >= _OUTAGE_FAILURES and failed >= _OUTAGE_SHARE * (failed + self.seconds.total[SERVED])
 
     def _band(self, now_s: float) -> int:
-        record = self.record(now_s)
-        if record.tried < _UPTIME_TRIES:
+        self.minutes.move(now_s)
+        served = self.minutes.total[SERVED]
+        tried = served + self.minutes.total[FAILED]
+        if tried < _UPTIME_TRIES or served >= tried * _LESSER_UPTIME:
             return STABLE
-        uptime = record.served / record.tried
-        if uptime < _LEAST_UPTIME:
-            return UNSTABLE
-        return LESSER if uptime < _LESSER_UPTIME else STABLE
+        return UNSTABLE if served < tried * _LEAST_UPTIME else LESSER
 
     def record(self, now_s: float) -> Record:
-        served = failed = limited = called = sound = 0
-        for minute in self.minutes:
-            if minute.at > now_s // 60 - _UPTIME_MINUTES:
-                served += minute.served
-                failed += minute.failed
-                limited += minute.limited
-                called += minute.called
-                sound += minute.sound
-        return Record(served, failed, limited, called, sound)
-
-    def measure(self, now_s: float) -> None:
-        """Works out the percentiles."""
-        while self.samples and self.samples[0][0] <= now_s - SPEED_S:
-            self.samples.popleft()
-        self.latency = _percentiles([latency for _, latency, _ in self.samples if latency is not None])
-        self.throughput = _percentiles([rate for _, _, rate in self.samples if rate is not None], rises=False)
-        self.speed_until_s = now_s + _FRESH_S
-
-
-def _percentiles(values: list[float], *, rises: bool = True) -> Percentiles | None:
-    """p90 is what nine of ten are as good as or better: as fast where `rises` is false, as quick where it is true."""
-    if not values:
-        return None
-    values.sort(reverse=not rises)
-    last = len(values) - 1
-    return Percentiles(*(values[min(last, len(values) * share // 100)] for share in (50, 75, 90, 99)))
+        self.minutes.move(now_s)
+        self.calls.move(now_s)
+        served, failed, limited, *_ = self.minutes.total
+        return Record(served, failed, limited, self.calls.total[CALLED], self.calls.total[SOUND])
 
 
 class Health:
@@ -279,12 +221,23 @@ class Health:
 
     def rank(self, endpoint_id: str, now_s: float) -> int:
         """STABLE, LESSER (below 95 %), UNSTABLE (an outage, a 429, below 80 %) or BROKEN (its breaker is open)."""
+        return self.ranks((endpoint_id,), now_s)[0]
+
+    def ranks(self, endpoint_ids: Iterable[str], now_s: float) -> list[int]:
+        """Of each."""
+        found = []
+        find = self._pulses.get
+        for endpoint_id in endpoint_ids:
+            pulse = find(endpoint_id)
+            if pulse is not None and now_s >= pulse.rank_until_s:
+                pulse.weigh(now_s)
+            found.append(STABLE if pulse is None else pulse.rank)
+        return found
+
+    def tried(self, endpoint_id: str) -> int:
+        """How often in the last half-hour, 429s left out; may count a minute more."""
         pulse = self._pulses.get(endpoint_id)
-        if pulse is None:
-            return STABLE
-        if now_s >= pulse.rank_until_s:
-            pulse.weigh(now_s)
-        return pulse.rank
+        return 0 if pulse is None else pulse.minutes.total[SERVED] + pulse.minutes.total[FAILED]
 
     def admit(self, endpoint_id: str, now_s: float) -> bool:
         """Whether it may be the first to be asked: of one whose breaker was open, by one request at a time."""
@@ -299,27 +252,17 @@ class Health:
 
     def latency(self, endpoint_id: str, now_s: float) -> Percentiles | None:
         """Seconds to the first token in the last 5 minutes; None = nothing was seen."""
-        pulse = self._measured(endpoint_id, now_s)
-        return None if pulse is None else pulse.latency
+        pulse = self._pulses.get(endpoint_id)
+        return None if pulse is None else pulse.latency.read(now_s)
 
     def throughput(self, endpoint_id: str, now_s: float) -> Percentiles | None:
         """Tokens a second, likewise; p90 is what nine of ten reached."""
-        pulse = self._measured(endpoint_id, now_s)
-        return None if pulse is None else pulse.throughput
+        pulse = self._pulses.get(endpoint_id)
+        return None if pulse is None else pulse.throughput.read(now_s)
 
     def record(self, endpoint_id: str, now_s: float) -> Record:
         pulse = self._pulses.get(endpoint_id)
-        return Record() if pulse is None else pulse.record(now_s)
-
-    def ids(self) -> Iterator[str]:
-        """Of endpoints of which anything was seen."""
-        return iter(tuple(self._pulses))
-
-    def _measured(self, endpoint_id: str, now_s: float) -> _Pulse | None:
-        pulse = self._pulses.get(endpoint_id)
-        if pulse is not None and now_s >= pulse.speed_until_s:
-            pulse.measure(now_s)
-        return pulse
+        return _NOTHING if pulse is None else pulse.record(now_s)
 
     def _forget(self) -> None:
         """A quarter at once, so that it is done seldom."""

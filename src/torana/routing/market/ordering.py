@@ -2,96 +2,125 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from torana.routing.market import adaptive, exacto
 from torana.routing.market.health import LESSER, STABLE, UNSTABLE
-from torana.routing.market.price import mixed_price
-from torana.routing.market.screening import names_endpoint
-from torana.routing.market.wishes import PERCENTILES
+from torana.routing.market.offers import mixed_price
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from torana.catalog.market import Endpoint
-    from torana.routing.market.health import Health, Percentiles
+    from torana.routing.market.health import Health
     from torana.routing.market.needs import Needs
+    from torana.routing.market.offers import Offer
+    from torana.routing.market.windows import Percentiles
     from torana.routing.market.wishes import Cutoffs, Sort, Wishes
+
+_Row: TypeAlias = tuple[int, float, int, int]
+"""Band, what it is sorted by, price, place among the offers: least first."""
 
 
 def ordered(
-    endpoints: list[Endpoint], wishes: Wishes, needs: Needs, health: Health, now_s: float, dice: Callable[[], float]
-) -> list[Endpoint]:
+    offers: list[Offer], wishes: Wishes, needs: Needs, health: Health, now_s: float, dice: Callable[[], float]
+) -> list[Offer]:
     """All of them. Nothing but the default rule and `adaptive` throws the dice."""
-    if wishes.order:
-        return _named_first(endpoints, wishes, needs, health, now_s)
+    if len(offers) == 1:
+        return offers
     sort = _sort(wishes)
-    if len(endpoints) == 1:
-        return endpoints
-    bands = _bands(endpoints, wishes, needs, health, now_s, sort)
+    bands = _bands(offers, wishes, needs, health, now_s, sort)
     if sort == "adaptive":
-        return adaptive.ordered(endpoints, bands, health, now_s, dice)
-    values = _values(endpoints, sort, health, now_s)
-    places = sorted(range(len(endpoints)), key=lambda place: (bands[place], values[place]))
-    if not sort:
-        _draw(places, bands, values, dice())
-    return [endpoints[place] for place in places]
+        return adaptive.ordered(offers, bands, health, now_s, dice)
+    prices = [mixed_price(offer, now_s) for offer in offers]
+    rows = sorted(zip(bands, _firsts(offers, sort, health, now_s), prices, range(len(offers)), strict=True))
+    if not sort and rows[1][0] == rows[0][0]:
+        _draw(rows, dice())
+    return [offers[place] for _, _, _, place in rows]
 
 
 def _sort(wishes: Wishes) -> Sort:
     """Where only a service tier is asked for, the reference says by what its endpoints are sorted (2.10)."""
+    if wishes.order:
+        return "price"
     if wishes.sort or not wishes.service_tier:
         return wishes.sort
     return "throughput" if wishes.service_tier == "priority" else "price"
 
 
 def _bands(
-    endpoints: Sequence[Endpoint], wishes: Wishes, needs: Needs, health: Health, now_s: float, sort: Sort
+    offers: Sequence[Offer], wishes: Wishes, needs: Needs, health: Health, now_s: float, sort: Sort
 ) -> list[int]:
-    """What is asked before all else goes by: health, the tier asked for, the speed preferred. Lower comes first."""
-    ranks = [health.rank(endpoint.id, now_s) for endpoint in endpoints]
-    if sort and sort != "adaptive":  # asked for by what it sorts: slightly worse uptime does not count against that
+    """What counts before all else: the caller's order, then health, the tier asked for, the speed preferred."""
+    ranks = health.ranks([offer.id for offer in offers], now_s)
+    if sort and sort != "adaptive":  # a slightly worse uptime does not count against what was asked for
         ranks = [rank if rank >= UNSTABLE else STABLE for rank in ranks]
     if sort == "exacto" or (not sort and needs.has_tools):
-        poor = exacto.poor(endpoints, health, now_s)
-        ranks = [
-            max(rank, LESSER) if endpoint.id in poor else rank for rank, endpoint in zip(ranks, endpoints, strict=True)
-        ]
+        poor = exacto.poor(offers, health, now_s)
+        if poor:
+            ranks = [max(rank, LESSER) if offer.id in poor else rank for rank, offer in zip(ranks, offers, strict=True)]
     bands = [rank * 4 for rank in ranks]
     if wishes.service_tier == "priority":
-        bands = [band + 2 * (e.tier != "priority") for band, e in zip(bands, endpoints, strict=True)]
+        bands = [band + 2 * (offer.tier != "priority") for band, offer in zip(bands, offers, strict=True)]
     if wishes.preferred_min_throughput or wishes.preferred_max_latency:
-        bands = [band + _misses(e, wishes, health, now_s) for band, e in zip(bands, endpoints, strict=True)]
+        slow = _slow(offers, wishes, health, now_s)
+        bands = [band + is_slow for band, is_slow in zip(bands, slow, strict=True)]
+    if wishes.order:
+        bands = [place * 16 + band for place, band in zip(_named(offers, wishes), bands, strict=True)]
     return bands
 
 
-def _misses(endpoint: Endpoint, wishes: Wishes, health: Health, now_s: float) -> bool:
-    """Whether it is known to be slower than is preferred."""
+def _named(offers: Sequence[Offer], wishes: Wishes) -> list[int]:
+    """Of each, which of the names in `order` means it; who is not named comes after those."""
+    tiers = {wishes.service_tier, *wishes.admits}
+    found = []
+    for offer in offers:
+        names = offer.names if offer.tier in tiers else offer.own_names
+        found.append(next((place for place, name in enumerate(wishes.order) if name in names), len(wishes.order)))
+    return found
+
+
+def _slow(offers: Sequence[Offer], wishes: Wishes, health: Health, now_s: float) -> list[bool]:
+    """Of each, whether it is known to be slower than is preferred."""
+    slow = [False] * len(offers)
     least, most = wishes.preferred_min_throughput, wishes.preferred_max_latency
+    if least is not None:
+        rates = [health.throughput(offer.id, now_s) for offer in offers]
+        slow = [seen is not None and _is_any_less(seen, least) for seen in rates]
+    if most is not None:
+        times = [health.latency(offer.id, now_s) for offer in offers]
+        slow = [was or (seen is not None and _is_any_more(seen, most)) for was, seen in zip(slow, times, strict=True)]
+    return slow
+
+
+def _is_any_less(seen: Percentiles, cutoffs: Cutoffs) -> bool:
     return (
-        least is not None and any(seen < want for seen, want in _pairs(health.throughput(endpoint.id, now_s), least))
-    ) or (most is not None and any(seen > want for seen, want in _pairs(health.latency(endpoint.id, now_s), most)))
+        (cutoffs.p50 is not None and seen.p50 < cutoffs.p50)
+        or (cutoffs.p75 is not None and seen.p75 < cutoffs.p75)
+        or (cutoffs.p90 is not None and seen.p90 < cutoffs.p90)
+        or (cutoffs.p99 is not None and seen.p99 < cutoffs.p99)
+    )
 
 
-def _pairs(seen: Percentiles | None, wanted: Cutoffs) -> list[tuple[float, float]]:
-    if seen is None:
-        return []
-    return [(getattr(seen, name), cutoff) for name in PERCENTILES if (cutoff := getattr(wanted, name)) is not None]
+def _is_any_more(seen: Percentiles, cutoffs: Cutoffs) -> bool:
+    return (
+        (cutoffs.p50 is not None and seen.p50 > cutoffs.p50)
+        or (cutoffs.p75 is not None and seen.p75 > cutoffs.p75)
+        or (cutoffs.p90 is not None and seen.p90 > cutoffs.p90)
+        or (cutoffs.p99 is not None and seen.p99 > cutoffs.p99)
+    )
 
 
-def _values(endpoints: Sequence[Endpoint], sort: Sort, health: Health, now_s: float) -> list[tuple[float, float]]:
-    """What they are sorted by within a band, least first; the price decides between equals."""
-    prices = [float(mixed_price(endpoint, now_s)) for endpoint in endpoints]
+def _firsts(offers: Sequence[Offer], sort: Sort, health: Health, now_s: float) -> list[float]:
+    """What they are sorted by within a band; the price decides between equals, and is all there is for most."""
     match sort:
         case "throughput":
-            firsts = [-value for value in _typical([health.throughput(each.id, now_s) for each in endpoints])]
+            return [-value for value in _typical([health.throughput(offer.id, now_s) for offer in offers])]
         case "latency":
-            firsts = _typical([health.latency(each.id, now_s) for each in endpoints])
+            return _typical([health.latency(offer.id, now_s) for offer in offers])
         case "exacto":
-            firsts = [-value for value in exacto.soundness(endpoints, health, now_s)]
+            return [-value for value in exacto.soundness(offers, health, now_s)]
         case _:
-            firsts = [0.0] * len(prices)
-    return list(zip(firsts, prices, strict=True))
+            return [0.0] * len(offers)
 
 
 def _typical(seen: Sequence[Percentiles | None]) -> list[float]:
@@ -101,45 +130,16 @@ def _typical(seen: Sequence[Percentiles | None]) -> list[float]:
     return [middle if each is None else each.p50 for each in seen]
 
 
-def _draw(places: list[int], bands: list[int], values: Sequence[tuple[float, float]], dice: float) -> None:
+def _draw(rows: list[_Row], dice: float) -> None:
     """Puts one of the first band first, by chance: each as likely as 1/price² says.
 
     What is free is infinitely likelier than what is not: among several free ones all are alike.
     """
-    best = [place for place in places if bands[place] == bands[places[0]]]
-    if len(best) == 1:
-        return
-    prices = [values[place][1] for place in best]
-    if prices[0] == 0:
-        weights = [1.0 if price == 0 else 0.0 for price in prices]
-    else:
-        weights = [(prices[0] / price) ** 2 for price in prices]
+    band, _, least, _ = rows[0]
+    weights = [(least / row[2]) ** 2 if row[2] else 1.0 for row in rows if row[0] == band]
     left = dice * sum(weights)
-    for place, weight in zip(best, weights, strict=True):
+    for place, weight in enumerate(weights):
         left -= weight
         if left < 0:
-            places.remove(place)
-            places.insert(0, place)
+            rows.insert(0, rows.pop(place))
             return
-
-
-def _named_first(
-    endpoints: Sequence[Endpoint], wishes: Wishes, needs: Needs, health: Health, now_s: float
-) -> list[Endpoint]:
-    """As the caller wrote them, whatever their health; those that one name means, and the others, cheapest first."""
-    bands = _bands(endpoints, wishes, needs, health, now_s, "price")
-    tiers = {wishes.service_tier, *wishes.admits}
-
-    def key(place: int) -> tuple[int, int, int]:
-        endpoint = endpoints[place]
-        named = next(
-            (
-                at
-                for at, name in enumerate(wishes.order)
-                if names_endpoint(name, endpoint, any_tier=endpoint.tier in tiers)
-            ),
-            len(wishes.order),
-        )
-        return named, bands[place], mixed_price(endpoint, now_s)
-
-    return [endpoints[place] for place in sorted(range(len(endpoints)), key=key)]

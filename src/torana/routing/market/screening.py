@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from torana.errors import Availability, Constraint, NoEndpoints
-from torana.routing.market.price import is_free, price_now
+from torana.routing.market.offers import mixed_price, offers, price_now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from torana.catalog.market import Endpoint, Model
     from torana.routing.market.bounds import Bounds
     from torana.routing.market.needs import Needs
+    from torana.routing.market.offers import Offer
     from torana.routing.market.wishes import MaxPrice, Wishes
 
 
@@ -64,113 +64,115 @@ DISTILLABLE = Reason(
 INPUT = Reason("input", "messages", "it does not take what the messages hold")
 OUTPUT = Reason("output", "modalities", "it does not answer so")
 
-Screen: TypeAlias = tuple[Reason, Callable[["Model", "Endpoint"], bool]]
-"""What lets an endpoint pass, and why not."""
 
+class Screen:
+    """One request's rules, made for asking them of many endpoints."""
 
-def names_endpoint(name: str, endpoint: Endpoint, *, any_tier: bool = False) -> bool:
-    """Whether a caller who wrote `name`, in lower case, means the endpoint (2.3).
-
-    A host's slug or display name means all its endpoints, a tag's beginning all with that beginning; those of a
-    service tier are meant by their whole tag alone, unless `any_tier`.
-    """
-    if name == endpoint.tag:
-        return True
-    if endpoint.tier and not any_tier:
-        return False
-    host = endpoint.host
-    return name in (host.slug, host.name.lower()) or endpoint.tag.startswith(name + "/")
-
-
-def screens(
-    wishes: Wishes, needs: Needs, bounds: Bounds, reachable: Callable[[Endpoint], bool], now_s: float
-) -> list[Screen]:
-    """Those that this request needs, in the order in which they are asked."""
-    found: list[Screen] = [(UNREACHABLE, lambda _, endpoint: reachable(endpoint)), (TIER, _tier(wishes))]
-    found += _bounding(bounds, now_s)
-    found += _wished(wishes, bounds)
-    if needs.inputs:
-        found.append((INPUT, lambda model, _: needs.inputs.issubset(model.input_modalities)))
-    if needs.outputs:
-        found.append((OUTPUT, lambda model, _: needs.outputs.issubset(model.output_modalities)))
-    if wishes.quantizations is not None:
-        quantizations = wishes.quantizations
-        found.append((QUANTIZATION, lambda _, endpoint: endpoint.quantization in quantizations))
-    if wishes.max_price is not None:
-        most = wishes.max_price
-        found.append((PRICE, lambda _, endpoint: _is_within(endpoint, most, now_s)))
-    if wishes.require_parameters and needs.parameters:
-        found.append((PARAMETERS, lambda _, endpoint: takes_all(endpoint, needs.parameters)))
-    return found
-
-
-def takes_all(endpoint: Endpoint, parameters: frozenset[str]) -> bool:
-    return parameters <= endpoint.supported_parameters
-
-
-def _tier(wishes: Wishes) -> Callable[[Model, Endpoint], bool]:
-    admitted = {"", wishes.service_tier, *wishes.admits}
-    named = {*wishes.order, *(wishes.only or ())}
-    return lambda _, endpoint: endpoint.tier in admitted or endpoint.tag in named
-
-
-def _bounding(bounds: Bounds, now_s: float) -> Iterable[Screen]:
-    if bounds.allowed_models or bounds.ignored_models:
-        yield MODELS, lambda model, _: bounds.allows_model(model)
-    if bounds.allowed_providers or bounds.ignored_providers:
-        yield GUARDED, lambda _, endpoint: _is_allowed(bounds, endpoint)
-    if not (bounds.paid_training and bounds.free_training and bounds.free_publication):
-        yield TRAINING, lambda _, endpoint: bounds.allows_training(endpoint, is_free=is_free(endpoint, now_s))
-
-
-def _is_allowed(bounds: Bounds, endpoint: Endpoint) -> bool:
-    if any(names_endpoint(name, endpoint, any_tier=True) for name in bounds.ignored_providers):
-        return False
-    return all(
-        any(names_endpoint(name, endpoint, any_tier=True) for name in allowed) for allowed in bounds.allowed_providers
-    )
-
-
-def _wished(wishes: Wishes, bounds: Bounds) -> Iterable[Screen]:
-    if wishes.zdr:
-        yield ZDR, lambda _, endpoint: endpoint.is_zdr
-    elif bounds.zdr:
-        yield ZDR, lambda model, endpoint: endpoint.is_zdr or not bounds.wants_zdr(model)
-    if wishes.data_collection == "deny":
-        yield TRAINING, lambda _, endpoint: not (endpoint.host.trains or endpoint.host.retains)
-    if wishes.enforce_distillable_text:
-        yield DISTILLABLE, lambda model, _: model.is_distillable is True
-    # A tier that was asked for by `service_tier` or a suffix is let in by its host's name too.
-    tiers = {wishes.service_tier, *wishes.admits}
-    if wishes.only is not None:
-        only = wishes.only
-        yield (
-            ONLY,
-            lambda _, endpoint: any(names_endpoint(name, endpoint, any_tier=endpoint.tier in tiers) for name in only),
+    def __init__(
+        self, wishes: Wishes, needs: Needs, bounds: Bounds, reachable: Callable[[Endpoint], bool], now_s: float
+    ) -> None:
+        self._wishes = wishes
+        self._needs = needs
+        self._bounds = bounds
+        self._reachable = reachable
+        self._now_s = now_s
+        self._tiers = frozenset({wishes.service_tier, *wishes.admits})
+        """What a host's slug does not mean of itself it means where the tier was asked for."""
+        self._only = wishes.only
+        self._order = frozenset(wishes.order) if wishes.order and not wishes.allow_fallbacks else None
+        self._tags = wishes.only.union(wishes.order) if wishes.only else frozenset(wishes.order)
+        self._parameters = needs.parameters if wishes.require_parameters else frozenset[str]()
+        self._is_denied = wishes.data_collection == "deny"
+        self._is_plain = not (
+            wishes.data_collection == "deny"
+            or wishes.quantizations
+            or wishes.max_price
+            or self._parameters
+            or wishes.ignore
+            or self._only
+            or self._order
         )
-    if wishes.ignore:
-        yield (
-            IGNORED,
-            lambda _, endpoint: not any(names_endpoint(name, endpoint, any_tier=True) for name in wishes.ignore),
+        self._is_free = not (
+            bounds.allowed_providers or bounds.ignored_providers or not bounds.paid_training or not bounds.free_training
         )
-    if wishes.order and not wishes.allow_fallbacks:
-        yield (
-            ORDER,
-            lambda _, endpoint: any(
-                names_endpoint(name, endpoint, any_tier=endpoint.tier in tiers) for name in wishes.order
-            ),
-        )
+
+    def keep(self, model: Model, excluded: list[tuple[Endpoint, Reason]]) -> list[Offer]:
+        """What may serve the request of the model's offers; the others go to `excluded`."""
+        every = offers(model)
+        reason = self._refuses(model)
+        if reason is not None:
+            excluded += [(offer.endpoint, reason) for offer in every]
+            return []
+        has_zdr = self._wishes.zdr or (bool(self._bounds.zdr) and self._bounds.wants_zdr(model))
+        kept = []
+        for offer in every:
+            if not self._reachable(offer.endpoint):
+                reason = UNREACHABLE
+            elif offer.tier and offer.tier not in self._tiers and self._tags.isdisjoint(offer.own_names):
+                reason = TIER
+            elif has_zdr and not offer.is_zdr:
+                reason = ZDR
+            else:
+                reason = (None if self._is_free else self._forbids(offer)) or (
+                    None if self._is_plain else self._unwished(offer)
+                )
+            if reason is None:
+                kept.append(offer)
+            else:
+                excluded.append((offer.endpoint, reason))
+        return kept
+
+    def _refuses(self, model: Model) -> Reason | None:
+        """What keeps out all of a model's endpoints."""
+        bounds, needs = self._bounds, self._needs
+        if (bounds.allowed_models or bounds.ignored_models) and not bounds.allows_model(model):
+            return MODELS
+        if self._wishes.enforce_distillable_text and not model.is_distillable:
+            return DISTILLABLE
+        if needs.inputs and not needs.inputs.issubset(model.input_modalities):
+            return INPUT
+        return OUTPUT if needs.outputs and not needs.outputs.issubset(model.output_modalities) else None
+
+    def _forbids(self, offer: Offer) -> Reason | None:
+        """What guardrails say."""
+        bounds = self._bounds
+        if not bounds.ignored_providers.isdisjoint(offer.names):
+            return GUARDED
+        for names in bounds.allowed_providers:
+            if names.isdisjoint(offer.names):
+                return GUARDED
+        if offer.trains and not (bounds.paid_training if mixed_price(offer, self._now_s) else bounds.free_training):
+            return TRAINING
+        return None
+
+    def _unwished(self, offer: Offer) -> Reason | None:
+        """What the request's `provider` says."""
+        wishes = self._wishes
+        names = offer.names if offer.tier in self._tiers else offer.own_names
+        if self._is_denied and offer.keeps:
+            return TRAINING
+        if self._only is not None and self._only.isdisjoint(names):
+            return ONLY
+        if not wishes.ignore.isdisjoint(offer.names):
+            return IGNORED
+        if self._order is not None and self._order.isdisjoint(names):
+            return ORDER
+        if wishes.quantizations is not None and offer.quantization not in wishes.quantizations:
+            return QUANTIZATION
+        if wishes.max_price is not None and not _is_within(offer.endpoint, wishes.max_price, self._now_s):
+            return PRICE
+        return None if self._parameters <= offer.parameters else PARAMETERS
 
 
 def _is_within(endpoint: Endpoint, most: MaxPrice, now_s: float) -> bool:
     price = price_now(endpoint, now_s)
     others = endpoint.others
-    return (
-        (most.prompt is None or (price.input or 0) <= most.prompt)
-        and (most.completion is None or (price.output or 0) <= most.completion)
-        and (most.request is None or price.request <= most.request)
-        and (most.image is None or others.get("image", 0) <= most.image)
-        and (most.audio is None or others.get("audio", price.audio_in or 0) <= most.audio)
+    return not (
+        (most.prompt is not None and price.input is not None and price.input > most.prompt)
+        or (most.completion is not None and price.output is not None and price.output > most.completion)
+        or (most.request is not None and price.request > most.request)
+        or (most.image is not None and others.get("image", 0) > most.image)
+        or (most.audio is not None and others.get("audio", price.audio_in or 0) > most.audio)
     )
 
 

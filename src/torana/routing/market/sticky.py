@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from torana.routing.market.price import price_now
+from torana.routing.market.offers import price_now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+import msgspec
 from msgspec import Struct
 
 from torana.catalog.market import Tier
 from torana.errors import BadWish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
-Sort: TypeAlias = Literal["", "price", "throughput", "latency", "exacto", "adaptive"]
-"""Empty = not said; `adaptive` is Torana's own."""
+_Sort: TypeAlias = Literal["price", "throughput", "latency", "exacto", "adaptive"]
+"""`adaptive` is Torana's own."""
+Sort: TypeAlias = _Sort | Literal[""]
+"""Empty = not said."""
 ServiceTier: TypeAlias = Literal["", "priority", "flex"]
 Partition: TypeAlias = Literal["model", "none"]
 PERCENTILES = ("p50", "p75", "p90", "p99")
 
+Quantization: TypeAlias = Literal[
+    "int4", "int8", "fp4", "mxfp4", "nvfp4", "fp6", "fp8", "mxfp8", "fp16", "bf16", "fp32", "unknown"
+]
+
 _NANO = 1_000_000_000
 _MOST = Decimal(10**9)
-_SORTS = frozenset(get_args(Sort)) - {""}
+_KEPT_BYTES = 2048
 _SUFFIX_SORTS: dict[str, Sort] = {"nitro": "throughput", "floor": "price", "exacto": "exacto"}
 _SUFFIX_TIERS: dict[str, Tier] = {"nitro": "priority", "floor": "flex"}
 _TIERS: dict[str, ServiceTier] = {"fast": "priority", "ultrafast": "priority", "priority": "priority", "flex": "flex"}
 """All others, such as `auto`, `default` and `scale`, ask for no endpoints of their own."""
-_QUANTIZATIONS = frozenset(
-    {"int4", "int8", "fp4", "mxfp4", "nvfp4", "fp6", "fp8", "mxfp8", "fp16", "bf16", "fp32", "unknown"}
-)
 _INCLUDED = {"fp4": ("mxfp4", "nvfp4"), "fp8": ("mxfp8",)}
 
 
@@ -60,9 +65,9 @@ class Wishes(Struct, frozen=True, kw_only=True):
     data_collection: Literal["allow", "deny"] = "allow"
     zdr: bool = False
     enforce_distillable_text: bool = False
-    only: tuple[str, ...] | None = None
+    only: frozenset[str] | None = None
     """None = all."""
-    ignore: tuple[str, ...] = ()
+    ignore: frozenset[str] = frozenset()
     quantizations: frozenset[str] | None = None
     """With those that the named ones include; None = all."""
     sort: Sort = ""
@@ -82,105 +87,112 @@ class Wishes(Struct, frozen=True, kw_only=True):
 NONE = Wishes()
 
 
+class _Sorting(Struct, frozen=True):
+    by: _Sort | None = None
+    partition: Partition | None = None
+
+
+class _MaxPrice(Struct, frozen=True):
+    prompt: float | str | None = None
+    completion: float | str | None = None
+    image: float | str | None = None
+    audio: float | str | None = None
+    request: float | str | None = None
+
+
+class _Given(Struct, frozen=True):
+    """The object as it may come."""
+
+    order: list[str] | None = None
+    allow_fallbacks: bool | None = None
+    require_parameters: bool | None = None
+    data_collection: Literal["allow", "deny"] | None = None
+    zdr: bool | None = None
+    enforce_distillable_text: bool | None = None
+    only: list[str] | None = None
+    ignore: list[str] | None = None
+    quantizations: list[Quantization] | None = None
+    sort: _Sort | _Sorting | None = None
+    max_price: _MaxPrice | None = None
+    preferred_min_throughput: float | Cutoffs | None = None
+    preferred_max_latency: float | Cutoffs | None = None
+    options: dict[str, dict[str, object]] | None = None
+
+
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+_decode = msgspec.json.Decoder(_Given | None).decode
+
+
 def read_wishes(
-    provider: object, *, suffixes: Iterable[str] = (), service_tier: object = "", route: object = ""
+    provider: object, *, suffixes: Sequence[str] = (), service_tier: object = "", route: object = ""
 ) -> Wishes:
     """Of the request's `provider`, with what its model's name, `service_tier` and `route` say.
 
     BadWish names the field that cannot be read. Unknown fields are nobody's concern, and null is as good as absent.
     Where `provider.sort` and a suffix both sort, `provider.sort` does.
     """
-    if provider is None:
-        given: dict[str, object] = {}
-    elif isinstance(provider, dict):
-        given = provider
-    else:
-        raise BadWish("`provider` has to be an object")
-    sort, partition = _sort(given.get("sort"))
-    found = tuple(suffixes)
-    for suffix in found:
-        sort = sort or _SUFFIX_SORTS.get(suffix, "")
-    only = _names(given, "only")
-    return Wishes(
-        order=_names(given, "order") or (),
-        allow_fallbacks=_flag(given, "allow_fallbacks", default=True),
-        require_parameters=_flag(given, "require_parameters"),
-        data_collection=_collection(given.get("data_collection")),
-        zdr=_flag(given, "zdr"),
-        enforce_distillable_text=_flag(given, "enforce_distillable_text"),
-        only=only or None,
-        ignore=_names(given, "ignore") or (),
-        quantizations=_quantizations(given),
-        sort=sort,
-        partition=partition or _partition(route),
-        max_price=_max_price(given.get("max_price")),
-        preferred_min_throughput=_cutoffs(given, "preferred_min_throughput"),
-        preferred_max_latency=_cutoffs(given, "preferred_max_latency"),
-        options=_options(given.get("options")),
-        service_tier=_tier(service_tier),
-        admits=frozenset(_SUFFIX_TIERS[suffix] for suffix in found if suffix in _SUFFIX_TIERS),
+    if provider in (None, {}) and not (suffixes or service_tier or route):
+        return NONE
+    text = _encode(provider)
+    return (_read_often if len(text) <= _KEPT_BYTES else _read)(
+        text, tuple(suffixes), _tier(service_tier), _partition(route)
     )
 
 
-def _flag(given: dict[str, object], name: str, *, default: bool = False) -> bool:
-    value = given.get(name)
-    if value is None:
-        return default
-    if not isinstance(value, bool):
-        raise BadWish(f"`provider.{name}` has to be true or false")
-    return value
+def _read(text: bytes, suffixes: tuple[str, ...], tier: ServiceTier, partition: Partition) -> Wishes:
+    try:
+        given = _decode(text) or _Given()
+    except msgspec.ValidationError as error:
+        raise BadWish(_located(str(error))) from error
+    sort = given.sort if isinstance(given.sort, _Sorting) else _Sorting(by=given.sort)
+    by = sort.by or ""
+    for suffix in suffixes:
+        by = by or _SUFFIX_SORTS.get(suffix, "")
+    return Wishes(
+        order=_names(given.order, "order"),
+        allow_fallbacks=given.allow_fallbacks is not False,
+        require_parameters=given.require_parameters is True,
+        data_collection=given.data_collection or "allow",
+        zdr=given.zdr is True,
+        enforce_distillable_text=given.enforce_distillable_text is True,
+        only=frozenset(_names(given.only, "only")) or None,
+        ignore=frozenset(_names(given.ignore, "ignore")),
+        quantizations=_quantizations(given.quantizations),
+        sort=by,
+        partition=sort.partition or partition,
+        max_price=None if given.max_price is None else _max_price(given.max_price),
+        preferred_min_throughput=_cutoffs(given.preferred_min_throughput, "preferred_min_throughput"),
+        preferred_max_latency=_cutoffs(given.preferred_max_latency, "preferred_max_latency"),
+        options=given.options or {},
+        service_tier=tier,
+        admits=frozenset(_SUFFIX_TIERS[suffix] for suffix in suffixes if suffix in _SUFFIX_TIERS),
+    )
 
 
-def _names(given: dict[str, object], name: str) -> tuple[str, ...] | None:
-    value = given.get(name)
-    if value is None:
+# Callers send the same object with each request. Long ones are not kept: they would fill the memory.
+_read_often = lru_cache(maxsize=1024)(_read)
+
+
+def _located(message: str) -> str:
+    """With the field's name as the request has it, in place of the decoder's `$`."""
+    what, _, where = message.partition(" - at `$")
+    field = "`provider" + (where or "`")
+    return f"{field}: {what[:1].lower()}{what[1:]}"
+
+
+def _names(given: list[str] | None, field: str) -> tuple[str, ...]:
+    if not given:
+        return ()
+    names = tuple([name.strip().lower() for name in given])
+    if "" in names:
+        raise BadWish(f"`provider.{field}[{names.index('')}]` has to be the name of a provider")
+    return names
+
+
+def _quantizations(given: list[Quantization] | None) -> frozenset[str] | None:
+    if not given:
         return None
-    if not isinstance(value, list):
-        raise BadWish(f"`provider.{name}` has to be a list of providers")
-    for place, item in enumerate(value):
-        if not isinstance(item, str) or not item.strip():
-            raise BadWish(f"`provider.{name}[{place}]` has to be the name of a provider")
-    return tuple(dict.fromkeys(item.strip().lower() for item in value))
-
-
-def _collection(value: object) -> Literal["allow", "deny"]:
-    if value not in (None, "allow", "deny"):
-        raise BadWish("`provider.data_collection` has to be `allow` or `deny`")
-    return "deny" if value == "deny" else "allow"
-
-
-def _quantizations(given: dict[str, object]) -> frozenset[str] | None:
-    value = given.get("quantizations")
-    if value is None:
-        return None
-    if not isinstance(value, list):
-        raise BadWish("`provider.quantizations` has to be a list")
-    found: list[str] = []
-    for place, item in enumerate(value):
-        if not isinstance(item, str) or item not in _QUANTIZATIONS:
-            known = ", ".join(sorted(_QUANTIZATIONS))
-            raise BadWish(f"`provider.quantizations[{place}]` has to be one of {known}")
-        found += (item, *_INCLUDED.get(item, ()))
-    return frozenset(found) or None
-
-
-def _sort(value: object) -> tuple[Sort, Partition | None]:
-    """None = it says nothing of a partition."""
-    if value is None:
-        return "", None
-    if not isinstance(value, dict):
-        return _sort_by(value, "provider.sort"), None
-    partition = value.get("partition")
-    if partition not in (None, "model", "none"):
-        raise BadWish("`provider.sort.partition` has to be `model` or `none`")
-    by = value.get("by")
-    return "" if by is None else _sort_by(by, "provider.sort.by"), cast("Partition | None", partition)
-
-
-def _sort_by(value: object, field: str) -> Sort:
-    if not isinstance(value, str) or value not in _SORTS:
-        raise BadWish(f"`{field}` has to be one of {', '.join(sorted(_SORTS))}")
-    return cast("Sort", value)
+    return frozenset([*given, *(other for name in given for other in _INCLUDED.get(name, ()))])
 
 
 def _partition(route: object) -> Partition:
@@ -196,48 +208,35 @@ def _tier(value: object) -> ServiceTier:
     return _TIERS.get(value or "", "")
 
 
-def _max_price(value: object) -> MaxPrice | None:
+def _max_price(given: _MaxPrice) -> MaxPrice:
+    return MaxPrice(
+        _nano(given.prompt, "prompt"),
+        _nano(given.completion, "completion"),
+        _nano(given.image, "image"),
+        _nano(given.audio, "audio"),
+        _nano(given.request, "request"),
+    )
+
+
+def _nano(value: float | str | None, field: str) -> int | None:
+    """Of USD as a number or as text; what it has beyond 10⁻⁹ is cut off."""
     if value is None:
         return None
-    if not isinstance(value, dict):
-        raise BadWish("`provider.max_price` has to be an object")
-    names = [name for name in MaxPrice.__struct_fields__ if value.get(name) is not None]
-    return MaxPrice(**{name: _nano(value[name], f"provider.max_price.{name}") for name in names}) if names else None
-
-
-def _nano(value: object, field: str) -> int:
-    """Of USD as a number or as text; what it has beyond 10⁻⁹ is cut off."""
     try:
-        usd = Decimal(str(value)) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
+        usd = Decimal(str(value))
     except InvalidOperation:
-        usd = None
-    if usd is None or not usd.is_finite() or usd < 0:
-        raise BadWish(f"`{field}` has to be USD: a number of zero or more")
+        usd = Decimal("nan")
+    if not usd.is_finite() or usd < 0:
+        raise BadWish(f"`provider.max_price.{field}` has to be USD: a number of zero or more")
     return int(min(usd, _MOST) * _NANO)
 
 
-def _cutoffs(given: dict[str, object], name: str) -> Cutoffs | None:
-    value = given.get(name)
-    if value is None:
+def _cutoffs(given: float | Cutoffs | None, field: str) -> Cutoffs | None:
+    if given is None:
         return None
-    if not isinstance(value, dict):
-        return Cutoffs(_positive(value, f"provider.{name}"))
-    names = [each for each in PERCENTILES if value.get(each) is not None]
-    return Cutoffs(**{each: _positive(value[each], f"provider.{name}.{each}") for each in names}) if names else None
-
-
-def _positive(value: object, field: str) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < _NANO:
-        raise BadWish(f"`{field}` has to be a number of zero or more, or an object of percentiles")
-    return float(value)
-
-
-def _options(value: object) -> dict[str, dict[str, object]]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise BadWish("`provider.options` has to be an object of objects, by provider")
-    for name, fields in value.items():
-        if not isinstance(fields, dict):
-            raise BadWish(f"`provider.options.{name}` has to be an object")
-    return value
+    found = given if isinstance(given, Cutoffs) else Cutoffs(given)
+    wanted = [(name, cutoff) for name in PERCENTILES if (cutoff := getattr(found, name)) is not None]
+    for _, cutoff in wanted:
+        if not 0 <= cutoff < _NANO:
+            raise BadWish(f"`provider.{field}` has to be a number of zero or more, or an object of percentiles")
+    return found if wanted else None

@@ -230,7 +230,7 @@ async def test_a_key_knows_what_it_is_budgeted_by(
 ) -> None:
     headers = bearer(limit_nano=2_000_000_000)
     hash_ = digest(headers["authorization"].removeprefix("Bearer "))
-    content = json.dumps({"limit_usd": 0.5, "reset_interval": "daily", "include_byok_in_budgets": False})
+    content = json.dumps({"id": "g1", "limit_nano": 500_000_000, "reset_interval": "daily"})
     with store.database.writer.begin() as connection:
         connection.execute(
             sa.insert(guardrails).values(
