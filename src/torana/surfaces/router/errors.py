@@ -28,7 +28,7 @@ from torana.surfaces.router.told import Told
 if TYPE_CHECKING:
     from torana.formats.json import Json
 
-__all__ = ["Told", "from_failure", "of_error", "refuse", "render"]
+__all__ = ["Told", "chat_error", "from_failure", "of_error", "refuse", "render"]
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 _MASKED = "Internal Server Error"
