@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from torana.control.router import activity, byok, generations, guardrails, keys, presets, workspaces
+from torana.control.router import activity, analytics, byok, generations, guardrails, keys, presets, workspaces
 from torana.control.router import credits as credits_
 from torana.control.router.face import Face, not_there
 
@@ -25,6 +25,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *credits_.OPERATIONS,
     *generations.OPERATIONS,
     *activity.OPERATIONS,
+    *analytics.OPERATIONS,
     *guardrails.OPERATIONS,
     *presets.OPERATIONS,
     *byok.OPERATIONS,
