@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from torana.control.router import activity, analytics, byok, generations, guardrails, keys, presets, workspaces
+from torana.control.router import (
+    activity,
+    analytics,
+    byok,
+    catalogue,
+    generations,
+    guardrails,
+    keys,
+    presets,
+    workspaces,
+)
 from torana.control.router import credits as credits_
 from torana.control.router.face import Face, not_there
 
@@ -28,6 +38,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *analytics.OPERATIONS,
     *guardrails.OPERATIONS,
     *presets.OPERATIONS,
+    *catalogue.OPERATIONS,
     *byok.OPERATIONS,
     *workspaces.OPERATIONS,
 )
