@@ -155,7 +155,7 @@ class Worker:
         self._shop = Shop(settings)
         flow = self._flow
         around = Around(lambda: flow.directory, flow.providers_of, flow.attempts, flow.delivery, self._upstream)
-        pipeline = Pipeline(search(settings, self._upstream))
+        pipeline = Pipeline(self._upstream, search(settings, self._upstream))
         front = Front(flow, router(around, self._books, self._shop, pipeline), self._upstream, self, control)
         self._server = Server(front.handle, front.refuse, _server_limits(settings), self._deadlines)
         self._is_draining = False
