@@ -27,6 +27,8 @@ class Context(Struct, frozen=True, kw_only=True):
     """The model was asked for as `…:online`."""
     takes_files: bool = False
     """The model reads PDFs by itself: `file` is one of its input modalities."""
+    writes: bool = True
+    """It answers in text. Of what only makes pictures no request is shortened: its texts are what is to be drawn."""
     searches: bool = False
     """It searches the web by itself: `web_search_options` is one of its parameters."""
 

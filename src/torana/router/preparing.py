@@ -22,6 +22,7 @@ def context_of(plan: Plan, access: Access, guardrails: Sequence[Mapping[str, obj
         ),
         is_online=plan.is_online,
         takes_files=all("file" in model.input_modalities for model in plan.models),
+        writes=any("text" in model.output_modalities for model in plan.models),
         searches=all(
             "web_search_options" in endpoint.supported_parameters
             for model in plan.models

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.json import as_object
-from torana.formats.openrouter import costs
+from torana.formats.json import as_list, as_object
+from torana.formats.openrouter import costs, messages_error
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 DONE = b"event: data\ndata: [DONE]\n\n"
 """What comes after the last event there; Anthropic's clients know no event of that name, and pass over it."""
 
-_STANDARD = "standard"
+_STANDARD, _PRIORITY = "standard", "priority"
 _TIERS = {"default": _STANDARD, "auto": _STANDARD}
 _UNSAID: Json = {
     "output_tokens_details": None,
@@ -31,6 +31,9 @@ def dressed_reply(told: Json, reply: Json, turn: Turn) -> Json:
     """`told` is the message as Anthropic would have it, `reply` the dressed hub."""
     made = _message(told, reply, turn)
     made["usage"] = _usage(as_object(told.get("usage")), reply)
+    choice = as_object(next(iter(as_list(reply.get("choices"))), None))
+    if choice.get("error"):  # a message has no word for an end by failure: it must not look like any other
+        made["error"] = messages_error(as_object(choice["error"]), turn.generation)["error"]
     return _with_metadata(made, reply)
 
 
@@ -61,7 +64,8 @@ def _message(message: Json, source: Json, turn: Turn) -> Json:
 def _usage(told: Json, source: Json) -> Json:
     tier = source.get("service_tier")
     tier = _TIERS.get(tier, tier) if isinstance(tier, str) else _STANDARD
-    return {**_UNSAID, **told, "service_tier": tier, "speed": _STANDARD, **costs(source.get("usage"))}
+    speed = "fast" if tier == _PRIORITY else _STANDARD
+    return {**_UNSAID, **told, "service_tier": tier, "speed": speed, **costs(source.get("usage"))}
 
 
 def _with_metadata(made: Json, source: Json) -> Json:
