@@ -9,10 +9,11 @@ import pytest
 
 from managing import Api
 from router import market
-from router.stage import Router, grant, new_key
+from router.stage import Router, new_key
 from running import Torana
 from scripted import ScriptedUpstream
 from torana.providers import PROVIDERS
+
 
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[ScriptedUpstream]:
@@ -39,7 +40,7 @@ def router(torana: Torana) -> Router:
         body = {"provider_slug": provider, "alias": "default", "default_config": True, "secret": secret}
         made = api("POST", "/gateways/default/provider_configs", body)
         assert made.status_code == 200, made.text
-    grant(torana)
+    torana.run("credits", "add", "100")
     found = Router(torana, new_key(torana), new_key(torana, "--management"), new_key(torana, "--limit", "0"))
     torana.follow()
     return found

@@ -98,6 +98,8 @@ def answer(received: Received) -> Answer:
     if received.path.endswith("/rerank"):
         ranked = [{"index": 1, "relevance_score": 0.9}, {"index": 0, "relevance_score": 0.1}]
         return _json({"id": "rank-1", "results": ranked, "meta": {"billed_units": {"search_units": 1}}})
+    if received.path.endswith("/responses") and asked.tools:
+        return _called_in_responses(asked)
     if not received.path.endswith("/chat/completions"):
         return default_answer(received)
     if asked.model == "broken-1":
@@ -120,6 +122,13 @@ def _called(asked: _Asked) -> Answer:
     call = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": ARGUMENTS}}
     calls = [{"index": 0, **call}] if asked.stream else [call]
     return _chat(asked, {"role": "assistant", "content": None, "tool_calls": calls}, "tool_calls")
+
+
+def _called_in_responses(asked: _Asked) -> Answer:
+    call = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "weather", "arguments": ARGUMENTS}
+    response = {"id": "resp_1", "object": "response", "created_at": CREATED, "status": "completed"}
+    usage = {"input_tokens": 20, "output_tokens": 10, "total_tokens": 30}
+    return _json({**response, "model": asked.model, "output": [{**call, "status": "completed"}], "usage": usage})
 
 
 def _chat(asked: _Asked, message: dict[str, object], finish: str) -> Answer:
