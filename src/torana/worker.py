@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from torana.leash import Wanted
     from torana.statistics import Block
     from torana.storage.cache import Cache
+    from torana.wire.server import Handle, Refuse
 
 log = logging.getLogger("torana.worker")
 
@@ -153,7 +154,11 @@ class Worker:
             own_key(settings.path(KEY_FILE)), self._upstream, Origin(control, 0, is_tls=False)
         )
         self._shop = Shop(settings)
-        flow = self._flow
+        self._server = Server(*self._front(control), _server_limits(settings), self._deadlines)
+        self._is_draining = False
+
+    def _front(self, control: str) -> tuple[Handle, Refuse]:
+        settings, flow = self._settings, self._flow
         around = Around(
             directory=lambda: flow.directory,
             providers=flow.providers_of,
@@ -167,8 +172,7 @@ class Worker:
             strategy=settings.router_strategy,
         )
         front = Front(flow, router(around), shelf(around), self._upstream, self, control)
-        self._server = Server(front.handle, front.refuse, _server_limits(settings), self._deadlines)
-        self._is_draining = False
+        return front.handle, front.refuse
 
     async def run(self, listening: socket.socket) -> None:
         """Serves until the leash says to drain, then until the last answer is out."""
