@@ -8,8 +8,8 @@ A case is a folder. What is given, of which it has at least one; beside each sta
     stream.sse, stream.ndjson, stream.json, stream.bin (base64) -> stream.expected.jsonl     towards chat
     stream.jsonl  -> stream.expected.sse, .ndjson, .json or .bin                             from chat
 
-`about.json` may say {"provider", "request", "chat", "model", "is_sse"}, which the translation is told. The
-names of formats are those of `Format.name`. `make golden` writes what is expected anew: read what changed.
+`about.json` may say {"provider", "request", "chat", "model", "is_sse", "generation"}, which the translation is told.
+The names of formats are those of `Format.name`. `make golden` writes what is expected anew: read what changed.
 """
 
 from __future__ import annotations
@@ -57,7 +57,13 @@ class Case(Struct, frozen=True):
         assert isinstance(request, dict)
         assert isinstance(chat, dict)
         return Turn(
-            ID, 1_700_000_000, str(about.get("model", "a-model")), request, chat, about.get("is_sse") is not False
+            ID,
+            1_700_000_000,
+            str(about.get("model", "a-model")),
+            request,
+            chat,
+            about.get("is_sse") is not False,
+            str(about.get("generation", "")),
         )
 
     @property

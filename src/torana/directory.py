@@ -46,6 +46,8 @@ class Directory:
     def __init__(self, found: Indexed, ports: Ports, masters: MasterKeys | None = None) -> None:
         self.version = found.head.version
         self.accounts = frozenset(account.id.encode() for account in found.head.accounts)
+        self.first_account = found.head.accounts[0].id.encode() if found.head.accounts else b""
+        """Where those are served who name none."""
         self._found = found
         self._ports = ports
         self._vault = Vault(masters, found.head.data_keys)

@@ -19,11 +19,19 @@
     │   │       └── HeldElsewhere    400     2019   a conversation that the client thinks the provider holds
     │   ├── BadWish                  400     7000   a field of the router's request that cannot be read; names it
     │   ├── UnknownModel             400     7000   the router has no model of that name
+    │   ├── WrongEndpoint            400     7000   the router has that model, and it does something else
     │   ├── NoEndpoints              404     7000   none of the model's endpoints may serve this request; carries why
     │   ├── Unauthorized             401     2009
     │   ├── RateLimited              429     2003   a gateway's rate limit
     │   ├── SpendLimitExceeded       429     2041   a gateway's spend limit; names the rule
-    │   └── Unpriced                 403     2040   what the call may cost is not known, and there is a spend limit
+    │   ├── Unpriced                 403     2040   what the call may cost is not known, and there is a spend limit
+    │   ├── Explained                            with what the router tells of it in `metadata` and its pipeline
+    │   │   ├── PluginRefused        400     7000   a plugin that was asked for cannot do it; says what to do
+    │   │   └── ContentBlocked       403     7000   a guardrail's content filter; names it
+    │   └── PaymentError                     a key of the router's, or its account, cannot pay for the call
+    │       ├── InsufficientCredits  402     7000   too little is left for it
+    │       ├── KeyLimitExceeded     403     7000   nothing is left of the key's limit
+    │       └── BudgetExceeded       403     7000   nothing is left of a guardrail's budget
     ├── UpstreamError                        the provider failed us; another may be tried
     │   ├── UpstreamUnreachable      502     2005   no connection: DNS, TCP, TLS or proxy
     │   ├── UpstreamForbidden        400     2005   a custom provider in a network that the operator does not allow
@@ -153,6 +161,12 @@ class UnknownModel(CallerError):
         self.availability = Availability(code="model_not_found", requested_models=(name,))
 
 
+class WrongEndpoint(CallerError):
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.availability = Availability(code="wrong_endpoint", requested_models=(name,))
+
+
 class NoEndpoints(CallerError):
     status = 404
 
@@ -179,6 +193,49 @@ class SpendLimitExceeded(CallerError):
 class Unpriced(CallerError):
     status = 403
     code = 2040
+
+
+class Explained(CallerError):
+    def __init__(
+        self,
+        message: str,
+        metadata: dict[str, object] | None = None,
+        stages: list[dict[str, object]] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.metadata = metadata or {}
+        """What stands in the error's `metadata` (openrouter.md 3.3)."""
+        self.stages = stages or []
+        """What the pipeline did until then (openrouter.md 3.4)."""
+
+
+class PluginRefused(Explained):
+    pass
+
+
+class ContentBlocked(Explained):
+    status = 403
+
+
+class PaymentError(CallerError):
+    """`metadata` stands in the router's envelope; `retry_after_s` is 0 where waiting does not help."""
+
+    def __init__(self, message: str, metadata: dict[str, object], retry_after_s: int = 0) -> None:
+        super().__init__(message)
+        self.metadata = metadata
+        self.retry_after_s = retry_after_s
+
+
+class InsufficientCredits(PaymentError):
+    status = 402
+
+
+class KeyLimitExceeded(PaymentError):
+    status = 403
+
+
+class BudgetExceeded(PaymentError):
+    status = 403
 
 
 class UpstreamError(ToranaError):

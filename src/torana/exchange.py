@@ -235,6 +235,8 @@ class Gateway(Struct, frozen=True):
     """By provider."""
     retries: Retries = Retries()
     admit: tuple[Admit, ...] = ()
+    admit_routed: tuple[Admit, ...] = ()
+    """Of these, those that look at requests to the router too."""
     review: tuple[Review, ...] = ()
     settle: tuple[Settle, ...] = ()
 

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from torana.attempts import Attempts
+from torana.delivery import Delivery
 from torana.errors import Internal, Overloaded, ToranaError, UnknownGateway
-from torana.exchange import Entry, Exchange
 from torana.formats.asking import ask
-from torana.formats.coding import decode, decoder
 from torana.gathering import gather
-from torana.ids import uuid7
 from torana.message import FIRST_FAILURE, Reply
 from torana.recalling import recall
-from torana.relay import Relay, drain
+from torana.relay import drain
 from torana.routing.retrying import Retrying
 from torana.surfaces import compat, rest, universal
 from torana.surfaces import gateway as surface
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
     from torana.attempts import LocalModel, Sender
     from torana.catalog.prices import Prices
     from torana.directory import Directory
-    from torana.exchange import Admit, Answering, Opening, Request, Target
+    from torana.exchange import Admit, Answering, Exchange, Opening, Request, Target
     from torana.providers import Provider
     from torana.remembering import Responses
     from torana.surfaces.gateway import Place
@@ -42,7 +40,6 @@ log = logging.getLogger("torana.flow")
 
 CLIENT_LEFT = 499
 _API = b"/client/"
-_EVENT_STREAMS = (b"text/event-stream", b"application/vnd.amazon.eventstream", b"application/x-ndjson")
 _MOST_DECODED = 1 << 30
 
 
@@ -62,7 +59,8 @@ class Flow:
         self.directory = directory
         self._providers = providers
         self._upstream = upstream
-        self._attempts = Attempts(upstream, local, payload_bytes)
+        self.attempts = Attempts(upstream, local, payload_bytes)
+        self.delivery = Delivery(payload_bytes)
         self._payload_bytes = payload_bytes
         self._load_prices = load_prices
         self.responses: Responses | None = None
@@ -86,29 +84,29 @@ class Flow:
         except Exception:
             log.exception("a request failed by a bug")
             return _refusal(Internal("internal error"), request)
-        return self._exchange(self._begin(request, opening))
+        return self._exchange(self.delivery.begin(request, opening))
 
     def _handle_form(self, request: Request, base: Opening) -> Answering:
         """What is not known before the body is read."""
-        providers = self._reachable(base.gateway.account_id)
+        providers = self.providers_of(base.gateway.account_id)
         try:
             if base.form == "universal":
                 return self._take_steps(request, universal.read_steps(base, request, providers))
             if base.form == "compat":
                 opening, body = compat.derive(base, request.body, providers)
-                return self._exchange(self._begin(replace(request, body=body, length=None), opening))
+                return self._exchange(self.delivery.begin(replace(request, body=body, length=None), opening))
             if base.form == "run":
                 return self._run(request, *rest.derive(base, request.body, providers))
         except ToranaError as error:
-            x = self._begin(request, replace(base, form="", refusal=error))
+            x = self.delivery.begin(request, replace(base, form="", refusal=error))
             if base.form == "universal":
                 x.log.request_body = b""  # the steps have keys in them
             return self._exchange(x)
-        return self._exchange(self._begin(request, base))
+        return self._exchange(self.delivery.begin(request, base))
 
     async def _run(self, request: Request, opening: Opening, body: bytes) -> Reply:
         """`ai/run`: its answers are wrapped, but for streams and what Cloudflare's own models say."""
-        x = self._begin(replace(request, body=body, length=None, memo=None), opening)
+        x = self.delivery.begin(replace(request, body=body, length=None, memo=None), opening)
         reply = await self._exchange(x)
         if not x.log.attempts or opening.provider == "workers-ai" or (x.log.is_stream and reply.status < FIRST_FAILURE):
             return reply
@@ -121,7 +119,7 @@ class Flow:
         """Each step is an exchange of its own, until one is not failed by its upstream."""
         request_id = ""
         for number, (opening, body) in enumerate(steps):
-            x = self._begin(replace(request, body=body, length=None, memo=None), opening)
+            x = self.delivery.begin(replace(request, body=body, length=None, memo=None), opening)
             x.log.step = number
             if len(steps) > 1:
                 request_id = opening.request_id = request_id or x.log.id
@@ -140,9 +138,9 @@ class Flow:
             for admit in admits:
                 if (found := admit(x)) is not None:
                     # What was found at once needs no coroutine, which costs as much as a look into the cache.
-                    return self._deliver(x, found) if type(found) is Reply else self._rest(x, found, admits)
+                    return self.delivery.deliver(x, found) if type(found) is Reply else self._rest(x, found, admits)
         except Exception as error:  # noqa: BLE001  # one place for all that goes wrong
-            return self._deliver(x, self._failed(x, error))
+            return self.delivery.deliver(x, self._failed(x, error))
         return self._rest(x, None, admits)
 
     async def _rest(self, x: Exchange, waited: Awaitable[Reply | None] | None, admits: Iterator[Admit]) -> Reply:
@@ -154,11 +152,11 @@ class Flow:
                 reply = self._reviewed(x, await self._called(x))
         except asyncio.CancelledError:
             x.log.cancelled, x.log.status = True, CLIENT_LEFT
-            self._settle(x)
+            self.delivery.settle(x)
             raise
         except Exception as error:  # noqa: BLE001  # as above
             reply = self._failed(x, error)
-        return self._deliver(x, reply)
+        return self.delivery.deliver(x, reply)
 
     def _called(self, x: Exchange) -> Awaitable[Reply]:
         opening = x.opening
@@ -169,15 +167,15 @@ class Flow:
             call, responses = partial(self._attempted, x), self.responses
             return translate(x, opening.translation, target, call, self._upstream, responses)
         if retries is None:
-            return self._attempts.once(x, target)
+            return self.attempts.once(x, target)
         return self._attempted(x, target)
 
     def _attempted(self, x: Exchange, target: Target) -> Awaitable[Reply]:
         retries = x.opening.retries
         if retries is None:
-            return self._attempts.once(x, target)
+            return self.attempts.once(x, target)
         # What streams is not kept, and so cannot be sent again.
-        return self._attempts.walk(x, Retrying(target, retries, may_repeat=type(x.request.body) is bytes))
+        return self.attempts.walk(x, Retrying(target, retries, may_repeat=type(x.request.body) is bytes))
 
     def _reviewed(self, x: Exchange, reply: Reply) -> Reply:
         for review in x.gateway.review:
@@ -192,9 +190,9 @@ class Flow:
     async def _list_models(self, x: Exchange) -> Reply:
         prices = await self._load_prices()
         known = ((slug, model.id) for slug, model in prices.rows())
-        return compat.list_models(known, self._reachable(x.gateway.account_id))
+        return compat.list_models(known, self.providers_of(x.gateway.account_id))
 
-    def _reachable(self, account_id: str) -> Mapping[bytes, Provider]:
+    def providers_of(self, account_id: str) -> Mapping[bytes, Provider]:
         """The providers of an account, by the segment that names them in URLs: the one look-up there is."""
         own = self.directory.providers.get(account_id)
         return self._providers if own is None else ChainMap(own, self._providers)  # type: ignore[arg-type]  # only read
@@ -206,8 +204,8 @@ class Flow:
             return _refusal(error, request)
         if opening.refusal is not None:
             opening.target = None  # the wire's refusal came first: it is the one to tell
-        x = self._begin(request, opening)
-        return self._deliver(x, self._refused(x, error))
+        x = self.delivery.begin(request, opening)
+        return self.delivery.deliver(x, self._refused(x, error))
 
     def _open(self, request: Request) -> Opening | None:
         """None where the account is not known: nobody to log it for."""
@@ -222,18 +220,11 @@ class Flow:
                 return None
             found = directory.stray(place.account_id, place.gateway_id)
         door = Door(directory.caller, _now_ms())
-        opening = surface.read(request, place, found, self._reachable(found.account_id), door, is_stray=is_stray)
+        opening = surface.read(request, place, found, self.providers_of(found.account_id), door, is_stray=is_stray)
         opening.maker = directory
         if request.memo is not None and opening.refusal is None:
             request.memo.opening = opening
         return opening
-
-    def _begin(self, request: Request, opening: Opening) -> Exchange:
-        entry, body = Entry(uuid7()), request.body
-        if type(body) is bytes:
-            entry.request_size = len(body)
-            entry.request_body = body[: self._payload_bytes]
-        return Exchange(request, opening, opening.gateway, entry, time.perf_counter(), self._payload_bytes)
 
     def _failed(self, x: Exchange, error: Exception) -> Reply:
         if isinstance(error, ToranaError):
@@ -244,85 +235,6 @@ class Flow:
     def _refused(self, x: Exchange, error: ToranaError) -> Reply:
         x.log.error = error.message
         return _refusal(error, x.request)
-
-    def _deliver(self, x: Exchange, reply: Reply) -> Reply:
-        """The answer as the client gets it; what it consumed is known at its last byte."""
-        log_, coding = x.log, x.opening.coding
-        log_.status = reply.status
-        if log_.cached and coding:
-            # Of what an upstream was asked, that was done on the way.
-            log_.request_body = decode(log_.request_body, coding, self._payload_bytes)
-        surface.dress(x, reply)
-        body = reply.body
-        if type(body) is bytes:
-            if body:
-                self._read_whole(x, body)
-            self._settle(x)
-        else:
-            reply.body = self._relay(x, reply)
-        return reply
-
-    def _read_whole(self, x: Exchange, body: bytes) -> None:
-        log_, target = x.log, x.opening.target
-        log_.response_size = len(body)
-        plain = log_.response_body = self._undone(x, body) if log_.response_encoding else body
-        if len(plain) > self._payload_bytes:
-            log_.response_body = plain[: self._payload_bytes]
-            log_.is_truncated = True
-        # What failed consumed nothing; of what was cached or translated it is known.
-        if target is not None and log_.status < 300 and not log_.cached and x.outgoing is None:  # noqa: PLR2004
-            if log_.is_stream and _is_event_stream(x):
-                meter = target.format.meter()
-                meter.feed(plain)
-                meter.finish()
-                log_.usage = meter.usage
-            else:
-                log_.usage = target.format.read_usage(plain)
-
-    def _undone(self, x: Exchange, body: bytes) -> bytes:
-        """Without its content coding, where we know that one."""
-        undo = decoder(x.log.response_encoding, self._payload_bytes + 1)
-        if undo is None:
-            return body
-        x.log.response_encoding = b""
-        return undo.feed(body)
-
-    def _relay(self, x: Exchange, reply: Reply) -> Relay:
-        log_, target = x.log, x.opening.target
-        log_.is_stream = log_.is_stream or _is_event_stream(x)
-        meter = None
-        is_known = log_.cached or x.outgoing is not None
-        if target is not None and reply.status < 300 and log_.is_stream and not is_known:  # noqa: PLR2004  # as above
-            meter = target.format.meter()
-        settle = self._settle if meter is not None or is_known else self._settle_whole
-        relay = Relay(x, reply.body, settle, self._payload_bytes)  # type: ignore[arg-type]  # not bytes: see _deliver
-        undo = decoder(log_.response_encoding, _MOST_DECODED) if log_.response_encoding else None
-        if undo is not None:
-            log_.response_encoding = b""
-        return relay.metered_by(meter, undo)
-
-    def _settle_whole(self, x: Exchange) -> None:
-        """A whole answer that came in pieces: it is read at its end."""
-        log_, target = x.log, x.opening.target
-        if target is not None and log_.status < 300 and not (log_.is_truncated or log_.is_broken or log_.cancelled):  # noqa: PLR2004
-            log_.usage = target.format.read_usage(b"".join(x.response_pieces or ()))
-        self._settle(x)
-
-    def _settle(self, x: Exchange) -> None:
-        log_ = x.log
-        log_.duration_s = time.perf_counter() - x.started
-        if log_.attempts and log_.attempts[-1].ended_s is None:
-            log_.attempts[-1].ended_s = log_.duration_s
-        if x.request_pieces:
-            log_.request_body = b"".join(x.request_pieces)
-        if x.response_pieces:
-            log_.response_body = b"".join(x.response_pieces)
-        for settle in x.gateway.settle:
-            try:
-                settle(x)
-            except Exception:
-                # One policy's bug must not cost the client its answer, nor the next policy its turn.
-                log.exception("a policy could not settle")
 
 
 async def _admitted(x: Exchange, waited: Awaitable[Reply | None], admits: Iterator[Admit]) -> Reply | None:
@@ -358,7 +270,3 @@ def unknown_account(place: Place | None) -> ToranaError:
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _is_event_stream(x: Exchange) -> bool:
-    return x.log.response_content_type.startswith(_EVENT_STREAMS)

@@ -8,21 +8,27 @@ import msgspec
 
 from torana.errors import ToranaError, UpstreamError
 from torana.message import Call, Origin, Reply
+from torana.router import operations
+from torana.router.shelf import PATH as MODELS
 from torana.surfaces import gateway, rest, router
 
 if TYPE_CHECKING:
     from torana.attempts import Sender
     from torana.exchange import Answering, Request
     from torana.flow import Flow
+    from torana.router.flow import Flow as Router
+    from torana.router.shelf import Shelf
 
 _encode = msgspec.json.Encoder().encode
 _JSON = (b"content-type", b"application/json")
 _ROUTER = b"/api/"
+_ROUTED = b"/api/v1/"
 _REST = b"/client/v4/"
 # Of the control plane these are for everybody, and `/client/v4/` for who has a token (see control/app.py).
-RELAYED = frozenset({b"/", b"/metrics"})
+RELAYED = frozenset({b"/", b"/auth", b"/metrics"})
+_PUBLIC = RELAYED - {b"/auth"}
 _PASSED = (b"accept", b"accept-encoding", b"user-agent")
-_PASSED_TO_REST = (*_PASSED, b"authorization", b"content-type")
+_PASSED_TO_REST = (*_PASSED, b"authorization", b"content-type", b"cookie", b"origin", b"referer", b"if-none-match")
 
 
 class NotFound(ToranaError):
@@ -43,8 +49,12 @@ class Health(Protocol):
 class Front:
     """The first look at each request of a worker: inference at once, the few others after it."""
 
-    def __init__(self, flow: Flow, upstream: Sender, health: Health, control_socket: str) -> None:
+    def __init__(
+        self, flow: Flow, routing: Router, shelf: Shelf, upstream: Sender, health: Health, control_socket: str
+    ) -> None:
         self._flow = flow
+        self._router = routing
+        self._shelf = shelf
         self._upstream = upstream
         self._health = health
         self._control = Origin(control_socket, 0, is_tls=False)
@@ -62,11 +72,17 @@ class Front:
         if path == b"/readyz":
             is_ready, facts = self._health.ready()
             return Reply(200 if is_ready else 503, [_JSON, (b"cache-control", b"no-store")], _encode(facts))
-        if path in RELAYED:
+        if path in _PUBLIC:
             return await self._relay(request, _PASSED)
         if rest.is_inference(request.target):
             return await self._flow.handle(request)
-        if path.startswith(_REST):
+        if path.startswith(_ROUTED) and request.method == b"POST":
+            entry = operations.read(request.target[len(_ROUTED) :])
+            if entry is not None:
+                return await self._router.handle(request, entry)
+        if path == MODELS and (shown := await self._shelf.answer(request)) is not None:
+            return shown
+        if path.startswith((_REST, _ROUTER)) or path in RELAYED:
             return await self._relay(request, _PASSED_TO_REST)
         return self.refuse(NotFound(f"there is nothing at `{path.decode('latin-1')}`"), request)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
@@ -62,6 +64,24 @@ class Caller(Struct, frozen=True):
     """None = all."""
     expires_ms: int | None = None
     """Unix time; None = never."""
+
+
+ROUTER_KEY = re.compile(r"sk-or-v1-([0-9a-f]{56})([0-9a-f]{8})")
+
+
+def router_key_text(lot: str) -> str:
+    """The text of a key of the router's, from 56 hex digits drawn by lot; the last eight are check digits."""
+    return f"sk-or-v1-{lot}{_check_digits(lot)}"
+
+
+def is_router_key(text: str) -> bool:
+    """Whether it is one that we made, be it good, revoked or of another server: such a key is sent to nobody."""
+    found = ROUTER_KEY.fullmatch(text)
+    return found is not None and _check_digits(found[1]) == found[2]
+
+
+def _check_digits(lot: str) -> str:
+    return hashlib.sha256(b"torana" + lot.encode()).hexdigest()[:8]
 
 
 class RouterKey(Struct, frozen=True):

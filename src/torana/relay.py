@@ -101,6 +101,17 @@ class Relay(Between):
         if self._sink is not None:
             self._sink.write(chunk)
 
+    def last(self, chunk: bytes) -> None:
+        """The end, with the last of the body: who reads it there knows that all was written down before."""
+        sink, self._sink = self._sink, None
+        if chunk:
+            self.write(chunk)
+        self._finish()
+        if sink is not None:
+            if chunk:
+                sink.write(chunk)
+            sink.end()
+
     def _capture(self, plain: bytes) -> None:
         if len(plain) > self._room:
             plain = plain[: self._room]

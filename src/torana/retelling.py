@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from torana.formats.json import as_object, as_text
 from torana.formats.translation import CUT, Failure, failed
@@ -19,6 +19,23 @@ if TYPE_CHECKING:
     from torana.relay import Decoding
 
 log = logging.getLogger("torana.retelling")
+
+
+@runtime_checkable
+class Finisher(Protocol):
+    """A sink that wants to know which bytes are the last."""
+
+    def last(self, chunk: bytes) -> None: ...
+
+
+def finish(sink: Sink, last: bytes) -> None:
+    """Gives the last of a body, and its end."""
+    if isinstance(sink, Finisher):
+        sink.last(last)
+        return
+    if last:
+        sink.write(last)
+    sink.end()
 
 
 class Given:
@@ -62,6 +79,8 @@ class Retelling(Between):
         self._is_over = False
         self.ended: Callable[[], None] | None = None
         """Called before the last bytes leave."""
+        self.dress: Callable[[list[Json]], list[Json]] | None = None
+        """What `to_chat` does to its chunks, for the one that is made here."""
 
     def start(self, sink: Sink) -> None:
         self._sink = sink
@@ -111,8 +130,11 @@ class Retelling(Between):
 
     def _break(self, reason: str) -> None:
         self._note(reason)
+        chunks = [failed(Failure(reason, "server_error", "stream_cut"))]
+        if self.dress is not None:
+            chunks = self.dress(chunks)
         self._to.finish()
-        self._finish(self._from.feed([failed(Failure(reason, "server_error", "stream_cut"))]) + self._from.finish())
+        self._finish(self._from.feed(chunks) + self._from.finish())
 
     def _finish(self, told: bytes) -> None:
         self._is_over = True
@@ -120,9 +142,7 @@ class Retelling(Between):
         if self.ended is not None:
             self.ended()
         if self._sink is not None:
-            if told:
-                self._sink.write(told)
-            self._sink.end()
+            finish(self._sink, told)
 
     def _measure(self) -> None:
         self._meter.finish()

@@ -159,6 +159,10 @@ class ByokConfig(Struct, frozen=True):
     """Asked after what the operator's keys reach, not before."""
     is_byok_only: bool = False
     """For this provider the operator's keys are not used."""
+    is_required: bool = False
+    """The same for `allowed_models` alone."""
+    declared_zdr: bool | None = None
+    """Whether the provider retains what comes with this key; None = what it does otherwise."""
     sort_order: int = 0
     allowed_models: list[str] | None = None
     allowed_keys: list[str] | None = None
@@ -170,10 +174,14 @@ class RouterConfig(Struct, frozen=True):
 
     key: str
     guardrails: dict[str, dict[str, object]] = {}
-    """By id, as the API has them."""
+    """By id: `routing.guarding.Guardrail`s."""
     presets: dict[str, dict[str, object]] = {}
-    """By slug: the version in use, as the API has its `config`, with `id` and `system_prompt`."""
+    """By slug, the version in use: `id` of the preset, `version`, `config` and `system_prompt`."""
     byok: list[ByokConfig] = []
+    default_model: str = ""
+    """Of requests that name none; empty = those are refused."""
+    default_sort: str = ""
+    """`provider.sort` of requests without preferences of their own; empty = none."""
 
 
 class CustomProviderConfig(Struct, frozen=True):
@@ -253,6 +261,10 @@ def _check_providers(snapshot: Snapshot, accounts: set[str]) -> None:
         if not _DIGEST.fullmatch(token.key) or token.key in digests:
             raise SnapshotError(f"the digest of the token `{token.id}` is malformed or stands there twice")
         digests.add(token.key)
+    for router_key in snapshot.router_keys:
+        if not _DIGEST.fullmatch(router_key.key) or router_key.key in digests:
+            raise SnapshotError(f"the key of the router `{router_key.label}` is malformed or stands there twice")
+        digests.add(router_key.key)
 
 
 def encode(snapshot: Snapshot) -> bytes:

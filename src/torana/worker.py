@@ -28,15 +28,19 @@ from torana.front import Front
 from torana.journal import Journal
 from torana.leash import Leash
 from torana.message import Origin
+from torana.plugins.pipeline import Pipeline
+from torana.plugins.search import search
 from torana.policies.semantic_cache import Figures, Recall
 from torana.priority import be_prompt
 from torana.providers import table
 from torana.remembering import KEY_FILE, Responses, own_key
+from torana.router.assembly import Around, router, shelf
 from torana.semantic.index import Index
 from torana.settings import Settings, SettingsError, control_socket, resolve
 from torana.snapshot import Indexed, Snapshot, SnapshotError, Watch
 from torana.storage import pricing
 from torana.storage.books import Books
+from torana.storage.cataloguing import Shop
 from torana.storage.mapped_counters import COUNTERS, MappedCounters
 from torana.storage.memory_cache import MemoryCache
 from torana.wire.deadlines import Deadlines
@@ -53,6 +57,8 @@ log = logging.getLogger("torana.worker")
 
 _TICK_S = 0.25
 _TICKS_A_SYNC = 4
+_TICKS_A_LOOK = 8
+"""For files of models that an operator may have changed."""
 # Young garbage is mostly dead requests without cycles: looking at it every 700 objects costs 4 % of a request.
 _GC_THRESHOLDS = (20_000, 50, 100)
 
@@ -146,7 +152,21 @@ class Worker:
         self._flow.responses = Responses(
             own_key(settings.path(KEY_FILE)), self._upstream, Origin(control, 0, is_tls=False)
         )
-        front = Front(self._flow, self._upstream, self, control)
+        self._shop = Shop(settings)
+        flow = self._flow
+        around = Around(
+            directory=lambda: flow.directory,
+            providers=flow.providers_of,
+            attempts=flow.attempts,
+            delivery=flow.delivery,
+            upstream=self._upstream,
+            books=self._books,
+            shop=self._shop,
+            cache=self._cache,
+            pipeline=Pipeline(self._upstream, search(settings, self._upstream)),
+            strategy=settings.router_strategy,
+        )
+        front = Front(flow, router(around), shelf(around), self._upstream, self, control)
         self._server = Server(front.handle, front.refuse, _server_limits(settings), self._deadlines)
         self._is_draining = False
 
@@ -227,6 +247,8 @@ class Worker:
                 self._cache.sweep()
             self._show()
             self._books.look()
+            if ticks % _TICKS_A_LOOK == 0:
+                await self._shop.look()
             if ticks % _TICKS_A_SYNC == 0 and (files := self._journal.unsynced()):
                 try:
                     await asyncio.to_thread(journal.sync, files)

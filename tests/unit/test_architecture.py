@@ -17,7 +17,7 @@ SRC = ROOT / "src" / "torana"
 ROWS: tuple[tuple[str, ...], ...] = (
     ("message",),
     ("keys", "caching"),
-    ("exchange", "errors", "ids", "limits", "priority", "addresses", "routed"),
+    ("exchange", "errors", "ids", "limits", "priority", "addresses", "routed", "periods"),
     ("formats", "catalog"),
     ("providers",),
     ("routing", "surfaces", "semantic"),
@@ -27,7 +27,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("directory", "signing", "purse"),
     ("retelling", "fetching", "remembering"),
     ("recalling",),
-    ("attempts", "translating", "plugins"),
+    ("attempts", "translating", "plugins", "delivery"),
     ("flow", "router"),
     ("front", "embedder"),
     ("worker", "local"),

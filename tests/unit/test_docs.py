@@ -44,8 +44,8 @@ def headers() -> list[str]:
 
 
 def raised() -> list[type[errors.ToranaError]]:
-    """Every error that a caller can meet; the three branches of the tree are not raised themselves."""
-    branches = {errors.ToranaError, errors.UpstreamError, errors.OwnError}
+    """Every error that a caller can meet; the branches of the tree are not raised themselves."""
+    branches = {errors.ToranaError, errors.UpstreamError, errors.OwnError, errors.PaymentError, errors.Explained}
     modules = [errors, *map(importlib.import_module, ERROR_MODULES)]
     kinds = {v for m in modules for v in vars(m).values() if isinstance(v, type) and issubclass(v, errors.ToranaError)}
     return sorted(kinds - branches, key=lambda kind: kind.__name__)

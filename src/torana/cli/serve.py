@@ -45,6 +45,7 @@ def print_banner(facts: Mapping[str, object]) -> None:
         ("gateway", state.gateway_id),
         ("data", data_dir),
         ("OpenAI SDK", f"base_url={base}/openrouter"),
+        ("router", f"{state.url}/api/v1, with a key that `{keys_command(sys.argv[0], data_dir)}` makes"),
         ("logs", logs_command(sys.argv[0], data_dir)),
         ("metrics", f"{state.url}/metrics"),
     ):
@@ -56,11 +57,19 @@ def print_banner(facts: Mapping[str, object]) -> None:
 
 
 def logs_command(program: str, data_dir: str) -> str:
+    return _typed(program, data_dir, "logs", "--follow")
+
+
+def keys_command(program: str, data_dir: str) -> str:
+    return _typed(program, data_dir, "keys", "create", "--name", "me")
+
+
+def _typed(program: str, data_dir: str, *words: str) -> str:
     """As it can be typed in any terminal: a checkout's command is not on the path, the data not where it usually is."""
     is_at_hand = shutil.which("torana") or Path(program).name != "torana"
     # What a variable or a file says here need not hold there.
     where = [] if data_dir == Settings().data_dir == _usual_data_dir() else ["--data-dir", data_dir]
-    return shlex.join(["torana" if is_at_hand else program, "logs", "--follow", *where])
+    return shlex.join(["torana" if is_at_hand else program, *words, *where])
 
 
 def _usual_data_dir() -> str:

@@ -23,6 +23,7 @@ from torana.control.management.face import not_there, wrong_method
 from torana.control.management.operation import Site, of
 from torana.control.management.routes import management_routes
 from torana.control.queries import BadFilter, Scope, find_log, find_request, find_response, list_logs
+from torana.control.router.routes import router_routes
 from torana.control.stored_responses import Asked, delete_response, find_chain
 from torana.control.welcome import About
 from torana.errors import ToranaError
@@ -149,6 +150,7 @@ def create_app(control: Control) -> Starlette:
         routes=relayed(control)
         + management_routes(control.site)
         + [graphql_route(control.site)]
+        + router_routes(control.site)
         + socket_only(control),
         exception_handlers={404: _no_such_path, 405: _no_such_method, SQLAlchemyError: _no_store},
     )

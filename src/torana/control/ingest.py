@@ -22,6 +22,7 @@ from torana.control.custom_prices import CustomPrices
 from torana.control.log_limits import Limits
 from torana.control.logs import Bodies, Packer
 from torana.control.retention import DAY_MS, delete_older, delete_surplus
+from torana.control.router.taking import taken_of
 from torana.control.rows import Rows
 from torana.control.stored_responses import row_of
 from torana.control.totals import Totals
@@ -114,6 +115,11 @@ class Ingester:
         self._chunk: dict[str, Bodies] = {}
         self._chunk_id = 0
         self._chunk_size = 0
+
+    @property
+    def is_level(self) -> bool:
+        """Whether all that was in the journal at the last pass is stored, and it was this one who stored it."""
+        return self._lock.held and self._is_loaded and not self.pending_bytes
 
     @property
     def prices(self) -> Prices:
@@ -278,6 +284,8 @@ class Ingester:
         batch.size += size
         if record.kept and (kept := row_of(record)) is not None:
             batch.responses.append(kept)
+        if record.routed and (taken := taken_of(record)) is not None:
+            batch.taken.append(taken)
         if not self._limits.takes((record.account_id, record.gateway_id)):
             self._leave_out(record)
             return

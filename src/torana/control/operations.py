@@ -26,12 +26,15 @@ from torana.control.gateway_settings import GatewaySettings
 from torana.control.key_rows import compiled_data_keys, compiled_key_limits, compiled_keys
 from torana.control.purges import Marks, forget, mark, read_marks
 from torana.control.refusals import InvalidInput, NoSuchThing
+from torana.control.router.configured import compiled_routers, forget_workspace
+from torana.control.router.key_rows import compiled_router_keys, granted_nano
 from torana.control.safe import Masters
 from torana.control.token_rows import compiled_tokens
 from torana.errors import CallerError
 from torana.local.embedding import weights as embedding
 from torana.sealing import load as load_masters
 from torana.snapshot import GATEWAY_ID, AccountConfig, GatewayConfig, Snapshot
+from torana.storage.cataloguing import Stock
 from torana.storage.locks import locked
 from torana.storage.sql import Database, open_sqlite
 from torana.storage.tables import accounts, configuration, gateways, provider_keys
@@ -82,6 +85,8 @@ class Store(Struct, frozen=True):
     reach: Reach = Reach()
     """What users of the API may point custom providers and the like at."""
 
+    stock: Stock = msgspec.field(default_factory=Stock)
+    """The router's models."""
     within: Connection | None = None
     """The transaction that changes are part of; None = each is one of its own."""
 
@@ -105,6 +110,7 @@ def open_store(settings: Settings) -> Store:
         masters=Masters(partial(load_masters, settings)),
         missing_for_vectors=partial(embedding.missing, settings),
         reach=read_reach(settings.allow_private_upstreams),
+        stock=Stock(settings),
     )
 
 
@@ -200,6 +206,7 @@ def delete_gateway(store: Store, account_id: str, gateway_id: str) -> GatewayRec
         own = (provider_keys.c.account_id == account_id, provider_keys.c.gateway_id == gateway_id)
         connection.execute(sa.delete(provider_keys).where(*own))
         forget(connection, (account_id, gateway_id))
+        forget_workspace(connection, account_id, gateway_id)
         audit(connection, store, "delete", _resource(found.config), old=_value(gateway_id, found.settings))
         bump(connection)
         return found
@@ -274,13 +281,20 @@ def _compile(connection: Connection) -> Snapshot:
     version = connection.execute(sa.select(configuration.c.version)).scalar_one_or_none()
     return Snapshot(
         version or 0,
-        _accounts(connection),
+        _with_credits(connection),
         _configs(connection),
         tokens=compiled_tokens(connection),
         keys=compiled_keys(connection),
         data_keys=compiled_data_keys(connection),
         custom_providers=with_prices(connection, compiled_providers(connection)),
+        router_keys=compiled_router_keys(connection),
+        routers=compiled_routers(connection),
     )
+
+
+def _with_credits(connection: Connection) -> list[AccountConfig]:
+    granted = granted_nano(connection)
+    return [msgspec.structs.replace(account, credits_nano=granted.get(account.id)) for account in _accounts(connection)]
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from torana.control.log_blocks import drop_empty
 from torana.control.log_changes import delete_rows
 from torana.control.log_filters import id_at
-from torana.storage.tables import logs
+from torana.storage.tables import generations, logs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,18 @@ def delete_older(engine: Engine, before_ms: int, seconds: float) -> tuple[int, b
     """Of all gateways, for about so long; how many went, and whether none is left."""
     deadline = time.monotonic() + seconds
     deleted = _delete_oldest(engine, (logs.c.id < id_at(before_ms),), None, deadline)
+    _delete_generations(engine, before_ms, deadline)
     return deleted, time.monotonic() < deadline
+
+
+def _delete_generations(engine: Engine, before_ms: int, deadline: float) -> None:
+    """What they cost stays in the ledger."""
+    oldest = sa.select(generations.c.id).where(generations.c.created_ms < before_ms).limit(AT_ONCE)
+    while time.monotonic() < deadline:
+        with engine.begin() as connection:
+            gone = connection.execute(sa.delete(generations).where(generations.c.id.in_(oldest))).rowcount
+        if gone < AT_ONCE:
+            break
 
 
 def _delete_oldest(engine: Engine, wanted: Sequence[sa.ColumnElement[bool]], most: int | None, deadline: float) -> int:

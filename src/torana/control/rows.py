@@ -9,6 +9,7 @@ import msgspec
 
 from torana.catalog.cost import cost_nano, custom_cost
 from torana.control.logs import Bodies
+from torana.control.router.taking import routed_of
 from torana.formats import FORMATS
 from torana.formats.coding import decoder
 from torana.message import FIRST_FAILURE
@@ -61,6 +62,10 @@ class Rows:
         usage = record.usage
         if record.cached:
             return 0, None, None
+        if record.routed and (routed := routed_of(record)) is not None:
+            # Its price is that of the endpoint that was chosen, and its money in the books already.
+            is_known = bool(routed.upstream_nano) or usage is not None
+            return (routed.upstream_nano, "table", self.prices.version) if is_known else _UNKNOWN
         if record.custom_cost:
             # A step or a request that failed has no price, though its caller names one for what is answered.
             cost = custom_cost(record.custom_cost, usage) if record.status < FIRST_FAILURE else None

@@ -55,6 +55,10 @@ _PAGE = """<!doctype html>
 {gateway}/openai
 {gateway}/anthropic</pre>
 <p>Each is the base URL of its provider&#39;s own clients; nothing else changes.</p>
+<h2>Every model with one key</h2>
+<pre>torana keys create --name me
+{router}</pre>
+<p>The second line is the base URL of OpenRouter&#39;s and OpenAI&#39;s clients; the first makes their key.</p>
 <h2>What happened</h2>
 <pre>torana logs --follow</pre>
 <p>Figures for Prometheus are at <a href="/metrics">/metrics</a>, health at <a href="/healthz">/healthz</a>
@@ -101,6 +105,7 @@ def page(about: About) -> str:
         "gateway_id": about.gateway_id,
         "version": about.version,
         "curl": curl,
+        "router": f"{about.url}/api/v1",
     }
     return _PAGE.format(style=_STYLE, **{name: html.escape(value) for name, value in named.items()})
 

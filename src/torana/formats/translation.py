@@ -45,6 +45,11 @@ class Turn(Struct, frozen=True):
     """The same in the hub."""
     is_sse: bool = True
     """False: the client wants a stream as one JSON array (Gemini without `alt=sse`)."""
+    generation: str = ""
+    """The router's id of the answer (`gen-…`). With it the hub is dressed as OpenRouter's answers are: that id is what
+    the client is told, and what OpenRouter adds (`provider`, costs …) comes to it. Empty = not by the router."""
+    now: Callable[[], int] | None = None
+    """Unix seconds; None = nobody asks when an answer ended."""
 
 
 class Failure(Struct):

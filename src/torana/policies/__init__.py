@@ -37,6 +37,7 @@ def compile_gateway(
         stored=stored or {},
         retries=_retries(config),
         admit=tuple(p.admit for p in on if type(p).admit is not Policy.admit),
+        admit_routed=tuple(p.admit for p in on if type(p).is_routed),
         review=tuple(p.review for p in reversed(on) if type(p).review is not Policy.review),
         settle=tuple(p.settle for p in on if type(p).settle is not Policy.settle),
     )

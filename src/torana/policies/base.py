@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -38,6 +38,9 @@ class Policy(ABC):
 
     Its docstring says whether it fails open or closed.
     """
+
+    is_routed: ClassVar[bool] = False
+    """It is asked of requests to the router too, once it is known who will be asked first."""
 
     @classmethod
     @abstractmethod

@@ -69,6 +69,8 @@ class RateLimit(Policy):
     Nor do later steps of a request, but for the key that they are made with.
     """
 
+    is_routed = True
+
     def __init__(self, limits: list[RateLimitRule], keys: dict[tuple[str, str], RateLimitRule], ports: Ports) -> None:
         """`keys` by provider and `Opening.credential`."""
         self._limits = limits

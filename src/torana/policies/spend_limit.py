@@ -120,6 +120,8 @@ def _derived_id(given: SpendRule) -> str:
 class SpendLimit(Policy):
     """Fails closed: what cannot be priced or counted is refused."""
 
+    is_routed = True
+
     def __init__(self, limits: list[SpendLimitRule], ports: Ports) -> None:
         self._limits = limits
         self._books = ports.books

@@ -91,10 +91,11 @@ def replace(engine: Engine, table: Table) -> str:
     return str(statement.compile(dialect=engine.dialect))
 
 
-def add_up(engine: Engine, table: Table) -> str:
-    """The same, but what a row counts beyond its key is added to the row whose key is there already."""
+def add_up(engine: Engine, table: Table, *kept: str) -> str:
+    """The same, but what a row counts beyond its key, and these, is added to the row whose key is there already."""
     insert = (postgresql if engine.dialect.name == "postgresql" else sqlite).insert(table)
-    sums = {c.name: table.c[c.name] + insert.excluded[c.name] for c in table.columns if not c.primary_key}
+    counts = [c.name for c in table.columns if not c.primary_key and c.name not in kept]
+    sums = {name: table.c[name] + insert.excluded[name] for name in counts}
     statement = insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums)
     return str(statement.compile(dialect=engine.dialect))
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from torana.formats.json import as_object, as_text, load
 from torana.formats.openai_chat import errors as openai
+from torana.formats.openrouter import messages_error
 from torana.formats.translation import Failure
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
+    from torana.formats.translation import Turn
 
 _TO_CHAT = {
     "api_error": "server_error",
@@ -59,10 +61,12 @@ def error_from_chat(status: int, failure: Failure, id_: str) -> Json:
     return _envelope(kind or ("invalid_request_error" if status < 500 else "api_error"), failure, id_)  # noqa: PLR2004
 
 
-def event_from_chat(error: Json, id_: str) -> Json:
+def event_from_chat(error: Json, turn: Turn) -> Json:
     """Of the `error` of a chunk."""
+    if turn.generation:
+        return messages_error(error, turn.generation)
     failure = openai.error_in({"error": error})
-    return _envelope(_FROM_CHAT.get(failure.type, "api_error"), failure, id_)
+    return _envelope(_FROM_CHAT.get(failure.type, "api_error"), failure, turn.id)
 
 
 def _envelope(kind: str, failure: Failure, id_: str) -> Json:

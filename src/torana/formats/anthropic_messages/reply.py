@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from torana.formats.anthropic_messages.citations import cited
+from torana.formats.anthropic_messages.dressed import dressed_reply
 from torana.formats.anthropic_messages.passing import spent
 from torana.formats.anthropic_messages.texts import Texts
 from torana.formats.anthropic_messages.thoughts import all_blocks, details_in
@@ -119,7 +120,7 @@ def reply_from_chat(reply: Json, turn: Turn) -> Json:
     }
     if reason == "refusal":
         told["stop_details"] = stop_details(refusal)
-    return told
+    return dressed_reply(told, reply, turn) if turn.generation else told
 
 
 def hides_thoughts(turn: Turn) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from torana.formats.anthropic_messages.blocks import Blocks
+from torana.formats.anthropic_messages.dressed import dressed_delta, dressed_start, dressed_stop
 from torana.formats.anthropic_messages.errors import event_from_chat
 from torana.formats.anthropic_messages.reply import drawn, hides_thoughts, stop_details
 from torana.formats.anthropic_messages.words import finish_from_chat, usage_from_chat
@@ -62,6 +63,9 @@ class ChatToEvents:
         """What the chunk with the finish reason says of it."""
         self._refusal = ""
         self._usage: object = None
+        self._is_dressed = bool(turn.generation)
+        self._dress: Json = {}
+        """What the router says beside the choices: the chunk that said most of it."""
 
     def take(self, chunk: Json) -> None:
         if self._is_over:
@@ -69,8 +73,10 @@ class ChatToEvents:
         self._usage = chunk.get("usage") or self._usage
         if chunk.get("error"):
             self._is_over = True
-            self._write(event_from_chat(as_object(chunk["error"]), self._turn.id))
+            self._write(event_from_chat(as_object(chunk["error"]), self._turn))
             return
+        if self._is_dressed and (not self._dress or "usage" in chunk):
+            self._dress = chunk
         self._begin()
         for choice in as_list(chunk.get("choices")):
             if isinstance(choice, dict) and not choice.get("index"):
@@ -91,8 +97,12 @@ class ChatToEvents:
         delta: Json = {"stop_reason": reason, "stop_sequence": sequence}
         if reason == "refusal":
             delta["stop_details"] = stop_details(self._refusal)
-        self._write({"type": "message_delta", "delta": delta, "usage": usage_from_chat(self._usage)})
-        self._write({"type": "message_stop"})
+        event: Json = {"type": "message_delta", "delta": delta, "usage": usage_from_chat(self._usage)}
+        stop: Json = {"type": "message_stop"}
+        if self._is_dressed:
+            event, stop = dressed_delta(event, self._dress), dressed_stop(stop, self._dress)
+        self._write(event)
+        self._write(stop)
 
     def _begin(self) -> None:
         if self._has_begun:
@@ -108,6 +118,8 @@ class ChatToEvents:
             "stop_sequence": None,
             "usage": usage_from_chat(self._usage),
         }
+        if self._is_dressed:
+            message = dressed_start(message, self._dress, self._turn)
         self._write({"type": "message_start", "message": message})
 
     def _delta(self, delta: Json) -> None:

@@ -58,6 +58,10 @@ def move_outside(source: Json, target: Json) -> None:
 
 def reply_from_chat(reply: Json, turn: Turn) -> Json:
     echo = echoed(turn)
+    if turn.generation:
+        found = [as_object(each) for each in as_list(reply.get("choices"))]
+        choices = [{**_choice(each, echo), "finish_reason": each.get("finish_reason")} for each in found]
+        return {**reply, "object": "text_completion", "choices": choices}
     made: Json = {
         "id": f"cmpl-{turn.id}",
         "object": "text_completion",

@@ -54,6 +54,7 @@ class StreamFromChat:
         self._offsets: dict[int, int] = {}
         """Where the next token of a choice stands in its text, by its index."""
         self._is_over = False
+        self._is_dressed = bool(turn.generation)
         self._before = b"data: " + (dump(self._envelope) or b"{}")[:-1] + b',"choices":[{"index":'
         """Of an event with one choice, up to it."""
 
@@ -69,6 +70,8 @@ class StreamFromChat:
     def _event(self, chunk: Json) -> bytes:
         if self._is_over:
             return b""
+        if self._is_dressed:
+            return self._dressed(chunk)
         if chunk.get("usage"):
             self._usage = chunk["usage"]
         if chunk.get("error"):
@@ -79,6 +82,15 @@ class StreamFromChat:
         choices = [self._choice(each) for each in as_list(chunk.get("choices")) if isinstance(each, dict)]
         told = [each for each in choices if each is not None]
         return _write({**self._envelope, "choices": told}) if told else b""
+
+    def _dressed(self, chunk: Json) -> bytes:
+        """As the router says it, but for the choices."""
+        choices = [as_object(each) for each in as_list(chunk.get("choices"))]
+        is_end = "usage" in chunk or "error" in chunk
+        told = [made for each in choices if (made := self._choice(each, is_told=is_end)) is not None]
+        if not told and "debug" not in chunk:
+            return b""
+        return _write({**chunk, "object": "text_completion", "choices": told})
 
     def _plain(self, choices: list[object]) -> bytes:
         """An event of a text and no more: nearly all of them are such."""
@@ -91,19 +103,20 @@ class StreamFromChat:
         told = b'%d,"text":%s,"logprobs":null,"finish_reason":null}]}\n\n'
         return self._before + told % (index, dump(said) or b'""')
 
-    def _choice(self, choice: Json) -> Json | None:
+    def _choice(self, choice: Json, *, is_told: bool = False) -> Json | None:
         delta = as_object(choice.get("delta"))
         index = as_index(choice.get("index"))
         said = said_in(delta)
         told: Json = {"index": index, "text": said, "logprobs": None}
         move(delta, told, *_THOUGHTS)
-        told["finish_reason"] = reason_from_chat(choice.get("finish_reason"))
+        reason = choice.get("finish_reason")
+        told["finish_reason"] = reason if self._is_dressed else reason_from_chat(reason)
         move(choice, told, "native_finish_reason")
         is_first = index not in self._offsets
         if isinstance(found := choice.get("logprobs"), dict):
             start = self._offsets.get(index, len(self._echo))
             told["logprobs"], self._offsets[index] = logprobs.from_chat(found, start)
-        elif not said and told["finish_reason"] is None and len(told) == 4:  # noqa: PLR2004  # the four above
+        elif not is_told and not said and told["finish_reason"] is None and len(told) == 4:  # noqa: PLR2004  # the four above
             return None
         if is_first:
             self._offsets.setdefault(index, len(self._echo))

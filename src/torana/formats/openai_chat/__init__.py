@@ -25,6 +25,8 @@ def _reply_to_chat(reply: Json, turn: Turn) -> Json:  # noqa: ARG001  # a Transl
 
 
 def _reply_from_chat(reply: Json, turn: Turn) -> Json:
+    if turn.generation:
+        return reply
     envelope = {"id": f"chatcmpl-{turn.id}", "object": "chat.completion", "created": turn.created}
     return {**envelope, **reply, "model": turn.model}
 

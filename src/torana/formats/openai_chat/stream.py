@@ -77,6 +77,7 @@ class StreamFromChat:
             "created": turn.created,
             "model": turn.model,
         }
+        self._is_dressed = bool(turn.generation)
         self._wants_usage = as_object(turn.chat.get("stream_options")).get("include_usage") is True
         self._usage: object = None
 
@@ -90,6 +91,9 @@ class StreamFromChat:
         return end + _DONE
 
     def _event(self, chunk: Json) -> bytes:
+        if self._is_dressed:
+            whole = dump(chunk)
+            return b"" if whole is None else b"data: " + whole + b"\n\n"
         if "usage" in chunk:
             self._usage = chunk.pop("usage") or self._usage
             if not chunk.get("choices"):

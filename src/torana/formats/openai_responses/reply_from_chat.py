@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from torana.formats.json import as_list, as_object, as_text
+from torana.formats.openai_responses.dressed import dressed_end, dressed_failure
 from torana.formats.openai_responses.response import (
     call_item,
     envelope,
@@ -26,13 +27,17 @@ if TYPE_CHECKING:
 def reply_from_chat(reply: Json, turn: Turn) -> Json:
     choice = as_object(next(iter(as_list(reply.get("choices"))), None))
     error = as_object(choice.get("error")) or as_object(reply.get("error")) or None
-    ended = outcome(as_text(choice.get("finish_reason")), error)
+    if error is not None and turn.generation:
+        ended = dressed_failure(error)
+    else:
+        ended = outcome(as_text(choice.get("finish_reason")), error)
     made = envelope(turn)
     made["output"] = _output(as_object(choice.get("message")), choice, turn, str(ended["status"]))
     made["usage"] = usage_from_chat(reply.get("usage"))
     if reply.get("service_tier") is not None:
         made["service_tier"] = reply["service_tier"]
-    return {**made, **ended}
+    whole = {**made, **ended}
+    return dressed_end(whole, reply, turn) if turn.generation else whole
 
 
 def wants_summary(turn: Turn) -> bool:

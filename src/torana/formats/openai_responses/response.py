@@ -8,6 +8,7 @@ from torana.formats.chat_usage import usage_of
 from torana.formats.custom_tools import input_of
 from torana.formats.json import as_object, as_text
 from torana.formats.openai_responses.content_from_chat import annotation_from_chat
+from torana.formats.openai_responses.dressed import dressed_envelope
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -71,7 +72,7 @@ def envelope(turn: Turn) -> Json:
             made[name] = said
     made["reasoning"] = {"effort": None, "summary": None, **as_object(asked.get("reasoning"))}
     made["text"] = {"format": {"type": "text"}, "verbosity": "medium", **as_object(asked.get("text"))}
-    return made
+    return dressed_envelope(made, turn) if turn.generation else made
 
 
 def outcome(finish: str, error: Json | None = None) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from torana.formats.json import as_list, as_object, as_text
+from torana.formats.openai_responses.dressed import DONE, dressed_end, dressed_failure
 from torana.formats.openai_responses.reply_from_chat import text_in, wants_summary
 from torana.formats.openai_responses.response import envelope, outcome, usage_from_chat
 from torana.formats.openai_responses.stream_items import Call, Message, Thoughts, Writer, tell_image
@@ -37,6 +38,8 @@ class StreamFromChat:
         self._finish = ""
         self._error: Json | None = None
         self._has_begun = False
+        self._last: Json = {}
+        """The chunk with what the router says of all of it."""
 
     def feed(self, chunks: list[Json]) -> bytes:
         for chunk in chunks:
@@ -46,18 +49,27 @@ class StreamFromChat:
 
     def finish(self) -> bytes:
         self._begin()
-        ended = outcome(self._finish, self._error)
+        ended = self._outcome()
         status = str(ended["status"])
         self._close("completed" if status == "completed" else "incomplete")
         tier = {} if self._tier is None else {"service_tier": self._tier}
         output = [item for item in self._items if item]
-        told = {"output": output, "usage": usage_from_chat(self._usage), **tier, **ended}
+        told: Json = {"output": output, "usage": usage_from_chat(self._usage), **tier, **ended}
+        if self._turn.generation:
+            told = dressed_end(told, self._last, self._turn)
         self.response = {**envelope(self._turn), **told}
-        if self._error is not None:
+        event: Json = {"response": self.response}
+        if status == "failed" and self._error is not None:
             error = as_object(ended["error"])
             self._writer.tell("error", {"code": error["code"], "message": error["message"], "param": None})
-        self._writer.tell(status, {"response": self.response})
-        return self._writer.take()
+            event |= {name: ended[name] for name in ("error_type",) if name in ended}
+        self._writer.tell(status, event)
+        return self._writer.take() + (DONE if self._turn.generation else b"")
+
+    def _outcome(self) -> Json:
+        if self._error is not None and self._turn.generation:
+            return dressed_failure(self._error)
+        return outcome(self._finish, self._error)
 
     def _begin(self) -> None:
         if not self._has_begun:
@@ -69,6 +81,10 @@ class StreamFromChat:
     def _take(self, chunk: Json) -> None:
         if not self._has_begun:
             self._begin()
+        if "usage" in chunk or chunk.get("error"):
+            self._last = chunk
+        elif "debug" in chunk and self._turn.generation:
+            self._writer.tell("debug", {"debug": chunk["debug"]})
         if "usage" in chunk:
             self._usage = chunk["usage"] or self._usage
         if "service_tier" in chunk:

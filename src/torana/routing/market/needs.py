@@ -95,15 +95,18 @@ def read_needs(chat: Mapping[str, object], tokens_in: int = 0) -> Needs:
 
 def _parameters(chat: Mapping[str, object]) -> Iterator[str]:
     for name, value in chat.items():
-        parameter = _SAME.get(name, name)
-        if value is None or (name == "tools" and not _has_functions(value)):
-            continue
-        if parameter in PARAMETERS:
-            yield parameter
-        elif name == "response_format" and isinstance(value, dict):
-            found = _FORMATS.get(str(value.get("type")))
-            if found is not None:
-                yield found
+        if (found := parameter_of(name, value)) is not None:
+            yield found
+
+
+def parameter_of(name: str, value: object) -> str | None:
+    """What a field of a request asks an endpoint to support; None = nothing."""
+    if value is None or (name == "tools" and not _has_functions(value)):
+        return None
+    if name == "response_format":
+        return _FORMATS.get(str(value.get("type"))) if isinstance(value, dict) else None
+    parameter = _SAME.get(name, name)
+    return parameter if parameter in PARAMETERS else None
 
 
 def _has_functions(tools: object) -> bool:

@@ -32,6 +32,7 @@ router_keys = Table(
     Column("include_byok", Boolean, nullable=False),
     Column("expires_ms", BigInteger),  # null = never
     Column("creator_user_id", Text),
+    Column("external_user", Text),  # whom a partner made it for; null = nobody
     Column("created_ms", BigInteger, nullable=False),
     Column("modified_ms", BigInteger),
     Column("used_ms", BigInteger),  # to the hour; null = never
@@ -200,4 +201,14 @@ auth_codes = Table(
     Column("expires_ms", BigInteger, nullable=False),
     Column("used_ms", BigInteger),  # null = it still waits
     Index(None, "expires_ms"),
+)
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("account_id", String(32), nullable=False),
+    Column("gateway_id", String(64), nullable=False),
+    Column("content", Text, nullable=False),  # JSON of what a gateway has no setting for
+    Column("modified_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("account_id", "gateway_id"),
 )

@@ -176,6 +176,7 @@ def upgrade() -> None:
         sa.Column("include_byok", sa.Boolean(), nullable=False),
         sa.Column("expires_ms", sa.BigInteger(), nullable=True),
         sa.Column("creator_user_id", sa.Text(), nullable=True),
+        sa.Column("external_user", sa.Text(), nullable=True),
         sa.Column("created_ms", sa.BigInteger(), nullable=False),
         sa.Column("modified_ms", sa.BigInteger(), nullable=True),
         sa.Column("used_ms", sa.BigInteger(), nullable=True),
@@ -199,4 +200,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("guardrail_id", "key_hash", name=op.f("pk_guardrail_assignments")),
         sa.UniqueConstraint("id", name=op.f("uq_guardrail_assignments_id")),
+    )
+    op.create_table(
+        "workspaces",
+        sa.Column("account_id", sa.String(length=32), nullable=False),
+        sa.Column("gateway_id", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("modified_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "gateway_id", name=op.f("pk_workspaces")),
     )
