@@ -163,7 +163,7 @@ class Worker:
             books=self._books,
             shop=self._shop,
             cache=self._cache,
-            pipeline=Pipeline(search(settings, self._upstream)),
+            pipeline=Pipeline(self._upstream, search(settings, self._upstream)),
             strategy=settings.router_strategy,
         )
         front = Front(flow, router(around), shelf(around), self._upstream, self, control)
