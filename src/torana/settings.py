@@ -107,6 +107,11 @@ class Settings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     ] = "auto"
     prices: Annotated[str, doc("Price table (JSON) laid over the built-in one.")] = ""
     models: Annotated[str, doc("File (YAML, JSON or TOML) of the router's own models, aliases and hidden ones.")] = ""
+    router_strategy: Annotated[
+        str,
+        Meta(pattern="^(weighted|adaptive)$"),
+        doc("How the router chooses where a request neither sorts nor orders: by price, or by what it has seen too."),
+    ] = "weighted"
     local_model: Annotated[str, doc("GGUF file of the embedded model; empty = what `torana local pull` got.")] = ""
     local_threads: Annotated[int, Meta(ge=0), doc("Threads of the embedded model; 0 = all cores but one.")] = 0
     embeddings_url: Annotated[
@@ -118,6 +123,14 @@ class Settings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
         0.3
     )
     semantic_cache_bytes: Annotated[Size, doc("Memory for the semantic cache's vectors, each worker's own.")] = 8 << 20
+    web_search_provider: Annotated[
+        str,
+        Meta(pattern="^(none|brave|exa|firecrawl|perplexity|searxng|serper|tavily)$"),
+        doc("Who searches the web for the router's plugin `web`."),
+    ] = "none"
+    web_search_url: Annotated[str, doc("Its search endpoint; empty = its own. `searxng` has none of its own.")] = ""
+    web_search_key_file: Annotated[str, doc("File that holds the key of the search provider.")] = ""
+    web_search_timeout: Annotated[Seconds, doc("For a search.")] = 15.0
     providers: Annotated[dict[str, str], doc("Base URLs by provider slug, in place of the built-in ones.")] = {}
 
     def path(self, *parts: str) -> Path:
@@ -227,11 +240,27 @@ def _checked(found: dict[str, object], origin: dict[str, str]) -> Settings:
     except ValueError:
         name, right = "allow_private_upstreams", "`all`, or networks such as `10.0.0.0/8`, with commas between"
         raise _refusal(name, settings.allow_private_upstreams, origin[name], right) from None
+    _check_search(settings, origin)
     try:
         data_dir = Path(settings.data_dir).expanduser().absolute()
     except RuntimeError:  # what `~` stands for is not known
         raise _refusal("data_dir", settings.data_dir, origin["data_dir"], "the path of a folder") from None
     return msgspec.structs.replace(settings, data_dir=str(data_dir))
+
+
+def _check_search(settings: Settings, origin: dict[str, str]) -> None:
+    name = settings.web_search_provider
+    lacks = {"none": "", "searxng": "web_search_url"}.get(name, "web_search_key_file")
+    if lacks and not getattr(settings, lacks):
+        where = _source("web_search_provider", origin["web_search_provider"])
+        raise SettingsError(f"{where} cannot be `{name}` without `{lacks}`")
+    if settings.web_search_url and not settings.web_search_url.startswith(("http://", "https://")):
+        raise _refusal(
+            "web_search_url",
+            settings.web_search_url,
+            origin["web_search_url"],
+            "a URL such as `https://x.example.com/search`",
+        )
 
 
 def _converted(name: str, given: object, where: str) -> object:

@@ -28,6 +28,8 @@ from torana.front import Front
 from torana.journal import Journal
 from torana.leash import Leash
 from torana.message import Origin
+from torana.plugins.pipeline import Pipeline
+from torana.plugins.search import search
 from torana.policies.semantic_cache import Figures, Recall
 from torana.priority import be_prompt
 from torana.providers import table
@@ -152,8 +154,19 @@ class Worker:
         )
         self._shop = Shop(settings)
         flow = self._flow
-        around = Around(lambda: flow.directory, flow.providers_of, flow.attempts, flow.delivery, self._upstream)
-        front = Front(flow, router(around, self._books, self._shop), self._upstream, self, control)
+        around = Around(
+            directory=lambda: flow.directory,
+            providers=flow.providers_of,
+            attempts=flow.attempts,
+            delivery=flow.delivery,
+            upstream=self._upstream,
+            books=self._books,
+            shop=self._shop,
+            cache=self._cache,
+            pipeline=Pipeline(search(settings, self._upstream)),
+            strategy=settings.router_strategy,
+        )
+        front = Front(flow, router(around), self._upstream, self, control)
         self._server = Server(front.handle, front.refuse, _server_limits(settings), self._deadlines)
         self._is_draining = False
 

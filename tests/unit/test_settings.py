@@ -185,3 +185,26 @@ def test_the_control_socket_is_in_the_data_directory_where_that_is_short_enough(
     assert all(len(os.fsencode(path)) <= 100 for path in paths)
     assert paths[0] != paths[1]
     assert control_socket(long[0]) == paths[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"TORANA_WEB_SEARCH_PROVIDER": "brave"},
+            "`TORANA_WEB_SEARCH_PROVIDER` cannot be `brave` without `web_search_key_",
+        ),
+        ({"TORANA_WEB_SEARCH_PROVIDER": "searxng"}, "cannot be `searxng` without `web_search_url`"),
+        ({"TORANA_WEB_SEARCH_PROVIDER": "altavista"}, "cannot be `altavista`: it must be one of `none`, `brave`"),
+        ({"TORANA_WEB_SEARCH_URL": "search.test"}, "`TORANA_WEB_SEARCH_URL` cannot be `search.test`: it must be a URL"),
+    ],
+)
+def test_a_search_provider_needs_all_that_it_needs(values: dict[str, str], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        resolve({}, values)
+
+
+def test_each_search_provider_can_be_set() -> None:
+    url, key = {"TORANA_WEB_SEARCH_URL": "https://s.test/search"}, {"TORANA_WEB_SEARCH_KEY_FILE": "key"}
+    assert resolve({}, {"TORANA_WEB_SEARCH_PROVIDER": "searxng", **url}).web_search_provider == "searxng"
+    assert resolve({}, {"TORANA_WEB_SEARCH_PROVIDER": "brave", **key}).web_search_key_file == "key"

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
 
-from torana.formats.json import as_list, as_object
+from torana.formats.json import as_list, as_object, as_text
 from torana.plugins.compression import MOST_MESSAGES, SMALL_WINDOW, compress
 from torana.plugins.filters import apply, rules_of, weight_of
 from torana.plugins.healing import heal
 from torana.plugins.prepared import Context, Guardrail, Prepared
+from torana.plugins.web import cite, look_up
 from torana.plugins.wishes import is_on, take_wishes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torana.catalog.market import Endpoint
     from torana.formats.json import Json
+    from torana.plugins.search import Search
 
 __all__ = ["Context", "Guardrail", "Pipeline", "Prepared"]
 
@@ -24,14 +29,25 @@ _UNBOUNDED = 1 << 62
 _LONG_BYTES = 64 << 10
 
 
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
 class Pipeline:
     """What one worker has of it. `before` once a request, `fit` once an attempt, `after` once an answer."""
+
+    def __init__(self, search: Search | None = None, today: Callable[[], str] = _today) -> None:
+        """`search` None = nobody searches the web; `today` gives the date as it is told to models."""
+        self._search = search
+        self._today = today
 
     async def before(self, chat: Json, context: Context) -> Prepared:
         """Takes `chat`, a request of the hub, over. Explained where a plugin or a filter refuses it."""
         wishes = take_wishes(chat, context)
         prepared = Prepared(chat)
         await _filter(prepared, context)
+        if is_on(wishes, "web"):
+            await look_up(prepared, wishes["web"], context, self._search, self._today())
         if _COMPRESSION in wishes or not context.writes:
             prepared.is_compressed = is_on(wishes, _COMPRESSION) and context.writes
         if is_on(wishes, "response-healing") and not chat.get("stream"):
@@ -59,7 +75,59 @@ class Pipeline:
         """Completes a whole answer, in place: annotations, repairs, the number of searches."""
         if prepared.is_healed:
             _heal(reply, prepared)
+            if prepared.stages and isinstance(told := reply.get("openrouter_metadata"), dict):
+                told["pipeline"] = prepared.stages
+        for choice in map(as_object, as_list(reply.get("choices"))):
+            if isinstance(message := choice.get("message"), dict):
+                _annotate(message, prepared)
+        if isinstance(usage := reply.get("usage"), dict):
+            _count(usage, prepared)
         return reply
+
+
+class Owed:
+    """A stream with what is owed to its answer: annotations in its first chunk, the number of searches in its last."""
+
+    def __init__(self, dressing: Dressing, prepared: Prepared) -> None:
+        self._dressing = dressing
+        self._prepared = prepared
+        self._is_annotated = not prepared.annotations
+
+    def feed(self, chunks: list[Json]) -> list[Json]:
+        told = self._dressing.feed(chunks)
+        for chunk in told:
+            choice = as_object(next(iter(as_list(chunk.get("choices"))), None))
+            if not self._is_annotated and isinstance(delta := choice.get("delta"), dict):
+                self._is_annotated = True
+                delta["annotations"] = [*as_list(delta.get("annotations")), *self._prepared.annotations]
+        return told
+
+    def finish(self) -> list[Json]:
+        told = self._dressing.finish()
+        for chunk in told:
+            if isinstance(usage := chunk.get("usage"), dict):
+                _count(usage, self._prepared)
+        return told
+
+
+class Dressing(Protocol):
+    """Chunks of the hub in, those of the router out."""
+
+    def feed(self, chunks: list[Json]) -> list[Json]: ...
+    def finish(self) -> list[Json]: ...
+
+
+def _annotate(message: Json, prepared: Prepared) -> None:
+    if prepared.annotations:
+        content = as_text(message.get("content"))
+        own = [cite(content, each) if "url_citation" in each else each for each in prepared.annotations]
+        message["annotations"] = [*as_list(message.get("annotations")), *own]
+
+
+def _count(usage: Json, prepared: Prepared) -> None:
+    if prepared.searches:
+        details = as_object(usage.get("server_tool_use_details"))
+        usage["server_tool_use_details"] = {**details, "web_search_requests": prepared.searches}
 
 
 def _tokens_out(chat: Json) -> int:

@@ -13,6 +13,7 @@ from torana.plugins.prepared import Prepared
 from torana.purse import Held
 from torana.routed import Routed
 from torana.router.access import Access
+from torana.router.kept import Kept
 from torana.router.planning import Plan
 from torana.routing.market.choosing import Choice
 from torana.routing.market.sticky import Conversation
@@ -64,6 +65,8 @@ class Asking(Struct, kw_only=True):
     """What it is stuck to an endpoint by; None = to none."""
     wants_metadata: bool = False
     held: Held | None = None
+    kept: Kept | None = None
+    """Where its answer is to be kept; None = nowhere."""
     endpoint: Endpoint | None = None
     """The one that is asked now, or that answered."""
     dress: Dress | None = None

@@ -10,6 +10,7 @@ from torana.formats.translators import TRANSLATORS
 from torana.router.offer import Offer
 from torana.router.trying import turn_of
 from torana.surfaces.router import errors
+from torana.surfaces.router.availability import of_failures
 from torana.surfaces.router.costs import Cost
 from torana.surfaces.router.dressing import Dress
 from torana.surfaces.router.failures import from_failure
@@ -45,6 +46,9 @@ def told_of(asking: Asking, last: Failed) -> tuple[int, Told]:
     if len(hints) > 1:
         # Only where each of them gave one (openrouter.md 1.2).
         told.retry_after_s = min((hint for hint in hints if hint is not None), default=None) if all(hints) else None
+    models = [each.endpoint.model for each in asking.failures]
+    providers = [each.endpoint.host.name for each in asking.failures]
+    told.availability = told.availability or of_failures(status, models, providers, told.retry_after_s)
     if asking.prepared.file_annotations:
         told.metadata = {**told.metadata, "file_annotations": asking.prepared.file_annotations}
     return status, told

@@ -16,6 +16,7 @@ from torana.router import failing, openings, reading
 from torana.router.access import identify
 from torana.router.asking import Asking, Failed
 from torana.router.holding import hold
+from torana.router.kept import Kept
 from torana.router.offer import Offer, id_of
 from torana.router.planning import Plans
 from torana.router.preparing import context_of
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     from torana.providers import Provider
     from torana.router.access import Access
     from torana.router.parts import Parts
+    from torana.router.reading import Read
     from torana.router.trying import Tried
+    from torana.snapshot import RouterConfig
     from torana.surfaces.entries import Entry
 
 log = logging.getLogger("torana.router")
@@ -68,8 +71,15 @@ class Flow:
         x = parts.delivery.begin(request, base)
         asking: Asking | None = None
         try:
-            asking = await self._asked(x, access, entry, generation_id)
-            reply = await self._admitted(x, asking) or await self._answered(x, asking)
+            config = parts.directory().router(f"{access.gateway.account_id}/{access.gateway.id}")
+            read = reading.read(x, entry, config)
+            kept = Kept.of(x, access, entry, read, parts.responses)
+            if kept is not None and (hit := kept.find(x, access, generation_id)) is not None:
+                reply = hit
+            else:
+                asking = await self._asked(x, access, entry, read, config, generation_id)
+                asking.kept = kept
+                reply = await self._admitted(x, asking) or await self._answered(x, asking)
         except asyncio.CancelledError:
             x.log.cancelled, x.log.status = True, _LEFT
             self._settle(asking, x)
@@ -77,14 +87,15 @@ class Flow:
         except Exception as error:  # noqa: BLE001  # one place for all that goes wrong
             reply = self._refused(x, entry, generation_id, error)
         named = [h for h in reply.headers if h[0] != _ID]
-        reply.headers = [*named, (_ID, generation_id.encode()), *(x.notes or ())]
+        missed = asking.kept.missed if asking is not None and asking.kept is not None else []
+        reply.headers = [*named, (_ID, generation_id.encode()), *missed, *(x.notes or ())]
         return parts.delivery.deliver(x, reply, _dressed, partial(self._settle, asking))
 
-    async def _asked(self, x: Exchange, access: Access, entry: Entry, generation_id: str) -> Asking:
+    async def _asked(  # all that is known by now
+        self, x: Exchange, access: Access, entry: Entry, read: Read, config: RouterConfig, generation_id: str
+    ) -> Asking:
         """What is wanted, and who is to be asked for it. Raises ToranaError."""
         parts = self._parts
-        config = parts.directory().router(f"{access.gateway.account_id}/{access.gateway.id}")
-        read = reading.read(x, entry, config)
         guardrails = applying(config.guardrails, access.key.guardrails if access.key is not None else ())
         plans = Plans(await parts.market(), access, config, parts.providers(access.gateway.account_id), parts.reveal)
         headers = x.request.headers
@@ -173,7 +184,8 @@ class Flow:
         try:
             while True:
                 endpoint = question.target
-                tried = await self._tried(x, asking, endpoint, chat, question.timeout_s)
+                fitting = self._parts.pipeline.fit(chat, asking.prepared, endpoint)
+                tried = await self._tried(x, asking, endpoint, fitting, question.timeout_s)
                 if tried.reply is not None:
                     return tried.reply
                 following = route.after(tried.outcome)

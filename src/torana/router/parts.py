@@ -9,6 +9,7 @@ from msgspec import Struct
 from torana.delivery import Delivery
 from torana.directory import Directory
 from torana.plugins.pipeline import Pipeline
+from torana.plugins.response_cache import ResponseCache
 from torana.providers import Provider
 from torana.purse import Purse
 from torana.router.planning import Market
@@ -33,5 +34,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     trial: Trial
     pipeline: Pipeline
     purse: Purse
+    responses: ResponseCache | None
+    """None where the worker has no room for a cache."""
     health: Health
     settling: Settling

@@ -37,6 +37,8 @@ class Read(Struct, kw_only=True):
     caching: Caching = Caching()
     tokens_in: int = 0
     """Estimated."""
+    plain: bytes = b""
+    """The body as it came, its content coding undone."""
 
 
 def read(x: Exchange, entry: Entry, config: RouterConfig) -> Read:
@@ -64,6 +66,7 @@ def read(x: Exchange, entry: Entry, config: RouterConfig) -> Read:
         preset_id=str(preset.get("id", "")),
         caching=presets.caching(preset),
         tokens_in=likely_in(weigh(plain) // 2 + 1),
+        plain=plain,
     )
 
 

@@ -68,6 +68,8 @@ class Settling:
             byok = ending.cost.upstream_nano if ending.cost.is_byok else 0
             self._note(x, asking, asking.endpoint, ending)
             self._learn(x, asking, asking.endpoint, ending)
+        if asking.kept is not None:
+            asking.kept.keep(x, asking.id)
         if asking.held is not None:
             self._purse.settle(asking.held, charged, byok)
             asking.held = None

@@ -19,6 +19,7 @@ from torana.formats.translators import TRANSLATORS
 from torana.formats.whole import from_chunks, to_chunks
 from torana.gathering import gather
 from torana.message import FIRST_FAILURE, Reply
+from torana.plugins.pipeline import Owed
 from torana.retelling import Retelling
 from torana.router import telling
 from torana.router.calls import are_sound
@@ -168,7 +169,7 @@ class Trial:
         out = TRANSLATORS[asking.entry.spoken].stream_from_chat(turn)
         undo = decoder(_value(reply.headers, b"content-encoding"))
         meter = FORMATS[translation.format].meter()
-        told = Dressed(upstream.stream_to_chat(turn), stream)
+        told = Dressed(upstream.stream_to_chat(turn), Owed(stream, asking.prepared))
         retelling = Retelling(x, reply.body, told, out, meter, undo)
         retelling.dress = stream.feed
         head = out.feed(telling.echoed(asking, dress.envelope(_CHUNK))) if asking.echoes else b""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from torana.control.router import activity, auth, generations, guardrails, keys, presets
+from torana.control.router import activity, auth, byok, generations, guardrails, keys, presets, workspaces
 from torana.control.router import credits as credits_
 from torana.control.router.consent import PATH, Consent
 from torana.control.router.face import Face, not_there, preflight
@@ -29,6 +29,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *activity.OPERATIONS,
     *guardrails.OPERATIONS,
     *presets.OPERATIONS,
+    *byok.OPERATIONS,
+    *workspaces.OPERATIONS,
 )
 
 

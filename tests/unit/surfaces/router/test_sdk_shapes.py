@@ -113,6 +113,20 @@ def test_the_sdks_read_a_response(name: str) -> None:
     assert streamed[-1]["response"]["usage"] == told["usage"]
 
 
+@pytest.mark.parametrize("format_", ["openai_chat", "completions", "openai_responses"])
+def test_who_debugs_sees_what_the_provider_was_sent(format_: str) -> None:
+    envelope = dress().envelope("chat.completion.chunk")
+    debug: Json = {"echo_upstream_body": {"model": "m"}}
+    streamed = events(
+        format_, [{**envelope, "choices": [], "debug": debug}, *chunks(MESSAGES["text"])], {"prompt": "x"}
+    )
+    found = [each for each in streamed if "debug" in each]
+    assert [each["debug"] for each in found] == [debug]
+    if format_ == "openai_responses":
+        assert streamed[0]["type"] == "response.created"
+        assert components.DebugEvent.model_validate(found[0]).type == "response.debug"
+
+
 def test_the_sdks_read_a_response_that_failed() -> None:
     *_, error, last = events("openai_responses", broken())
     flat = components.ErrorEvent.model_validate(error)
