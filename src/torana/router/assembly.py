@@ -28,7 +28,6 @@ from torana.storage.cache import Cache
 from torana.storage.cataloguing import CatalogueError, Shop
 
 if TYPE_CHECKING:
-
     from torana.routing.market.choosing import Strategy
 
 
