@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 Row = dict[str, object]
-START_S = 30.0
+START_S = 90.0
 
 
 def command() -> str:

@@ -20,7 +20,7 @@ from torana.routing.guarding import applying, merge
 from torana.storage.counters import MOST, Counter, Refused, Uncounted, rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from torana.keys import RouterKey
     from torana.storage.books import Books
@@ -131,9 +131,9 @@ class Purse:
                     log.error("%d nano-USD could not be counted: %s", used, error)  # noqa: TRY400  # no bug
 
 
-def budgets_of(key: RouterKey, guardrails: Mapping[str, Mapping[str, object]]) -> tuple[Budget, ...]:
-    """Of all that hold for the key; `guardrails` by id, as workers know them (`routing.guarding.Guardrail`)."""
-    found = merge(applying(guardrails, key.guardrails)).budgets
+def budgets_of(assigned: Iterable[str], guardrails: Mapping[str, Mapping[str, object]]) -> tuple[Budget, ...]:
+    """Of all that hold for a key; `guardrails` of its workspace by id, as workers know them."""
+    found = merge(applying(guardrails, assigned)).budgets
     return tuple(Budget(each.guardrail_id, each.limit_nano, each.interval, each.include_byok) for each in found)
 
 

@@ -107,6 +107,11 @@ class Settings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     ] = "auto"
     prices: Annotated[str, doc("Price table (JSON) laid over the built-in one.")] = ""
     models: Annotated[str, doc("File (YAML, JSON or TOML) of the router's own models, aliases and hidden ones.")] = ""
+    router_strategy: Annotated[
+        str,
+        Meta(pattern="^(weighted|adaptive)$"),
+        doc("How the router chooses where a request neither sorts nor orders: by price, or by what it has seen too."),
+    ] = "weighted"
     local_model: Annotated[str, doc("GGUF file of the embedded model; empty = what `torana local pull` got.")] = ""
     local_threads: Annotated[int, Meta(ge=0), doc("Threads of the embedded model; 0 = all cores but one.")] = 0
     embeddings_url: Annotated[

@@ -178,6 +178,10 @@ class RouterConfig(Struct, frozen=True):
     presets: dict[str, dict[str, object]] = {}
     """By slug, the version in use: `id` of the preset, `version`, `config` and `system_prompt`."""
     byok: list[ByokConfig] = []
+    default_model: str = ""
+    """Of requests that name none; empty = those are refused."""
+    default_sort: str = ""
+    """`provider.sort` of requests without preferences of their own; empty = none."""
 
 
 class CustomProviderConfig(Struct, frozen=True):

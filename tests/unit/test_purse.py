@@ -201,7 +201,7 @@ def test_budgets_are_those_of_the_workspace_and_of_the_keys_own_guardrails() -> 
         "none": {"id": "none"},
         "other": {"id": "other", "limit_nano": 1, "reset_interval": "daily"},
     }
-    assert budgets_of(key, guardrails) == (
+    assert budgets_of(key.guardrails, guardrails) == (
         Budget("default", 3 * NANO, "daily"),
         Budget("one", 5, "weekly", include_byok=True),
     )

@@ -92,7 +92,8 @@ def _alias(name: str, target: str, models: Mapping[str, Model], own: Own) -> Mod
     model = models.get(target)
     if model is None or name in models or own.hides(name):
         return None
-    return replace(model, id=name, name=f"{name.removeprefix('~')} ({model.name})", alias_of=model.id)
+    shown = f"{model.name} (latest)" if name.startswith("~") else name
+    return replace(model, id=name, name=shown, alias_of=model.id)
 
 
 class _Offer(Struct, frozen=True, kw_only=True):
@@ -254,6 +255,7 @@ def _synced_model(one: SyncedModel, known: Model | None) -> Model:
         supported_voices=base.supported_voices if one.supported_voices is None else tuple(one.supported_voices),
         knowledge_cutoff=one.knowledge_cutoff or base.knowledge_cutoff,
         expiration_date=one.expiration_date,
+        benchmarks=one.benchmarks,
         endpoints=tuple(endpoints),
     )
 

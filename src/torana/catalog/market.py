@@ -99,6 +99,8 @@ class Model(Struct, frozen=True, kw_only=True, eq=False):
     """Whether its author permits training on its answers; None = not known."""
     score: float | None = None
     """How able it is, 0 to 1, as the project's own table has it; None = not known."""
+    benchmarks: dict[str, object] | None = None
+    """As OpenRouter has them; None = none is known."""
     alias_of: str = ""
     """Of `~author/family-latest`: the model that it stands for now."""
     endpoints: tuple[Endpoint, ...] = ()

@@ -87,6 +87,7 @@ class SyncedModel(Struct, frozen=True):
     supported_voices: list[str] | None = None
     knowledge_cutoff: str | None = None
     expiration_date: str | None = None
+    benchmarks: dict[str, object] | None = None
     alias_target: Target | None = None
     endpoints: list[SyncedEndpoint] | UnsetType = UNSET
 

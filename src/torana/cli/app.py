@@ -21,6 +21,8 @@ COMMANDS = {
     "limits": "torana.cli.limits",
     "apply": "torana.cli.apply",
     "tokens": "torana.cli.tokens",
+    "keys": "torana.cli.keys",
+    "credits": "torana.cli.credits",
     "provider-keys": "torana.cli.provider_keys",
     "audit": "torana.cli.audit",
     "settings": "torana.cli.settings",

@@ -55,6 +55,7 @@ _GROUPS = {
         "upstream_ca",
         "allow_private_upstreams",
     ),
+    "Router": ("models", "router_strategy"),
     "Embedded model": ("local_model", "local_threads"),
     "Semantic cache": (
         *("embeddings_url", "embeddings_model", "embeddings_key_file", "embeddings_timeout", "semantic_cache_bytes"),

@@ -51,13 +51,28 @@ class StoredLogs:
         return found.body if found else None
 
     def _catch_up(self) -> None:
-        try:
-            self._ingester.run_once()
-        except (SQLAlchemyError, OSError) as error:
-            complain(f"the newest logs wait in the journal: {error}")
-        finally:
-            # A server that starts meanwhile must not find the lock taken.
-            self._ingester.close()
+        _catch_up(self._ingester)
+
+
+def _catch_up(ingester: SharedIngester) -> None:
+    try:
+        ingester.run_once()
+    except (SQLAlchemyError, OSError) as error:
+        complain(f"the newest logs wait in the journal: {error}")
+    finally:
+        # A server that starts meanwhile must not find the lock taken.
+        ingester.close()
+
+
+@contextmanager
+def caught_up(settings: Settings) -> Iterator[Store]:
+    """The store with what the journal held in it; StoreError where the database cannot be used."""
+    store = open_store(settings)
+    try:
+        _catch_up(open_ingester(settings, store))
+        yield store
+    finally:
+        store.close()
 
 
 @contextmanager

@@ -32,11 +32,13 @@ from torana.control.operations import ensure_default, open_store
 from torana.control.otel.configured import Configured
 from torana.control.otel.export import Exporter
 from torana.control.rotation import seal_rest
+from torana.control.router.reconciling import Reconciler
 from torana.control.stored_responses import expire
 from torana.control.turns import open_ingester
 from torana.leash import Leash
 from torana.sealing import MasterKeyError
 from torana.settings import SettingsError, control_socket, resolve
+from torana.storage.mapped_counters import COUNTERS
 from torana.storage.sql import StoreError
 
 if TYPE_CHECKING:
@@ -106,6 +108,8 @@ async def control(settings: Settings, leash: Leash) -> None:
         evaluating = asyncio.create_task(Evaluator(store, partial(ingester.run_once, _PASS_S)).run(drained))
         keeping = asyncio.create_task(keep(store, settings.analytics_days, drained))
         expiring = asyncio.create_task(expire(store, drained))
+        reconciler = Reconciler(store, ingester, settings.path(COUNTERS))
+        reconciling = asyncio.create_task(reconciler.run(drained))
         exported = asyncio.Event()
         exporting = asyncio.create_task(exporter.run(exported))
         leash.ready(account_id=account.id, gateway_id=GATEWAY)
@@ -116,6 +120,7 @@ async def control(settings: Settings, leash: Leash) -> None:
         await pushing
         await keeping
         await expiring
+        await reconciling
         exported.set()
         await exporting
         server.should_exit = True

@@ -117,6 +117,11 @@ class Ingester:
         self._chunk_size = 0
 
     @property
+    def is_level(self) -> bool:
+        """Whether all that was in the journal at the last pass is stored, and it was this one who stored it."""
+        return self._lock.held and self._is_loaded and not self.pending_bytes
+
+    @property
     def prices(self) -> Prices:
         return self._rows.prices
 

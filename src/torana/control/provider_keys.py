@@ -105,7 +105,7 @@ def create_key(store: Store, account_id: str, gateway_id: str, wish: NewKey) -> 
             provider=wish.provider,
             alias=wish.alias,
             is_default=wish.is_default,
-            preview=_preview(wish.secret),
+            preview=preview_of(wish.secret),
             **_limit(wish.rate_limit, wish.rate_limit_period),
             created_ms=now,
             modified_ms=now,
@@ -202,7 +202,7 @@ def _changed(key: ProviderKey, change: KeyChange, now_ms: int) -> ProviderKey:
     period = former if change.rate_limit_period is UNSET else change.rate_limit_period
     return msgspec.structs.replace(
         key,
-        preview=key.preview if change.secret is UNSET else _preview(change.secret),
+        preview=key.preview if change.secret is UNSET else preview_of(change.secret),
         is_default=key.is_default if change.is_default is UNSET else change.is_default,
         **_limit(limit, period),
         modified_ms=now_ms,
@@ -229,6 +229,11 @@ def _check(provider: str, alias: str, secret: str) -> None:
         raise InvalidInput(f"`{provider}` is not a provider", "body", "provider_slug")
     if not _ALIAS.fullmatch(alias):
         raise InvalidInput("an alias has 1 to 64 of letters, digits, `_`, `.` and `-`", "body", "alias")
+    check_key(provider, secret)
+
+
+def check_key(provider: str, secret: str) -> None:
+    """InvalidInput where the provider could not be shown this."""
     plain = secret.strip()
     if not 0 < len(plain) <= _LONGEST:
         raise InvalidInput(f"a secret has 1 to {_LONGEST} characters", "body", "secret")
@@ -242,7 +247,7 @@ def _check(provider: str, alias: str, secret: str) -> None:
         raise InvalidInput("a key is one word of printable ASCII, as it goes into a header", "body", "secret")
 
 
-def _preview(secret: str) -> str:
+def preview_of(secret: str) -> str:
     """The end of a key; of structured ones what names them."""
     plain = secret.strip()
     if plain.startswith("{"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from msgspec import Struct
 
 from torana.catalog.market import Endpoint
@@ -13,15 +15,23 @@ from torana.plugins.prepared import Prepared
 from torana.purse import Held
 from torana.routed import Routed
 from torana.router.access import Access
+from torana.router.kept import Kept
 from torana.router.planning import Plan
 from torana.routing.market.choosing import Choice
 from torana.routing.market.sticky import Conversation
 from torana.surfaces.entries import Entry
 from torana.surfaces.router.dressing import Dress, Ending
 from torana.surfaces.router.metadata import Seat
+from torana.surfaces.router.operations.operation import Wanted
 from torana.surfaces.router.requests import Wishes as Extras
-from torana.surfaces.router.streams import DressedStream
 from torana.surfaces.router.told import Told
+
+
+class Ended(Protocol):
+    """A stream that was begun."""
+
+    @property
+    def ending(self) -> Ending: ...
 
 
 class Failed(Struct):
@@ -60,10 +70,14 @@ class Asking(Struct, kw_only=True):
     routed: Routed
     tokens_in: int
     """Estimated."""
+    wanted: Wanted | None = None
+    """What is asked for that is no conversation."""
     conversation: Conversation | None = None
     """What it is stuck to an endpoint by; None = to none."""
     wants_metadata: bool = False
     held: Held | None = None
+    kept: Kept | None = None
+    """Where its answer is to be kept; None = nowhere."""
     endpoint: Endpoint | None = None
     """The one that is asked now, or that answered."""
     dress: Dress | None = None
@@ -77,7 +91,7 @@ class Asking(Struct, kw_only=True):
     """What came of it, where that is an error."""
     ending: Ending | None = None
     """Once a whole answer is there."""
-    ended: DressedStream | None = None
+    ended: Ended | None = None
     """The stream that knows its ending."""
     has_sound_calls: bool | None = None
     """All its calls of tools could be run; None = it called none, or streamed."""

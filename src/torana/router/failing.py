@@ -10,10 +10,12 @@ from torana.formats.translators import TRANSLATORS
 from torana.router.offer import Offer
 from torana.router.trying import turn_of
 from torana.surfaces.router import errors
+from torana.surfaces.router.availability import of_failures
 from torana.surfaces.router.costs import Cost
 from torana.surfaces.router.dressing import Dress
 from torana.surfaces.router.failures import from_failure
 from torana.surfaces.router.metadata import Seat, Way, metadata
+from torana.surfaces.router.operations import events
 from torana.surfaces.router.streams import DressedStream
 
 if TYPE_CHECKING:
@@ -45,6 +47,9 @@ def told_of(asking: Asking, last: Failed) -> tuple[int, Told]:
     if len(hints) > 1:
         # Only where each of them gave one (openrouter.md 1.2).
         told.retry_after_s = min((hint for hint in hints if hint is not None), default=None) if all(hints) else None
+    models = [each.endpoint.model for each in asking.failures]
+    providers = [each.endpoint.host.name for each in asking.failures]
+    told.availability = told.availability or of_failures(status, models, providers, told.retry_after_s)
     if asking.prepared.file_annotations:
         told.metadata = {**told.metadata, "file_annotations": asking.prepared.file_annotations}
     return status, told
@@ -67,6 +72,8 @@ def answer(asking: Asking, status: int, told: Told) -> Reply:
 def in_stream(asking: Asking) -> bytes:
     """The same for a stream that has begun already."""
     status, told = asking.refused or errors.of_error(Internal("internal error"))
+    if asking.wanted is not None:
+        return events.failed(errors.chat_error(status, told))
     dress = asking.dress or Dress(
         id=asking.id, created=asking.created, model=asking.plan.requested, provider="", price=lambda _: Cost()
     )

@@ -9,11 +9,13 @@ from msgspec import Struct
 
 from torana.catalog.estimate import likely_in, weigh
 from torana.errors import CallerError
+from torana.formats.counting import COUNTS
 from torana.formats.json import UNREADABLE, Json
 from torana.formats.translation import Brief
 from torana.formats.translators import TRANSLATORS
 from torana.surfaces.bodies import plain_body
 from torana.surfaces.router import presets, requests
+from torana.surfaces.router.operations.operation import Wanted
 from torana.surfaces.router.presets import Caching
 from torana.surfaces.router.requests import Wishes
 
@@ -37,6 +39,10 @@ class Read(Struct, kw_only=True):
     caching: Caching = Caching()
     tokens_in: int = 0
     """Estimated."""
+    wanted: Wanted | None = None
+    """What is asked for that is no conversation."""
+    plain: bytes = b""
+    """The body as it came, its content coding undone."""
 
 
 def read(x: Exchange, entry: Entry, config: RouterConfig) -> Read:
@@ -49,7 +55,11 @@ def read(x: Exchange, entry: Entry, config: RouterConfig) -> Read:
     preset, request = _completed(request, config)
     extras = requests.read(request, entry.spoken, f"{x.opening.gateway.account_id}/{x.opening.gateway.id}")
     kept, brief = dict(request), Brief()
-    chat = TRANSLATORS[entry.spoken].request_to_chat(request, brief)
+    if entry.is_count:
+        chat = COUNTS[entry.spoken].request_to_chat(request, brief)
+        extras.plugins, extras.server_tools = [], []
+    else:
+        chat = TRANSLATORS[entry.spoken].request_to_chat(request, brief)
     x.log.is_stream = chat.get("stream") is True
     if extras.plugins:
         chat["plugins"] = extras.plugins
@@ -64,6 +74,7 @@ def read(x: Exchange, entry: Entry, config: RouterConfig) -> Read:
         preset_id=str(preset.get("id", "")),
         caching=presets.caching(preset),
         tokens_in=likely_in(weigh(plain) // 2 + 1),
+        plain=plain,
     )
 
 

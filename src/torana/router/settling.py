@@ -1,4 +1,4 @@
-"""What is left of a routed request once its last byte is out: what it cost, and how its endpoint did."""
+"""What a routed request leaves behind: what it cost, and how its endpoint did."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Settling:
 
     def settle(self, x: Exchange, asking: Asking | None) -> None:
         """Before the record is written. Raises nothing that a caller could see."""
-        if asking is None:
+        if asking is None or asking.entry.is_count:
             return
         ending = self._ending(x, asking)
         charged = byok = 0
@@ -68,6 +68,8 @@ class Settling:
             byok = ending.cost.upstream_nano if ending.cost.is_byok else 0
             self._note(x, asking, asking.endpoint, ending)
             self._learn(x, asking, asking.endpoint, ending)
+        if asking.kept is not None:
+            asking.kept.keep(x, asking.id)
         if asking.held is not None:
             self._purse.settle(asking.held, charged, byok)
             asking.held = None

@@ -133,6 +133,36 @@ class MappedCounters:
             mine = own[slot]
             own[slot] = mine - held if mine > held else 0
 
+    def raise_to(self, counter: Counter, used: int) -> bool:
+        """What is known to have been used counts at least; whether it did not. Uncounted. For who is attached."""
+        file, now_us = self._file, self._now_us()
+        file.lock()
+        try:
+            at = file.find(counter, now_us)
+            missing = used - file.cells[at + TOTAL]
+            if missing > 0:
+                file.add(at, missing)
+            return missing > 0
+        finally:
+            file.unlock()
+
+    def lower_to(self, counter: Counter, used: int, from_used: int) -> bool:
+        """The same downwards, where nothing is held and still `from_used` is counted. Whether it was so."""
+        file, now_us = self._file, self._now_us()
+        file.lock()
+        try:
+            at = file.find(counter, now_us)
+            cells = file.cells
+            is_same = cells[at + TOTAL] == from_used and not cells[at + HELD]
+            if is_same:
+                for each in range(at + RING, at + RING + counter.buckets):
+                    cells[each] = 0
+                cells[at + TOTAL] = 0
+                file.add(at, used)
+            return is_same
+        finally:
+            file.unlock()
+
     def look(self) -> None:
         """Now and then: without other workers, counting is cheaper."""
         self._file.look(self._now_us())

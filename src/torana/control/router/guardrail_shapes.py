@@ -11,6 +11,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from torana.control.router.asking import moment
 from torana.control.router.money import nano_of, usd_or_none
 from torana.control.router.refusals import BadRequest
+from torana.plugins.filters import BUILTINS
+from torana.plugins.patterns import pattern_fault
 from torana.routing.guarding import BuiltinFilter, ContentFilter, Guardrail, Interval, Region
 from torana.routing.patterns import why_not
 
@@ -75,6 +77,9 @@ def applied(former: Guardrail, wish: GuardrailFields) -> Guardrail:
         raise BadRequest("`limit_usd` and `reset_interval` have to be set together")
     for one in found.content_filters or ():
         _check(one.pattern)
+    for each in found.content_filter_builtins or ():
+        if each.slug not in BUILTINS:
+            raise BadRequest(f"`content_filter_builtins`: there is no detector for `{each.slug}` here")
     return found
 
 
@@ -117,18 +122,13 @@ def _builtins(found: list[BuiltinFilter] | None) -> list[dict[str, object]] | No
 
 
 def _builtin(one: BuiltinFilter) -> dict[str, object]:
-    said: dict[str, object] = {"slug": one.slug, "action": one.action, "label": label_of(one.slug)}
+    said: dict[str, object] = {"slug": one.slug, "action": one.action, "label": BUILTINS[one.slug].placeholder}
     return said | ({"scan_scope": one.scan_scope} if one.slug == "regex-prompt-injection" else {})
 
 
-def label_of(slug: str) -> str:
-    """What stands in the place of what was found: `[CREDIT_CARD]`."""
-    return f"[{slug.removeprefix('regex-').replace('-', '_').upper()}]"
-
-
 def _check(pattern: str) -> None:
-    problem = why_not(pattern)
-    if problem is not None:
+    problem = why_not(pattern) or pattern_fault(pattern)
+    if problem:
         beginning = pattern[:100]
         raise BadRequest(
             f"Invalid regex pattern `{beginning}`: {problem}",

@@ -1,4 +1,4 @@
-"""Keys as the router's API has them: one's own at `/key`, and all that a management key manages at `/keys`."""
+"""Keys as the router's API has them: one's own at `/key`, those that are managed at `/keys`."""
 
 from __future__ import annotations
 
@@ -296,7 +296,7 @@ def _first_to_refuse(budgets: list[KeyBudget]) -> KeyBudget | None:
 def _budget(layer: Layer) -> KeyBudget:
     budget = layer.budget
     return KeyBudget(
-        scope="api_key" if budget.id else "key_limit",
+        scope=layer.scope,
         limit_usd=usd(budget.limit_nano),
         spend_usd=usd(layer.spent),
         remaining_usd=usd(budget.limit_nano - layer.spent),

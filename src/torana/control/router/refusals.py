@@ -54,3 +54,9 @@ class TooLarge(Refusal):
 
 class Unprocessable(Refusal):
     status = 422
+
+
+class NotOffered(Refusal):
+    """OpenRouter has it, this server has not."""
+
+    status = 501

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from torana.control.router import activity, generations, guardrails, keys, presets
+from torana.control.router import activity, byok, catalogue, generations, guardrails, keys, presets, workspaces
 from torana.control.router import credits as credits_
 from torana.control.router.face import Face, not_there
 
@@ -27,6 +27,9 @@ OPERATIONS: tuple[Operation, ...] = (
     *activity.OPERATIONS,
     *guardrails.OPERATIONS,
     *presets.OPERATIONS,
+    *catalogue.OPERATIONS,
+    *byok.OPERATIONS,
+    *workspaces.OPERATIONS,
 )
 
 

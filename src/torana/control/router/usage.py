@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _RESETS: tuple[Reset | None, ...] = (None, "daily", "weekly", "monthly")
 _AT_ONCE = 500
+_DEFAULT, _ASSIGNED, _OWN = "workspace_default_key", "api_key", "key_limit"
 _object = msgspec.json.Decoder(dict[str, object]).decode
 
 
@@ -49,8 +50,9 @@ class KeyUsage(Struct, frozen=True):
 
 
 class Layer(Struct, frozen=True):
-    """One limit that a key is under, and what was spent of it."""
+    """One limit that a key is under, and what was spent of it; the scope is as the API names it."""
 
+    scope: str
     budget: Budget
     over: Period
     spent: int
@@ -75,16 +77,20 @@ def usage_of(connection: Connection, hashes: Sequence[str], now_ms: int) -> dict
 
 
 def layers_of(connection: Connection, key: RouterKey, usage: KeyUsage, now_ms: int) -> list[Layer]:
-    """The guardrails' budgets, then the key's own limit, whose id is empty: as they refuse."""
+    """The guardrails' budgets, then the key's own limit: as they refuse."""
     row = guardrails.c
     there = row.account_id == key.account_id, row.gateway_id == key.gateway_id
     rows = connection.execute(sa.select(row.id, row.content).where(*there))
-    found = list(budgets_of(key, {row.id: _object(row.content) for row in rows}))
+    guards = {row.id: _object(row.content) for row in rows}
+    layers = [
+        (_DEFAULT if guards[each.id].get("is_default") else _ASSIGNED, each)
+        for each in budgets_of(key.guardrails, guards)
+    ]
     if key.limit_nano is not None:
-        found.append(Budget("", key.limit_nano, key.limit_reset, key.include_byok))
+        layers.append((_OWN, Budget("", key.limit_nano, key.limit_reset, key.include_byok)))
     return [
-        Layer(each, period(each.reset, now_ms), usage.within(each.reset).counted(with_byok=each.include_byok))
-        for each in found
+        Layer(scope, each, period(each.reset, now_ms), usage.within(each.reset).counted(with_byok=each.include_byok))
+        for scope, each in layers
     ]
 
 

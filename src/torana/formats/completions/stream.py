@@ -88,7 +88,9 @@ class StreamFromChat:
         choices = [as_object(each) for each in as_list(chunk.get("choices"))]
         is_end = "usage" in chunk or "error" in chunk
         told = [made for each in choices if (made := self._choice(each, is_told=is_end)) is not None]
-        return _write({**chunk, "object": "text_completion", "choices": told}) if told else b""
+        if not told and "debug" not in chunk:
+            return b""
+        return _write({**chunk, "object": "text_completion", "choices": told})
 
     def _plain(self, choices: list[object]) -> bytes:
         """An event of a text and no more: nearly all of them are such."""

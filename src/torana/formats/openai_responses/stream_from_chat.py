@@ -83,6 +83,8 @@ class StreamFromChat:
             self._begin()
         if "usage" in chunk or chunk.get("error"):
             self._last = chunk
+        elif "debug" in chunk and self._turn.generation:
+            self._writer.tell("debug", {"debug": chunk["debug"]})
         if "usage" in chunk:
             self._usage = chunk["usage"] or self._usage
         if "service_tier" in chunk:

@@ -47,6 +47,7 @@ from torana.storage.tables.routed import (
     presets,
     router_key_days,
     router_keys,
+    workspaces,
 )
 from torana.storage.tables.summed import HISTOGRAM, metadata_hours, metadata_minutes, request_hours, request_minutes
 
@@ -93,4 +94,5 @@ __all__ = [
     "router_key_days",
     "router_keys",
     "tokens",
+    "workspaces",
 ]

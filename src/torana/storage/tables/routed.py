@@ -202,3 +202,13 @@ auth_codes = Table(
     Column("used_ms", BigInteger),  # null = it still waits
     Index(None, "expires_ms"),
 )
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("account_id", String(32), nullable=False),
+    Column("gateway_id", String(64), nullable=False),
+    Column("content", Text, nullable=False),  # JSON of what a gateway has no setting for
+    Column("modified_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("account_id", "gateway_id"),
+)

@@ -11,6 +11,8 @@ from torana.formats.chat_usage import usage_of
 from torana.formats.json import Json, as_index, as_list, as_object, as_text
 from torana.formats.reasoning import details_of
 from torana.surfaces.router.costs import Cost
+from torana.surfaces.router.errors import chat_error
+from torana.surfaces.router.failures import from_error
 
 _REASONS = {
     "stop": "stop",
@@ -107,7 +109,7 @@ def ending(chat: Json, dress: Dress) -> Ending:
         dress,
         reason or "",
         sum(map(characters, messages)),
-        error=as_object(first.get("error")) or None,
+        error=_error(first, dress),
     )
     end.native_finish_reason = native or ""
     end.upstream_id = as_text(chat.get("id"))
@@ -137,7 +139,16 @@ def _choice(choice: Json, dress: Dress) -> Json:
         "native_finish_reason": native,
         "message": _message(message, dress),
     }
+    if error := _error(choice, dress):
+        told["error"] = error
     return told | {name: value for name, value in choice.items() if name not in told}
+
+
+def _error(choice: Json, dress: Dress) -> Json | None:
+    """Of a choice that failed underway: the answer is a 200 all the same (openrouter.md 3.2)."""
+    if not choice.get("error"):
+        return None
+    return chat_error(*from_error(choice, dress.provider, dress.is_byok, dress.model))
 
 
 def _message(message: Json, dress: Dress) -> Json:

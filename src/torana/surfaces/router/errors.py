@@ -8,24 +8,27 @@ import msgspec
 
 from torana.errors import (
     CredentialRefused,
-    Internal,
+    Explained,
+    NoEndpoints,
     OwnError,
+    PaymentError,
     SpendLimitExceeded,
     ToranaError,
+    UnknownModel,
     UpstreamBroken,
     UpstreamTimedOut,
     UpstreamUnreachable,
 )
-from torana.formats.json import as_object, as_text
 from torana.formats.openrouter import messages_error, responses_code, type_of_status
 from torana.message import Reply
+from torana.surfaces.router import availability
 from torana.surfaces.router.failures import from_failure
 from torana.surfaces.router.told import Told
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
 
-__all__ = ["Told", "from_failure", "of_error", "refuse", "render"]
+__all__ = ["Told", "chat_error", "from_failure", "of_error", "refuse", "render"]
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 _MASKED = "Internal Server Error"
@@ -105,18 +108,21 @@ def _invalid_response(told: Told, kind: str) -> Json:
 
 
 def of_error(error: ToranaError) -> tuple[int, Told]:
-    """Of an error of ours. It may have `metadata`, `availability`, `error_type` and `retry_after_s` of its own."""
-    status, kind = error.status, ""
-    for family, shown, named in _SHOWN:
-        if isinstance(error, family):
-            status, kind = shown, named
-    if isinstance(error, Internal) or (isinstance(error, OwnError) and status == _INTERNAL):
+    """Of an error of ours, with what it knows of its cause."""
+    if isinstance(error, OwnError) and error.status == _INTERNAL:
         return _INTERNAL, Told(_MASKED, "server")
-    told = Told(error.message, kind)
-    if isinstance(error, SpendLimitExceeded):
-        status, told.limit_source = 403, "openrouter_workspace_budget"
-    told.metadata = as_object(getattr(error, "metadata", None))
-    told.availability = getattr(error, "availability", None)
-    told.error_type = as_text(getattr(error, "error_type", None)) or told.error_type
-    told.retry_after_s = getattr(error, "retry_after_s", None)
+    status, told = error.status, Told(error.message)
+    for family, shown, kind in _SHOWN:
+        if isinstance(error, family):
+            status, told.error_type = shown, kind
+    match error:
+        case SpendLimitExceeded():
+            status, told.limit_source = 403, "openrouter_workspace_budget"
+        case UnknownModel() | NoEndpoints():
+            told.availability = availability.told(error.availability)
+            status = availability.STATUSES.get(error.availability.code, status)
+        case Explained():
+            told.metadata = error.metadata
+        case PaymentError():
+            told.metadata, told.retry_after_s = error.metadata, error.retry_after_s or None
     return status, told

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from torana.formats.openai_chat.errors import error_in
 from torana.formats.openrouter import STATUSES, type_of_status
 from torana.surfaces.router.told import Told
 
 if TYPE_CHECKING:
+    from torana.formats.json import Json
     from torana.formats.translation import Failure
 
 RETURNED = "Provider returned error"
@@ -43,6 +45,16 @@ _CODES = {
 """Codes and types of providers that say more than their status."""
 _STATUSES = {401: 502, 402: 502, 403: 502, 405: 502, 407: 502, 408: 504, 409: 503, 410: 404, 425: 503, 500: 502}
 """What callers are told in place of a provider's status: its word on the operator's key is not about theirs."""
+_OF_TYPES = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "rate_limit_error": 429,
+    "overloaded_error": 503,
+}
+"""The status that an error within an answer would have had before it."""
+_STATUS = re.compile(r"[45]\d\d")
 _OWN_KEYS = frozenset({401, 402, 403})
 _SEEN = frozenset({400, 404, 412, 413, 422, 429, 502, 503, 504, 524, 529})
 _RATE_LIMITED = 429
@@ -82,6 +94,17 @@ def from_failure(  # noqa: PLR0913  # all that is known of one
     if not is_byok and status in _OWN_KEYS and shown not in _OWN_KEYS:
         told.raw, told.provider_code = None, ""  # it may show a piece of the operator's key
     told.retry_after_s = retry_after_s
+    return shown, told
+
+
+def from_error(said: Json, provider_name: str, is_byok: bool, model: str = "") -> tuple[int, Told]:  # noqa: FBT001
+    """The same of an error that came in an answer or a stream: of what has `error`. Its status is what it says."""
+    failure = error_in(said)
+    status = int(failure.code) if _STATUS.fullmatch(failure.code) else 0
+    status = status or _OF_TYPES.get(failure.type) or STATUSES.get(failure.code, 502)
+    shown, told = from_failure(status, failure, b"", provider_name, is_byok, model=model)
+    if told.raw == failure.message:  # it may be seen, and there is no body to look it up in
+        told.message = failure.message
     return shown, told
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from torana.formats.json import as_index, as_list, as_object, as_text
-from torana.formats.openai_chat.errors import error_in
-from torana.formats.openrouter import STATUSES
 from torana.formats.reasoning import details_of
 from torana.surfaces.router.dressing import characters, reasons, settled, thought_in, usage_told
 from torana.surfaces.router.errors import chat_error
-from torana.surfaces.router.failures import from_failure
+from torana.surfaces.router.failures import from_error
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -20,15 +18,6 @@ if TYPE_CHECKING:
 _CHUNK = "chat.completion.chunk"
 _THOUGHTS = frozenset({"reasoning", "reasoning_content", "reasoning_details"})
 _OWN = frozenset({"role", "content", *_THOUGHTS})
-_TYPES = {
-    "invalid_request_error": 400,
-    "authentication_error": 401,
-    "permission_error": 403,
-    "not_found_error": 404,
-    "rate_limit_error": 429,
-    "overloaded_error": 503,
-}
-"""The status that an error within a stream would have had before it."""
 
 
 class DressedStream:
@@ -136,14 +125,7 @@ class DressedStream:
         return told | more
 
     def _failed(self, chunk: Json) -> Json:
-        failure = error_in(chunk)
-        status = int(failure.code) if failure.code.isdecimal() and len(failure.code) == len("429") else 0
-        status = status or _TYPES.get(failure.type) or STATUSES.get(failure.code, 502)
-        shown, told = from_failure(
-            status, failure, b"", self._dress.provider, self._dress.is_byok, model=self._dress.model
-        )
-        if told.raw == failure.message:
-            told.message = failure.message
+        shown, told = from_error(chunk, self._dress.provider, self._dress.is_byok, self._dress.model)
         return self._break(shown, told)
 
     def _break(self, status: int, told: Told) -> Json:

@@ -46,6 +46,8 @@ def hoist(body: Json) -> Hoisted:
             body.pop(name, None)
     if found.forced:
         body.pop("tool_choice", None)
+    elif isinstance(choice := body.get("tool_choice"), dict):
+        body["tool_choice"] = _without_ours(choice)
     return found
 
 
@@ -64,6 +66,16 @@ def _ours(tool: Json) -> Json | None:
 def _is_ours(choice: Json) -> bool:
     kind = as_text(choice.get("type"))
     return kind.startswith(OURS) or kind in _SEARCHES
+
+
+def _without_ours(choice: Json) -> Json:
+    """Of a choice among several (`allowed_tools`), those that are left."""
+    inner = as_object(choice.get("allowed_tools"))
+    if inner:
+        return {**choice, "allowed_tools": _without_ours(inner)}
+    if "tools" not in choice:
+        return choice
+    return {**choice, "tools": [tool for tool in as_list(choice["tools"]) if not _is_ours(as_object(tool))]}
 
 
 def _forced(choice: object, names: dict[str, str], *, is_alone: bool) -> str:

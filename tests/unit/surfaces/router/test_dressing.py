@@ -106,6 +106,17 @@ def test_an_answer_that_came_to_nothing_is_not_charged(finish: str | None, token
     assert (dressing.reply(chat, dress())["usage"]["cost"] == 0) is is_free  # type: ignore[index]  # JSON
 
 
+def test_a_choice_that_failed_says_so_in_openrouters_words() -> None:
+    chat = answer({"content": "It"}, "error")
+    chat["choices"] = [{**choice_of(chat), "error": {"code": "rate_limit_exceeded", "message": "slow down"}}]
+    told = choice_of(dressing.reply(chat, dress()))
+    assert told["error"]["code"] == 429
+    assert told["error"]["metadata"]["error_type"] == "rate_limit_exceeded"
+    assert (told["finish_reason"], told["message"]["content"]) == ("error", "It")
+    end = dressing.ending(chat, dress())
+    assert (end.error, end.cost.charged_nano) == (told["error"], 0)
+
+
 def test_with_a_key_of_the_callers_own_the_provider_alone_is_paid() -> None:
     usage = dressing.reply(answer({"content": "x"}), dress(is_byok=True))["usage"]
     assert isinstance(usage, dict)

@@ -114,6 +114,8 @@ def test_a_fault_of_ours_is_masked(format_: str) -> None:
         (ours.RequestTimedOut("no"), 408, "timeout"),
         (ours.RateLimited("no"), 429, "rate_limit_exceeded"),
         (ours.ContentBlocked("Request blocked", {"patterns": ["a"]}), 403, "permission_denied"),
+        (ours.InsufficientCredits("no", {"limit_source": "openrouter_credits"}), 402, "payment_required"),
+        (ours.KeyLimitExceeded("no", {}), 403, "permission_denied"),
         (ours.UpstreamUnreachable("no"), 502, "provider_unavailable"),
         (ours.UpstreamTimedOut("no"), 504, "timeout"),
         (ours.UpstreamBroken("no"), 502, "provider_unavailable"),
@@ -136,6 +138,9 @@ def test_errors_of_ours_may_tell_more() -> None:
         "message": "Request blocked",
         "metadata": {"patterns": ["a"]},
     }
+    _, waiting = of_error(ours.InsufficientCredits("no", {"reason": "in_flight_budget_exhausted"}, 1))
+    assert (waiting.retry_after_s, waiting.told_metadata()) == (1, {"reason": "in_flight_budget_exhausted"})
+    assert of_error(ours.InsufficientCredits("no", {}))[1].retry_after_s is None
     assert of_error(ours.SpendLimitExceeded("no"))[1].limit_source == "openrouter_workspace_budget"
 
 

@@ -77,6 +77,21 @@ def test_searches_of_other_apis_are_ours(tool: Json, parameters: Json) -> None:
 
 
 @pytest.mark.parametrize(
+    "choice",
+    [
+        {"type": "allowed_tools", "mode": "auto", "tools": [{"type": "web_search"}, FUNCTION]},
+        {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [FUNCTION, {"type": WEB_SEARCH}]}},
+    ],
+)
+def test_of_several_that_may_be_used_ours_are_left_out(choice: Json) -> None:
+    body: Json = {"tools": [SEARCH, FUNCTION], "tool_choice": choice}
+    assert hoist(body).forced == ""
+    told = json.dumps(body["tool_choice"])
+    assert "web_search" not in told
+    assert json.dumps(FUNCTION) in told
+
+
+@pytest.mark.parametrize(
     "body",
     [
         {},

@@ -201,3 +201,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("guardrail_id", "key_hash", name=op.f("pk_guardrail_assignments")),
         sa.UniqueConstraint("id", name=op.f("uq_guardrail_assignments_id")),
     )
+    op.create_table(
+        "workspaces",
+        sa.Column("account_id", sa.String(length=32), nullable=False),
+        sa.Column("gateway_id", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("modified_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "gateway_id", name=op.f("pk_workspaces")),
+    )
