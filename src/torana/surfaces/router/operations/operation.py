@@ -41,7 +41,7 @@ class Wanted(Struct, kw_only=True):
     tokens_out: int = 0
     units: dict[str, int] = {}
     """What is billed besides tokens, by the names of `Endpoint.others`, and `request`."""
-    likely: Usage = Usage()
+    likely: Usage = field(default_factory=Usage)
     """What an answer uses that does not say."""
     is_stream: bool = False
     upload: Upload | None = None
