@@ -9,6 +9,7 @@ import msgspec
 from torana.errors import ToranaError, UpstreamError
 from torana.message import Call, Origin, Reply
 from torana.router import operations
+from torana.router.shelf import PATH as MODELS
 from torana.surfaces import gateway, rest, router
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from torana.exchange import Answering, Request
     from torana.flow import Flow
     from torana.router.flow import Flow as Router
+    from torana.router.shelf import Shelf
 
 _encode = msgspec.json.Encoder().encode
 _JSON = (b"content-type", b"application/json")
@@ -47,9 +49,12 @@ class Health(Protocol):
 class Front:
     """The first look at each request of a worker: inference at once, the few others after it."""
 
-    def __init__(self, flow: Flow, routing: Router, upstream: Sender, health: Health, control_socket: str) -> None:
+    def __init__(
+        self, flow: Flow, routing: Router, shelf: Shelf, upstream: Sender, health: Health, control_socket: str
+    ) -> None:
         self._flow = flow
         self._router = routing
+        self._shelf = shelf
         self._upstream = upstream
         self._health = health
         self._control = Origin(control_socket, 0, is_tls=False)
@@ -75,6 +80,8 @@ class Front:
             entry = operations.read(request.target[len(_ROUTED) :])
             if entry is not None:
                 return await self._router.handle(request, entry)
+        if path == MODELS and (shown := await self._shelf.answer(request)) is not None:
+            return shown
         if path.startswith((_REST, _ROUTER)) or path in RELAYED:
             return await self._relay(request, _PASSED_TO_REST)
         return self.refuse(NotFound(f"there is nothing at `{path.decode('latin-1')}`"), request)

@@ -34,7 +34,7 @@ from torana.policies.semantic_cache import Figures, Recall
 from torana.priority import be_prompt
 from torana.providers import table
 from torana.remembering import KEY_FILE, Responses, own_key
-from torana.router.assembly import Around, router
+from torana.router.assembly import Around, router, shelf
 from torana.semantic.index import Index
 from torana.settings import Settings, SettingsError, control_socket, resolve
 from torana.snapshot import Indexed, Snapshot, SnapshotError, Watch
@@ -163,10 +163,10 @@ class Worker:
             books=self._books,
             shop=self._shop,
             cache=self._cache,
-            pipeline=Pipeline(search(settings, self._upstream)),
+            pipeline=Pipeline(self._upstream, search(settings, self._upstream)),
             strategy=settings.router_strategy,
         )
-        front = Front(flow, router(around), self._upstream, self, control)
+        front = Front(flow, router(around), shelf(around), self._upstream, self, control)
         self._server = Server(front.handle, front.refuse, _server_limits(settings), self._deadlines)
         self._is_draining = False
 

@@ -13,7 +13,9 @@ from torana.front import RELAYED, Front
 from torana.message import Call, Origin, Reply
 
 if TYPE_CHECKING:
+    from torana.exchange import Request
     from torana.router.flow import Flow as Router
+    from torana.router.shelf import Shelf
 
 CONTROL = "/run/torana/control.sock"
 
@@ -34,10 +36,16 @@ def away(call: Call) -> Reply:
     raise UpstreamUnreachable("no such socket")
 
 
+class Bare:
+    """A shelf with nothing on it."""
+
+    async def answer(self, _request: Request) -> None:
+        return None
+
+
 def front(upstream: Answers, records: Records | None = None, *, is_ready: bool = True) -> Front:
-    return Front(
-        flow(records or Records(), upstream), cast("Router", None), upstream, Health(is_ready=is_ready), CONTROL
-    )
+    known = flow(records or Records(), upstream)
+    return Front(known, cast("Router", None), cast("Shelf", Bare()), upstream, Health(is_ready=is_ready), CONTROL)
 
 
 def told(reply: Reply) -> dict[str, object]:
