@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from torana.errors import ToranaError, UpstreamError
 from torana.message import Call, Origin, Reply
 from torana.router import operations
+from torana.router.access import DEFAULT_GATEWAY, GATEWAY
 from torana.router.shelf import PATH as MODELS
 from torana.surfaces import gateway, rest, router
+from torana.surfaces.tokens import is_openrouters
 
 if TYPE_CHECKING:
     from torana.attempts import Sender
@@ -88,6 +91,8 @@ class Front:
 
     async def _routed(self, request: Request, path: bytes) -> Reply:
         """Inference and the list of models are answered here, all else of the router's API elsewhere."""
+        if is_openrouters(request.headers):
+            return await self._flow.handle(self._passed(request))
         if request.method == b"POST" and path.startswith(_ROUTED):
             entry = operations.read(request.target[len(_ROUTED) :])
             if entry is not None:
@@ -95,6 +100,12 @@ class Front:
         if path == MODELS and (shown := await self._shelf.answer(request)) is not None:
             return shown
         return await self._relay(request, _PASSED_TO_ROUTER)
+
+    def _passed(self, request: Request) -> Request:
+        """What was asked with a token of OpenRouter's own, as a gateway is asked for it."""
+        given = (value for name, value in request.headers if name == GATEWAY)
+        place = (b"", b"v1", self._flow.directory.first_account, next(given, DEFAULT_GATEWAY), b"openrouter")
+        return replace(request, target=b"/".join(place) + request.target[len(_ROUTER) - 1 :])
 
     def refuse(self, error: ToranaError, request: Request | None) -> Reply:
         """In the shape of the family that the path belongs to; the gateway's where that is not known."""

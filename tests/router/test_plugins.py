@@ -154,7 +154,7 @@ def test_a_stream_has_its_sources_too(ask: httpx.Client, up: ScriptedUpstream) -
         for chunk in told
         for choice in chunk["choices"]
         if (delta := choice.get("delta")) and "annotations" in delta
-    ]  # type: ignore[attr-defined]  # noqa: E501
+    ]  # type: ignore[attr-defined]
     assert [each["url_citation"]["url"] for (each,) in sources] == ["https://news.test/1"]
     assert told[-1]["usage"]["server_tool_use_details"] == {"web_search_requests": 1}  # type: ignore[index]
 
@@ -218,7 +218,7 @@ def test_the_same_request_is_answered_again_for_nothing(
     heads = [
         {name[19:]: value for name, value in each.headers.items() if name.startswith("x-openrouter-cache")}
         for each in (missed, hit)
-    ]  # noqa: E501
+    ]
     assert heads[0] == {"status": "MISS", "ttl": "600"}
     assert heads[1]["status"] == "HIT"
     assert heads[1]["source-id"] == missed.headers["x-generation-id"] != hit.headers["x-generation-id"]
