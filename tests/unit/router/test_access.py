@@ -114,5 +114,5 @@ def test_openrouters_own_token_is_known_by_its_shape_and_ours_never_taken_for_on
     assert is_openrouters([(b"authorization", f"Bearer {theirs}".encode())])
     assert is_router_key(KEY)
     assert not is_openrouters([(b"authorization", f"Bearer {KEY}".encode())])
-    with pytest.raises(Unauthorized, match="User not found."):
+    with pytest.raises(Unauthorized, match="User not found"):
         access(theirs)
