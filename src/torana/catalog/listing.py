@@ -1,6 +1,7 @@
-"""Which models does a list hold, in which order, and which part of it? The parameters of `/models` (openrouter.md 1.6).
+"""Which models does a list hold, in which order, and which part of it?
 
-What is not known of a model does not satisfy a bound: a minimal index leaves out who has none.
+These are the parameters of `/models` (openrouter.md 1.6). What is not known of a model does not satisfy a bound: a
+minimal index leaves out who has none.
 """
 
 from __future__ import annotations
@@ -108,6 +109,12 @@ class ModelQuery(Struct, frozen=True, kw_only=True):
     use_rss: bool = False
     use_rss_chat_links: bool = False
 
+    def __post_init__(self) -> None:
+        for name in ("min_price", "max_price", "min_output_price", "max_output_price"):
+            usd = getattr(self, name)
+            if usd is not None and not usd.is_finite():
+                raise ValueError(f"`{name}` is no amount of money: `{usd}`")
+
     @property
     def needs_figures(self) -> bool:
         return self.sort in MEASURED_SORTS
@@ -152,9 +159,13 @@ def visible(catalogue: Catalogue, providers: frozenset[str]) -> list[Shown]:
     return [Shown(model, endpoints) for model, endpoints in found if endpoints]
 
 
-def choose(catalogue: Catalogue, query: ModelQuery, view: View) -> Page:
+def choose(catalogue: Catalogue, query: ModelQuery, view: View, left: Callable[[Shown], Shown] | None = None) -> Page:
+    """`left` says what else is taken away from a model's endpoints; None = nothing."""
     tests = _tests(query, view)
-    found = [shown for shown in visible(catalogue, view.providers) if all(test(shown) for test in tests)]
+    seen = visible(catalogue, view.providers)
+    if left is not None:
+        seen = [less for shown in seen if (less := left(shown)).endpoints]
+    found = [shown for shown in seen if all(test(shown) for test in tests)]
     if query.sort is not None:
         found.sort(key=_order(query.sort, view))
     return _page(found, query)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, Programmin
 from torana.control.analytics.rollups import Rollups, newest, stored_after
 from torana.control.log_blocks import Blocks
 from torana.control.log_limits import note_stored
+from torana.control.meters import Meters
 from torana.control.router.taking import Taken, Taking
 from torana.control.rows import Row
 from torana.control.stored_responses import ResponseRow
@@ -68,6 +69,7 @@ class Writer:
         self.blocks = Blocks(engine)
         self._engine = engine
         self._rollups = Rollups(engine)
+        self._meters = Meters(engine)
         self._taking = Taking(engine)
         self._insert_log = insert_new(engine, logs, "seq", "feedback", "score")
         self._insert_chunk = insert_new(engine, log_bodies)
@@ -92,10 +94,13 @@ class Writer:
             stored = connection.exec_driver_sql(self._insert_log, rows).rowcount
             note_stored(connection, Counter(map(_OWNER, rows)), stored)
             # What was read twice must not be counted twice.
-            self._rollups.add(connection, rows if stored == len(rows) else stored_after(connection, place, rows))
+            new = rows if stored == len(rows) else stored_after(connection, place, rows)
+            self._rollups.add(connection, new)
+            self._meters.add(connection, new)
             self.blocks.add(connection, rows)
         if batch.unlogged:
             self._rollups.add(connection, batch.unlogged)
+            self._meters.add(connection, batch.unlogged)
         if batch.chunks:
             connection.exec_driver_sql(self._insert_chunk, batch.chunks)
         if batch.responses:

@@ -34,6 +34,7 @@ from torana.errors import CallerError
 from torana.local.embedding import weights as embedding
 from torana.sealing import load as load_masters
 from torana.snapshot import GATEWAY_ID, AccountConfig, GatewayConfig, Snapshot
+from torana.storage.cataloguing import Stock
 from torana.storage.locks import locked
 from torana.storage.sql import Database, open_sqlite
 from torana.storage.tables import accounts, configuration, gateways, provider_keys
@@ -84,6 +85,8 @@ class Store(Struct, frozen=True):
     reach: Reach = Reach()
     """What users of the API may point custom providers and the like at."""
 
+    stock: Stock = msgspec.field(default_factory=Stock)
+    """The router's models."""
     within: Connection | None = None
     """The transaction that changes are part of; None = each is one of its own."""
 
@@ -107,6 +110,7 @@ def open_store(settings: Settings) -> Store:
         masters=Masters(partial(load_masters, settings)),
         missing_for_vectors=partial(embedding.missing, settings),
         reach=read_reach(settings.allow_private_upstreams),
+        stock=Stock(settings),
     )
 
 

@@ -16,10 +16,13 @@ from torana.plugins.pipeline import Pipeline
 from torana.plugins.response_cache import ResponseCache
 from torana.providers import Provider
 from torana.purse import Purse
+from torana.router.counting import Counting
 from torana.router.flow import Flow
 from torana.router.parts import Parts
+from torana.router.passing import Passing
 from torana.router.planning import Market
 from torana.router.settling import Settling
+from torana.router.shelf import Shelf
 from torana.router.trying import Trial
 from torana.routing.market.health import Health
 from torana.routing.market.sticky import Sticky
@@ -48,6 +51,13 @@ class Around(Struct, frozen=True, kw_only=True):
     """The operator's: `weighted` or `adaptive`."""
 
 
+_SLUGS = {host.slug: host.provider for host in HOSTS.values()}
+
+
+def shelf(around: Around) -> Shelf:
+    return Shelf(around.shop, around.directory, around.providers, _SLUGS)
+
+
 def router(around: Around) -> Flow:
     health, sticky, purse = Health(), Sticky(), Purse(around.books)
     shop, cache = around.shop, around.cache
@@ -65,9 +75,11 @@ def router(around: Around) -> Flow:
             providers=around.providers,
             market=market,
             reveal=lambda config, id_: around.directory().reveal_byok(config, id_),
-            slugs={host.slug: host.provider for host in HOSTS.values()},
+            slugs=_SLUGS,
             delivery=around.delivery,
             trial=Trial(around.attempts, around.upstream, around.pipeline),
+            passing=Passing(around.attempts),
+            counting=Counting(around.attempts),
             pipeline=around.pipeline,
             purse=purse,
             responses=ResponseCache(cache) if cache is not None else None,

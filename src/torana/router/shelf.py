@@ -1,4 +1,4 @@
-"""The list of models, from a worker: prepared once for all who see the same, then given out as it is.
+"""The list of models: prepared once for all who see the same, then given out.
 
 What needs figures of the traffic, and whatever is wrong with a request, is the control plane's to answer.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from torana.catalog.listing import ListError, ModelQuery, View, choose, listed, 
 from torana.errors import ToranaError
 from torana.message import Reply
 from torana.router.access import DEFAULT_GATEWAY, identify
-from torana.router.reach import reached
+from torana.router.reach import LOCAL, reached, usable
 from torana.storage.cataloguing import CatalogueError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ _FIELDS = [
     (b"vary", b"accept-encoding, authorization"),
     (b"access-control-allow-origin", b"*"),
 ]
+_ZERO = re.compile(rb"0(?:\.0*)?")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -100,15 +102,17 @@ class Shelf:
             except ToranaError:
                 return None
             gateway, own = access.gateway, frozenset(access.own_keys)
-            key_hash = access.key.hash if access.key is not None else ""
+            if access.caller is None:
+                return own | LOCAL
+            if access.key is not None:
+                config = directory.router(f"{gateway.account_id}/{gateway.id}")
+                own |= usable(config.byok, access.key.hash)
         else:
             found = directory.gateway(directory.first_account, DEFAULT_GATEWAY)
             if found is None:
                 return None
-            gateway, own, key_hash = found, frozenset(), ""
-        config = directory.router(f"{gateway.account_id}/{gateway.id}")
-        byok = {one.provider for one in config.byok if one.allowed_keys is None or key_hash in one.allowed_keys}
-        return reached(gateway, self._providers(gateway.account_id)) | own | byok
+            gateway, own = found, frozenset()
+        return reached(gateway, self._providers(gateway.account_id)) | own
 
     async def _prepare(self, catalogue: Catalogue, key: tuple[object, ...], now_ms: int) -> Prepared | None:
         """In a thread, one after the other: callers choose what is asked for, and others must not wait for it."""
@@ -164,5 +168,6 @@ def _takes_gzip(accepts: bytes) -> bool:
     weights: dict[bytes, bytes] = {}
     for each in accepts.lower().split(b","):
         coding, _, weight = each.partition(b";")
-        weights[coding.strip()] = weight.replace(b" ", b"").rstrip(b"0").rstrip(b".")
-    return weights.get(b"gzip", weights.get(b"*", b"q=")) != b"q="
+        weights[coding.strip()] = weight.strip().removeprefix(b"q=")
+    weight = weights.get(b"gzip", weights.get(b"*", b"0"))
+    return not _ZERO.fullmatch(weight)

@@ -40,6 +40,12 @@ class WrongMethod(Refusal):
     status = 405
 
 
+class TookTooLong(Refusal):
+    """It was not even begun."""
+
+    status = 408
+
+
 class Conflict(Refusal):
     status = 409
 

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from torana.control.router import activity, auth, byok, generations, guardrails, keys, presets, workspaces
+from torana.control.router import (
+    activity,
+    analytics,
+    auth,
+    byok,
+    catalogue,
+    generations,
+    guardrails,
+    keys,
+    presets,
+    workspaces,
+)
 from torana.control.router import credits as credits_
 from torana.control.router.consent import PATH, Consent
 from torana.control.router.face import Face, not_there, preflight
@@ -27,8 +38,10 @@ OPERATIONS: tuple[Operation, ...] = (
     *auth.OPERATIONS,
     *generations.OPERATIONS,
     *activity.OPERATIONS,
+    *analytics.OPERATIONS,
     *guardrails.OPERATIONS,
     *presets.OPERATIONS,
+    *catalogue.OPERATIONS,
     *byok.OPERATIONS,
     *workspaces.OPERATIONS,
 )

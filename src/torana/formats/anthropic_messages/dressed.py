@@ -11,9 +11,6 @@ if TYPE_CHECKING:
     from torana.formats.json import Json
     from torana.formats.translation import Turn
 
-DONE = b"event: data\ndata: [DONE]\n\n"
-"""What comes after the last event there; Anthropic's clients know no event of that name, and pass over it."""
-
 _STANDARD, _PRIORITY = "standard", "priority"
 _TIERS = {"default": _STANDARD, "auto": _STANDARD}
 _UNSAID: Json = {

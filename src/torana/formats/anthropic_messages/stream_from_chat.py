@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from torana.formats.anthropic_messages.blocks import Blocks
-from torana.formats.anthropic_messages.dressed import DONE, dressed_delta, dressed_start, dressed_stop
+from torana.formats.anthropic_messages.dressed import dressed_delta, dressed_start, dressed_stop
 from torana.formats.anthropic_messages.errors import event_from_chat
 from torana.formats.anthropic_messages.reply import drawn, hides_thoughts, stop_details
 from torana.formats.anthropic_messages.words import finish_from_chat, usage_from_chat
@@ -38,8 +38,6 @@ class StreamFromChat:
 
     def finish(self) -> bytes:
         self._machine.finish()
-        if self._machine.is_dressed:
-            self._out.append(DONE)
         return self._taken()
 
     def _write(self, event: Json) -> None:
@@ -65,7 +63,7 @@ class ChatToEvents:
         """What the chunk with the finish reason says of it."""
         self._refusal = ""
         self._usage: object = None
-        self.is_dressed = bool(turn.generation)
+        self._is_dressed = bool(turn.generation)
         self._dress: Json = {}
         """What the router says beside the choices: the chunk that said most of it."""
 
@@ -77,7 +75,7 @@ class ChatToEvents:
             self._is_over = True
             self._write(event_from_chat(as_object(chunk["error"]), self._turn))
             return
-        if self.is_dressed and (not self._dress or "usage" in chunk):
+        if self._is_dressed and (not self._dress or "usage" in chunk):
             self._dress = chunk
         self._begin()
         for choice in as_list(chunk.get("choices")):
@@ -101,7 +99,7 @@ class ChatToEvents:
             delta["stop_details"] = stop_details(self._refusal)
         event: Json = {"type": "message_delta", "delta": delta, "usage": usage_from_chat(self._usage)}
         stop: Json = {"type": "message_stop"}
-        if self.is_dressed:
+        if self._is_dressed:
             event, stop = dressed_delta(event, self._dress), dressed_stop(stop, self._dress)
         self._write(event)
         self._write(stop)
@@ -120,7 +118,7 @@ class ChatToEvents:
             "stop_sequence": None,
             "usage": usage_from_chat(self._usage),
         }
-        if self.is_dressed:
+        if self._is_dressed:
             message = dressed_start(message, self._dress, self._turn)
         self._write({"type": "message_start", "message": message})
 

@@ -33,7 +33,7 @@ class Choice(Struct, frozen=True, kw_only=True):
     endpoints: tuple[Endpoint, ...]
     """Never empty."""
     strategy: str
-    """`order`, `sort:price` …, `weighted` or `adaptive`."""
+    """`order`, `sort:price` …, `tier:flex` …, `weighted` or `adaptive`."""
     total: int
     """Endpoints of the models that were asked for, those that were kept out counted in."""
     excluded: tuple[tuple[Endpoint, Reason], ...] = ()
@@ -64,24 +64,24 @@ def choose(  # noqa: PLR0913  # one question with all that it needs
     whether there is a key for an endpoint. `sticky` is the id of the endpoint that served the conversation last.
     NoEndpoints says why where there is none.
     """
-    asked = {model.id: model for model in models}  # each once
-    each = [wishes] * len(asked) if isinstance(wishes, Wishes) else wishes
+    asked = _asked(models, wishes)
     excluded: list[tuple[Endpoint, Reason]] = []
     groups: list[tuple[Wishes, list[Offer]]] = []
-    screen, before = None, None
-    for model, own in zip(asked.values(), each, strict=True):
-        if screen is None or own is not before:
-            screen, before = Screen(own, needs, bounds, reachable, now_s), own
-        if kept := screen.keep(model, excluded):
+    for model, own in asked.values():
+        if kept := Screen(own, needs, bounds, reachable, now_s).keep(model, excluded):
             groups.append((own, _narrowed(kept, own, needs)))
     if not groups:
-        raise refusal(tuple(asked.values()), excluded)
-    first = each[0]
+        raise refusal([model for model, _ in asked.values()], excluded)
+    first = groups[0][0]
     if first.partition == "none":
         groups = [(first, [each for _, kept in groups for each in kept])]
     found: list[Offer] = []
     for own, kept in groups:
-        wished = own if own.sort or strategy == "weighted" else msgspec.structs.replace(own, sort=strategy)
+        wished = (
+            own
+            if own.sort or own.service_tier or strategy == "weighted"
+            else msgspec.structs.replace(own, sort=strategy)
+        )
         order = ordered(kept, wished, needs, health, now_s, dice)
         if not own.order:
             _head(order, sticky, health, now_s, is_first=not found)
@@ -89,10 +89,19 @@ def choose(  # noqa: PLR0913  # one question with all that it needs
     return Choice(
         endpoints=tuple([each.endpoint for each in found]),
         strategy=_strategy(first, strategy),
-        total=sum(len(model.endpoints) for model in asked.values()),
+        total=sum([len(model.endpoints) for model, _ in asked.values()]),
         excluded=tuple(excluded),
         is_sticky=found[0].id == sticky and not first.order,
     )
+
+
+def _asked(models: Sequence[Model], wishes: Wishes | Sequence[Wishes]) -> dict[str, tuple[Model, Wishes]]:
+    """Each model once, by its id."""
+    each = [wishes] * len(models) if isinstance(wishes, Wishes) else wishes
+    found: dict[str, tuple[Model, Wishes]] = {}
+    for model, own in zip(models, each, strict=True):
+        found.setdefault(model.id, (model, own))
+    return found
 
 
 def _strategy(wishes: Wishes, strategy: Strategy) -> str:
@@ -100,7 +109,9 @@ def _strategy(wishes: Wishes, strategy: Strategy) -> str:
         return "order"
     if wishes.sort == "adaptive":
         return wishes.sort
-    return f"sort:{wishes.sort}" if wishes.sort else strategy
+    if wishes.sort:
+        return f"sort:{wishes.sort}"
+    return f"tier:{wishes.service_tier}" if wishes.service_tier else strategy
 
 
 def _narrowed(kept: list[Offer], wishes: Wishes, needs: Needs) -> list[Offer]:

@@ -16,6 +16,8 @@ _LEAST_TRIED, _LEAST_CALLED = 100, 200
 _SLOW_SDS, _UNSOUND_SDS = 1.5, 2.0
 _SD_OF_MAD = 1.4826
 """The standard deviation of a normal distribution, by its median absolute deviation."""
+_LEAST_SD = 0.05
+"""Of the median: where all are nearly alike, a hair's breadth is no reason."""
 
 
 def poor(offers: Sequence[Offer], health: Health, now_s: float) -> frozenset[str]:
@@ -39,7 +41,7 @@ def _below(values: dict[str, float], sds: float) -> frozenset[str]:
     if len(values) < _LEAST_PEERS:
         return frozenset()
     middle = median(values.values())
-    spread = median(abs(value - middle) for value in values.values()) * _SD_OF_MAD
+    spread = max(median(abs(value - middle) for value in values.values()) * _SD_OF_MAD, middle * _LEAST_SD)
     return frozenset(name for name, value in values.items() if value < middle - sds * spread)
 
 

@@ -68,6 +68,8 @@ def events(format_: str, told: list[Json], request: Json | None = None) -> list[
     out = TRANSLATORS[format_].stream_from_chat(turn(request))
     lines = (out.feed(told) + out.finish()).decode().splitlines()
     data = [line.removeprefix("data: ") for line in lines if line.startswith("data: ")]
+    if format_ == "anthropic_messages":  # whose SDK stumbles over the mark that OpenRouter puts there too
+        return [json.loads(each) for each in data]
     assert data[-1] == "[DONE]"
     return [json.loads(each) for each in data[:-1]]
 
