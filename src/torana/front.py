@@ -28,10 +28,12 @@ _ROUTER = b"/api/"
 _ROUTED = b"/api/v1/"
 _REST = b"/client/v4/"
 # Of the control plane these are for everybody, and `/client/v4/` for who has a token (see control/app.py).
-RELAYED = frozenset({b"/", b"/auth", b"/metrics"})
-_PUBLIC = RELAYED - {b"/auth"}
+RELAYED = frozenset({b"/", b"/metrics"})
+_CONSENT = b"/auth"
 _PASSED = (b"accept", b"accept-encoding", b"user-agent")
-_PASSED_TO_REST = (*_PASSED, b"authorization", b"content-type", b"cookie", b"origin", b"referer", b"if-none-match")
+_PASSED_TO_REST = (*_PASSED, b"authorization", b"content-type")
+_PASSED_TO_ROUTER = (*_PASSED_TO_REST, b"if-none-match", b"origin")
+_PASSED_TO_CONSENT = (*_PASSED, b"content-type", b"cookie", b"origin")
 
 
 class NotFound(ToranaError):
@@ -75,21 +77,29 @@ class Front:
         if path == b"/readyz":
             is_ready, facts = self._health.ready()
             return Reply(200 if is_ready else 503, [_JSON, (b"cache-control", b"no-store")], _encode(facts))
-        if path in _PUBLIC:
+        if path in RELAYED:
             return await self._relay(request, _PASSED)
         if rest.is_inference(request.target):
             return await self._flow.handle(request)
-        if path.startswith(_ROUTER) and is_openrouters(request.headers):
+        if path.startswith(_ROUTER):
+            return await self._routed(request, path)
+        if path.startswith(_REST):
+            return await self._relay(request, _PASSED_TO_REST)
+        if path == _CONSENT:
+            return await self._relay(request, _PASSED_TO_CONSENT)
+        return self.refuse(NotFound(f"there is nothing at `{path.decode('latin-1')}`"), request)
+
+    async def _routed(self, request: Request, path: bytes) -> Reply:
+        """Inference and the list of models are answered here, all else of the router's API elsewhere."""
+        if is_openrouters(request.headers):
             return await self._flow.handle(self._passed(request))
-        if path.startswith(_ROUTED) and request.method == b"POST":
+        if request.method == b"POST" and path.startswith(_ROUTED):
             entry = operations.read(request.target[len(_ROUTED) :])
             if entry is not None:
                 return await self._router.handle(request, entry)
         if path == MODELS and (shown := await self._shelf.answer(request)) is not None:
             return shown
-        if path.startswith((_REST, _ROUTER)) or path in RELAYED:
-            return await self._relay(request, _PASSED_TO_REST)
-        return self.refuse(NotFound(f"there is nothing at `{path.decode('latin-1')}`"), request)
+        return await self._relay(request, _PASSED_TO_ROUTER)
 
     def _passed(self, request: Request) -> Request:
         """What was asked with a token of OpenRouter's own, as a gateway is asked for it."""

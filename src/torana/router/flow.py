@@ -140,6 +140,7 @@ class Flow:
             prepared = Prepared(read.chat)
         else:
             prepared = await parts.pipeline.before(read.chat, context_of(plan, access, guardrails))
+            needs = needs_of(read, entry)  # a file that was read is a text
         choice = plans.choice(plan, needs, guardrails, conversation)
         asking = Asking(
             id=generation_id,
