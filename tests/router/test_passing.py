@@ -51,8 +51,7 @@ def served(up: ScriptedUpstream, tmp_path_factory: pytest.TempPathFactory) -> It
     (folder / "own.json").write_text(json.dumps(OWN))
     slugs = ("openai", "groq", "grok", "cohere", "mistral", "openrouter", "anthropic", "google-ai-studio")
     providers = {slug: f"{up.url}/{slug}" for slug in slugs}
-    settings = {"models": str(folder / "own.json"), "stored_test_key": "k" * 24}
-    with Torana(folder / "data", providers, models=settings["models"]) as running:
+    with Torana(folder / "data", providers, models=folder / "own.json") as running:
         running.environ["STORED"] = "stored-0123456789abcdef"
         for slug in slugs:
             if slug != "openrouter":
@@ -331,6 +330,7 @@ def test_a_model_that_does_something_else_does_not_chat(ask: httpx.Client, up: S
     answer = ask.post("/chat/completions", json=body)
     assert answer.status_code == 400
     error = answer.json()["error"]
+    assert "availability" in error, error
     assert error["availability"]["code"] == "wrong_endpoint"
     assert "/api/v1/rerank" in error["message"]
     assert up.requests == []

@@ -14,13 +14,14 @@ from torana.errors import Internal, NoCredential, ToranaError
 from torana.message import Reply
 from torana.plugins.prepared import Prepared
 from torana.routed import Answered
-from torana.router import failing, openings, reading, requesting
-from torana.router.access import identify
+from torana.router import failing, openings, operations, reading, requesting
+from torana.router.access import identify, own_of
 from torana.router.asking import Asking, Failed
 from torana.router.attempting import retry_after_s
 from torana.router.holding import hold
 from torana.router.kept import Kept
 from torana.router.kinds import check_kind, needs_of
+from torana.router.makers import has_maker
 from torana.router.offer import Offer, id_of
 from torana.router.planning import Plans
 from torana.router.preparing import context_of
@@ -39,7 +40,7 @@ from torana.wire.errand import in_task
 
 if TYPE_CHECKING:
     from torana.catalog.market import Endpoint
-    from torana.exchange import Exchange, Request
+    from torana.exchange import Exchange, Opening, Request
     from torana.providers import Provider
     from torana.router.access import Access
     from torana.router.attempting import Attempting, Tried
@@ -67,9 +68,33 @@ class Flow:
     async def handle(self, request: Request, entry: Entry) -> Reply:
         """Raises nothing but CancelledError: the client left."""
         await in_task()
-        parts, generation_id = self._parts, generation_id_of(time.time())
+        parts = self._parts
         try:
             access = identify(request.headers, parts.directory(), parts.slugs, time.time_ns() // 1_000_000)
+        except ToranaError as error:
+            return errors.answer(*errors.of_error(error), entry.spoken, generation_id_of(time.time()))
+        return await self._served(request, entry, access)
+
+    async def reroute(self, request: Request, base: Opening) -> Reply | None:
+        """Answers what was to go to OpenRouter, where the caller has a key of who makes the model; else None.
+
+        Raises nothing but CancelledError.
+        """
+        entry = operations.read(base.rest.removeprefix(b"v1/"))
+        if entry is None:
+            return None
+        await in_task()
+        try:
+            access = own_of(request.headers, base.gateway, base.caller, self._parts.slugs)
+            catalogue = (await self._parts.market()).catalogue
+        except ToranaError as error:
+            return errors.answer(*errors.of_error(error), entry.spoken, generation_id_of(time.time()))
+        is_ours = has_maker(base, request.body, access, catalogue)
+        return await self._served(request, entry, access) if is_ours else None
+
+    async def _served(self, request: Request, entry: Entry, access: Access) -> Reply:
+        parts, generation_id = self._parts, generation_id_of(time.time())
+        try:
             base = openings.begin(request, access)
         except ToranaError as error:
             return errors.answer(*errors.of_error(error), entry.spoken, generation_id)
@@ -115,6 +140,7 @@ class Flow:
             prepared = Prepared(read.chat)
         else:
             prepared = await parts.pipeline.before(read.chat, context_of(plan, access, guardrails))
+            needs = needs_of(read, entry)  # a file that was read is a text
         choice = plans.choice(plan, needs, guardrails, conversation)
         asking = Asking(
             id=generation_id,

@@ -100,7 +100,7 @@ class Passing(Attempting):
         held = Held(retelling)
         await held.begin()
         ending = pictures.ending
-        if ending.error is not None and not ending.images:
+        if ending.error is not None and not ending.characters:
             held.abort()
             x.log.is_broken, reason, x.log.error = False, x.log.error, ""
             code = ending.error.get("code")

@@ -86,7 +86,7 @@ class Plans:
 
     def _is_shared(self, slug: str) -> bool:
         provider = self._providers.get(slug.encode())
-        if provider is None:
+        if provider is None or self._access.is_own_only:
             return False
         return provider.is_local or (self._access.caller is not None and has_key(self._access.gateway, provider, slug))
 

@@ -52,14 +52,20 @@ def read(x: Exchange, entry: Entry, config: RouterConfig) -> Read:
         request = _decode(plain)
     except UNREADABLE:
         raise CallerError("the body is not a JSON object") from None
-    preset, request = _completed(request, config)
-    extras = requests.read(request, entry.spoken, f"{x.opening.gateway.account_id}/{x.opening.gateway.id}")
+    preset, request = _named(request, config)
+    salt = f"{x.opening.gateway.account_id}/{x.opening.gateway.id}"
+    extras = requests.read(request, entry.spoken, salt)
     kept, brief = dict(request), Brief()
     if entry.is_count:
         chat = COUNTS[entry.spoken].request_to_chat(request, brief)
         extras.plugins, extras.server_tools = [], []
     else:
         chat = TRANSLATORS[entry.spoken].request_to_chat(request, brief)
+    if preset:
+        # In the hub, so that one preset is good for clients of every format.
+        chat = presets.apply(requests.restore(chat, extras), preset)
+        extras = requests.take(chat, salt=salt)
+    _default(extras, config)
     x.log.is_stream = chat.get("stream") is True
     if extras.plugins:
         chat["plugins"] = extras.plugins
@@ -78,8 +84,8 @@ def read(x: Exchange, entry: Entry, config: RouterConfig) -> Read:
     )
 
 
-def _completed(request: Json, config: RouterConfig) -> tuple[Json, Json]:
-    """The preset that is named, and the request with what it has."""
+def _named(request: Json, config: RouterConfig) -> tuple[Json, Json]:
+    """The preset that is named, and the request without its name."""
     model = request.get("model")
     named, mark, slug = model.partition(_PRESET) if isinstance(model, str) else ("", "", "")
     if not mark:
@@ -90,9 +96,15 @@ def _completed(request: Json, config: RouterConfig) -> tuple[Json, Json]:
     preset = config.presets.get(slug)
     if preset is None:
         raise CallerError(f"Preset `{slug}` not found in this workspace")
-    if mark:
-        request = {name: value for name, value in request.items() if name != "model"}
-        if named:
-            request["model"] = named
-    request.pop("preset", None)
-    return preset, presets.apply(request, preset)
+    rest = {name: value for name, value in request.items() if name not in {"model", "preset"}}
+    if isinstance(model, str) and (named or not mark):
+        rest["model"] = named or model
+    return preset, rest
+
+
+def _default(extras: Wishes, config: RouterConfig) -> None:
+    """What the workspace has for who does not say."""
+    if not extras.models and config.default_model:
+        extras.models = [config.default_model]
+    if config.default_sort and "sort" not in extras.provider:
+        extras.provider = {**extras.provider, "sort": config.default_sort}

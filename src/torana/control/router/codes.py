@@ -1,4 +1,4 @@
-"""Codes of the PKCE flow: a user agrees to a key for an application, which fetches it with the code.
+"""Codes of the PKCE flow: what a user agreed to, for an application to fetch.
 
 A code is good once and for ten minutes; it is kept as a digest. Where the application gave a challenge, the code is
 worth nothing without the verifier that the challenge was made of (RFC 7636).

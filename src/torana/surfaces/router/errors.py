@@ -18,6 +18,7 @@ from torana.errors import (
     UpstreamBroken,
     UpstreamTimedOut,
     UpstreamUnreachable,
+    WrongEndpoint,
 )
 from torana.formats.openrouter import messages_error, type_of_status
 from torana.message import Reply
@@ -107,7 +108,7 @@ def of_error(error: ToranaError) -> tuple[int, Told]:
     match error:
         case SpendLimitExceeded():
             status, told.limit_source = 403, "openrouter_workspace_budget"
-        case UnknownModel() | NoEndpoints():
+        case UnknownModel() | WrongEndpoint() | NoEndpoints():
             told.availability = availability.told(error.availability)
             status = availability.STATUSES.get(error.availability.code, status)
         case Explained():

@@ -36,7 +36,7 @@ class Pictures:
         self._is_byok = is_byok
         self._events = Splitter()
         self._usage: Usage | None = None
-        self._images = 0
+        self._images = self._shown = 0
         self._error: Json | None = None
 
     @property
@@ -50,7 +50,7 @@ class Pictures:
             "error" if self._error else "stop",
             images=self._images,
             error=self._error,
-            characters=self._images,
+            characters=self._shown,
             is_estimated=self._usage is None,
         )
 
@@ -80,6 +80,7 @@ class Pictures:
         kind = as_text(event.get("type"))
         if kind == "error" or event.get("error"):
             return [self._failed(event)]
+        self._shown += 1
         if kind.endswith(".partial_image"):
             return [{**event, "type": _PARTIAL}]
         if not kind.endswith(".completed"):

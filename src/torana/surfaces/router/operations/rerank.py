@@ -104,7 +104,7 @@ def dress(taken: Taken, billed: Billed, wanted: Wanted) -> Json:
     usage: Json = {"cost": usd(billed.cost.charged_nano)}
     if "request" in taken.units:
         usage["search_units"] = taken.units["request"]
-    if billed.usage != Usage():
+    if taken.usage is not None:
         usage["total_tokens"] = billed.usage.tokens_in + billed.usage.tokens_out
     return {"id": billed.id, "model": billed.model, "provider": billed.provider, "results": results, "usage": usage}
 
