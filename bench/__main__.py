@@ -28,6 +28,7 @@ from bench import (
     peers,
     policies,
     report,
+    routing,
     startup,
     streaming,
     translation,
@@ -52,6 +53,7 @@ FIGURES: dict[str, Callable[[Setup], list[Row]]] = {
     "kill": kill.kill,
     "many": many.many,
     "translation": translation.translation,
+    "routing": routing.routing,
     "method": cost.method,
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -33,7 +34,6 @@ PATH = "/mistral/v1/chat/completions"
 PAGES = {"results": [{"url": "https://news.test/1", "title": "News", "content": "Blue won."}]}
 HELLO = "data:application/pdf;base64," + b64encode(pdf("Hello from the paper.")).decode()
 SEARCH_KEY = "search-key-0123456789"
-WEB = {"plugins": [{"id": "web"}]}
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def sent(up: ScriptedUpstream) -> Row:
     return got.json(dict)
 
 
-def chunks_of(answer: httpx.Response) -> list[Row]:
+def chunks_of(answer: httpx.Response) -> list[Any]:
     lines = [line[6:] for line in answer.text.splitlines() if line.startswith("data: {")]
     return [json.loads(line) for line in lines]
 
@@ -154,9 +154,9 @@ def test_a_stream_has_its_sources_too(ask: httpx.Client, up: ScriptedUpstream) -
         for chunk in told
         for choice in chunk["choices"]
         if (delta := choice.get("delta")) and "annotations" in delta
-    ]  # type: ignore[attr-defined]
+    ]
     assert [each["url_citation"]["url"] for (each,) in sources] == ["https://news.test/1"]
-    assert told[-1]["usage"]["server_tool_use_details"] == {"web_search_requests": 1}  # type: ignore[index]
+    assert told[-1]["usage"]["server_tool_use_details"] == {"web_search_requests": 1}
 
 
 def test_the_responses_api_has_them_as_its_clients_know_them(ask: httpx.Client, up: ScriptedUpstream) -> None:
@@ -278,7 +278,7 @@ def test_no_secret_is_told_where_a_search_fails(served: Torana, ask: httpx.Clien
         return Answer(status=401, body=SEARCH_KEY.encode())
 
     up.script("/search", refuse)
-    answer = ask.post("/chat/completions", json=chat("Who won?", **WEB))
+    answer = ask.post("/chat/completions", json=chat("Who won?", plugins=[{"id": "web"}]))
     up.script("/search", Answer(body=json.dumps(PAGES).encode()))
     assert answer.status_code == 502
     assert "web search" in answer.json()["error"]["message"]
