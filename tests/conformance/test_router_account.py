@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from openrouter import OpenRouter, errors
+from openrouter.utils import BackoffStrategy, RetryConfig
 
 from running import START_S, Torana, command
 from scripted import Answer, ScriptedUpstream
@@ -39,7 +40,10 @@ def made(torana: Torana, *arguments: str) -> dict[str, str]:
 
 
 def opened(torana: Torana, key: str) -> OpenRouter:
-    return OpenRouter(api_key=key, server_url=f"{torana.url}/api/v1", client=httpx.Client(trust_env=False, timeout=60))
+    """Without its own retries, which go on for an hour."""
+    client = httpx.Client(trust_env=False, timeout=60)
+    never = RetryConfig("none", BackoffStrategy(1, 1, 1, 1), retry_connection_errors=False)
+    return OpenRouter(api_key=key, server_url=f"{torana.url}/api/v1", client=client, retry_config=never)
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +109,10 @@ def test_a_preset_completes_requests_of_every_format(
         told = json.loads(sent.body)
         assert told["model"] == "gpt-4o-mini", path
         assert told["temperature"] == 0.25, path
-        assert told["messages"][0] == {"role": "system", "content": "Be kind."}, path
-        assert told["tools"][0]["function"]["name"] == "look", path
+        # What the provider speaks is the client's format where it can be.
+        instructed = told["instructions"] if "input" in told else told["messages"][0]["content"]
+        assert instructed == "Be kind.", path
+        assert told["tools"][0].get("function", told["tools"][0])["name"] == "look", path
 
 
 def test_a_workspaces_default_guardrail_holds_for_each_request(torana: Torana, manager: OpenRouter) -> None:
@@ -161,7 +167,6 @@ def test_a_callers_own_key_goes_first(torana: Torana, manager: OpenRouter, reque
 
 def test_a_workspace_has_a_default_model(torana: Torana, manager: OpenRouter) -> None:
     key = made(torana)["key"]
-    assert ask(torana, key, model=None).status_code == 400
     manager.workspaces.update(id="default", default_text_model=MODEL)
     torana.follow()
     answer = ask(torana, key, model=None)
