@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
     from torana.attempts import LocalPlace
     from torana.router.flow import Flow as Router
+    from torana.router.shelf import Shelf
     from torana.worker import Worker
 
 T = TypeVar("T")
@@ -129,7 +130,7 @@ class Bench:
         upstream = Upstream(UpstreamLimits(), deadlines)
         places = {"openai": f"http://{_UPSTREAM.host}:{_UPSTREAM.port}/v1"}
         flow = Flow(compile_directory(snapshot, recorder), table(places), upstream, _NoModel(), 1 << 20, books.load)
-        front = Front(flow, cast("Router", None), upstream, cast("Worker", None), "")
+        front = Front(flow, cast("Router", None), cast("Shelf", None), upstream, cast("Worker", None), "")
         self._books = books
         self._client, self._asked = _Wire(), _Wire()
         self._connection = Connection(Shared(front.handle, front.refuse, ServerLimits(), deadlines))

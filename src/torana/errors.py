@@ -19,6 +19,7 @@
     │   │       └── HeldElsewhere    400     2019   a conversation that the client thinks the provider holds
     │   ├── BadWish                  400     7000   a field of the router's request that cannot be read; names it
     │   ├── UnknownModel             400     7000   the router has no model of that name
+    │   ├── WrongEndpoint            400     7000   the router has that model, and it does something else
     │   ├── NoEndpoints              404     7000   none of the model's endpoints may serve this request; carries why
     │   ├── Unauthorized             401     2009
     │   ├── RateLimited              429     2003   a gateway's rate limit
@@ -158,6 +159,12 @@ class UnknownModel(CallerError):
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} is not a valid model ID")
         self.availability = Availability(code="model_not_found", requested_models=(name,))
+
+
+class WrongEndpoint(CallerError):
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.availability = Availability(code="wrong_endpoint", requested_models=(name,))
 
 
 class NoEndpoints(CallerError):

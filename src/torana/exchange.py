@@ -241,8 +241,11 @@ class Gateway(Struct, frozen=True):
     settle: tuple[Settle, ...] = ()
 
 
-Form: TypeAlias = Literal["", "compat", "universal", "models", "responses", "run"]
-"""Where the head does not say all of a request: the `model` of its body does, or the steps in it; a list of models."""
+Form: TypeAlias = Literal["", "compat", "universal", "models", "responses", "run", "routed"]
+"""Where the head does not say all of a request: the `model` of its body does, or the steps in it; a list of models.
+
+`routed`: the router may be asked in place of the target, if the body's model is one that the caller has a key for.
+"""
 
 
 class Opening(Struct):

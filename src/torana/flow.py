@@ -65,6 +65,8 @@ class Flow:
         self._load_prices = load_prices
         self.responses: Responses | None = None
         """Where those are that clients may go on from; None = none are kept."""
+        self.reroute: Callable[[Request, Opening], Awaitable[Reply | None]] | None = None
+        """The router, asked whether a request to OpenRouter is one for it."""
 
     def handle(self, request: Request) -> Answering:
         """Of what it gives is raised nothing but CancelledError: the client left."""
@@ -95,6 +97,8 @@ class Flow:
             if base.form == "compat":
                 opening, body = compat.derive(base, request.body, providers)
                 return self._exchange(self.delivery.begin(replace(request, body=body, length=None), opening))
+            if base.form == "routed":
+                return self._rerouted(request, base)
             if base.form == "run":
                 return self._run(request, *rest.derive(base, request.body, providers))
         except ToranaError as error:
@@ -103,6 +107,11 @@ class Flow:
                 x.log.request_body = b""  # the steps have keys in them
             return self._exchange(x)
         return self._exchange(self.delivery.begin(request, base))
+
+    async def _rerouted(self, request: Request, base: Opening) -> Reply:
+        """Straight to the provider that makes the model, where the caller has its key; else on its way as it is."""
+        reply = await self.reroute(request, base) if self.reroute is not None else None
+        return reply or await self._exchange(self.delivery.begin(request, replace(base, form="")))
 
     async def _run(self, request: Request, opening: Opening, body: bytes) -> Reply:
         """`ai/run`: its answers are wrapped, but for streams and what Cloudflare's own models say."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from torana.errors import ToranaError, UpstreamError
 from torana.message import Call, Origin, Reply
 from torana.router import operations
+from torana.router.access import DEFAULT_GATEWAY, GATEWAY
 from torana.router.shelf import PATH as MODELS
 from torana.surfaces import gateway, rest, router
+from torana.surfaces.tokens import is_openrouters
 
 if TYPE_CHECKING:
     from torana.attempts import Sender
@@ -25,10 +28,12 @@ _ROUTER = b"/api/"
 _ROUTED = b"/api/v1/"
 _REST = b"/client/v4/"
 # Of the control plane these are for everybody, and `/client/v4/` for who has a token (see control/app.py).
-RELAYED = frozenset({b"/", b"/auth", b"/metrics"})
-_PUBLIC = RELAYED - {b"/auth"}
+RELAYED = frozenset({b"/", b"/metrics"})
+_CONSENT = b"/auth"
 _PASSED = (b"accept", b"accept-encoding", b"user-agent")
-_PASSED_TO_REST = (*_PASSED, b"authorization", b"content-type", b"cookie", b"origin", b"referer", b"if-none-match")
+_PASSED_TO_REST = (*_PASSED, b"authorization", b"content-type")
+_PASSED_TO_ROUTER = (*_PASSED_TO_REST, b"if-none-match", b"origin")
+_PASSED_TO_CONSENT = (*_PASSED, b"content-type", b"cookie", b"origin")
 
 
 class NotFound(ToranaError):
@@ -72,19 +77,35 @@ class Front:
         if path == b"/readyz":
             is_ready, facts = self._health.ready()
             return Reply(200 if is_ready else 503, [_JSON, (b"cache-control", b"no-store")], _encode(facts))
-        if path in _PUBLIC:
+        if path in RELAYED:
             return await self._relay(request, _PASSED)
         if rest.is_inference(request.target):
             return await self._flow.handle(request)
-        if path.startswith(_ROUTED) and request.method == b"POST":
+        if path.startswith(_ROUTER):
+            return await self._routed(request, path)
+        if path.startswith(_REST):
+            return await self._relay(request, _PASSED_TO_REST)
+        if path == _CONSENT:
+            return await self._relay(request, _PASSED_TO_CONSENT)
+        return self.refuse(NotFound(f"there is nothing at `{path.decode('latin-1')}`"), request)
+
+    async def _routed(self, request: Request, path: bytes) -> Reply:
+        """Inference and the list of models are answered here, all else of the router's API elsewhere."""
+        if is_openrouters(request.headers):
+            return await self._flow.handle(self._passed(request))
+        if request.method == b"POST" and path.startswith(_ROUTED):
             entry = operations.read(request.target[len(_ROUTED) :])
             if entry is not None:
                 return await self._router.handle(request, entry)
         if path == MODELS and (shown := await self._shelf.answer(request)) is not None:
             return shown
-        if path.startswith((_REST, _ROUTER)) or path in RELAYED:
-            return await self._relay(request, _PASSED_TO_REST)
-        return self.refuse(NotFound(f"there is nothing at `{path.decode('latin-1')}`"), request)
+        return await self._relay(request, _PASSED_TO_ROUTER)
+
+    def _passed(self, request: Request) -> Request:
+        """What was asked with a token of OpenRouter's own, as a gateway is asked for it."""
+        given = (value for name, value in request.headers if name == GATEWAY)
+        place = (b"", b"v1", self._flow.directory.first_account, next(given, DEFAULT_GATEWAY), b"openrouter")
+        return replace(request, target=b"/".join(place) + request.target[len(_ROUTER) - 1 :])
 
     def refuse(self, error: ToranaError, request: Request | None) -> Reply:
         """In the shape of the family that the path belongs to; the gateway's where that is not known."""

@@ -153,8 +153,16 @@ class Worker:
             own_key(settings.path(KEY_FILE)), self._upstream, Origin(control, 0, is_tls=False)
         )
         self._shop = Shop(settings)
-        flow = self._flow
-        around = Around(
+        around = self._around()
+        routing = router(around)
+        self._flow.reroute = routing.reroute
+        front = Front(self._flow, routing, shelf(around), self._upstream, self, control)
+        self._server = Server(front.handle, front.refuse, _server_limits(settings), self._deadlines)
+        self._is_draining = False
+
+    def _around(self) -> Around:
+        flow, settings = self._flow, self._settings
+        return Around(
             directory=lambda: flow.directory,
             providers=flow.providers_of,
             attempts=flow.attempts,
@@ -163,12 +171,9 @@ class Worker:
             books=self._books,
             shop=self._shop,
             cache=self._cache,
-            pipeline=Pipeline(search(settings, self._upstream)),
+            pipeline=Pipeline(self._upstream, search(settings, self._upstream)),
             strategy=settings.router_strategy,
         )
-        front = Front(flow, router(around), shelf(around), self._upstream, self, control)
-        self._server = Server(front.handle, front.refuse, _server_limits(settings), self._deadlines)
-        self._is_draining = False
 
     async def run(self, listening: socket.socket) -> None:
         """Serves until the leash says to drain, then until the last answer is out."""

@@ -84,7 +84,9 @@ def test_a_generation_is_seen_right_after_its_answer(torana: Torana, manager: Op
 
 @pytest.mark.parametrize("is_stream", [False, True])
 def test_a_preset_completes_requests_of_every_format(
-    torana: Torana, requests: ScriptedUpstream, is_stream: bool  # noqa: FBT001  # a parameter
+    torana: Torana,
+    requests: ScriptedUpstream,
+    is_stream: bool,  # noqa: FBT001  # a parameter
 ) -> None:
     key = made(torana)["key"]
     with opened(torana, key) as client:

@@ -45,7 +45,7 @@ def headers() -> list[str]:
 
 def raised() -> list[type[errors.ToranaError]]:
     """Every error that a caller can meet; the branches of the tree are not raised themselves."""
-    branches = {errors.ToranaError, errors.UpstreamError, errors.OwnError, errors.PaymentError}
+    branches = {errors.ToranaError, errors.UpstreamError, errors.OwnError, errors.PaymentError, errors.Explained}
     modules = [errors, *map(importlib.import_module, ERROR_MODULES)]
     kinds = {v for m in modules for v in vars(m).values() if isinstance(v, type) and issubclass(v, errors.ToranaError)}
     return sorted(kinds - branches, key=lambda kind: kind.__name__)

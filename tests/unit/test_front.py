@@ -125,15 +125,35 @@ async def test_while_the_control_plane_is_away_its_paths_are_503_and_say_so(path
     assert "no such socket" not in str(body)
 
 
-@pytest.mark.parametrize(
-    ("path", "shape"),
-    [("/api/v1/models", {"error": {"code": 404, "message": "there is nothing at `/api/v1/models`"}})],
-)
-async def test_what_is_not_there_is_told_in_the_shape_of_its_family(path: str, shape: dict[str, object]) -> None:
+async def test_the_rest_of_the_routers_api_is_relayed_with_its_key() -> None:
     upstream = Answers(answered)
-    reply = await front(upstream).handle(request(path + "?key=hidden", method=b"GET"))
-    assert (reply.status, told(reply)) == (404, shape)
-    assert upstream.calls == []
+    key = [(b"authorization", b"Bearer sk-or-v1-x"), (b"content-type", b"application/json")]
+    sent = [*key, (b"cookie", b"a=b"), (b"x-provider-api-keys", b"{}")]
+    reply = await front(upstream).handle(request("/api/v1/keys?offset=1", b"{}", sent, b"POST"))
+    assert reply.body == b'{"answered": true}'
+    [call] = upstream.calls
+    assert (call.origin.host, call.target, call.headers) == (
+        CONTROL,
+        b"/api/v1/keys?offset=1",
+        [*key, (b"host", b"torana")],
+    )
+
+
+async def test_while_the_control_plane_is_away_the_routers_api_says_so_in_its_own_shape() -> None:
+    reply = await front(Answers(away)).handle(request("/api/v1/key", method=b"GET"))
+    assert reply.status == 503
+    error = told(reply)["error"]
+    assert isinstance(error, dict)
+    assert error["code"] == 503
+    assert "control plane" in str(error["message"])
+
+
+async def test_the_page_of_consent_gets_its_cookie_and_no_key() -> None:
+    upstream = Answers(answered)
+    sent = [(b"cookie", b"a=b"), (b"authorization", b"Bearer t"), (b"origin", b"http://x")]
+    await front(upstream).handle(request("/auth?callback_url=x", headers=sent, method=b"GET"))
+    [call] = upstream.calls
+    assert call.headers == [(b"cookie", b"a=b"), (b"origin", b"http://x"), (b"host", b"torana")]
 
 
 @pytest.mark.parametrize("path", ["/logs", "/metrics/", "/v2/x", "/v1", "//", "/client", "/%00"])

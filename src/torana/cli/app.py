@@ -28,6 +28,7 @@ COMMANDS = {
     "settings": "torana.cli.settings",
     "local": "torana.cli.local",
     "semantic": "torana.cli.semantic",
+    "models": "torana.cli.models",
     "prices": "torana.cli.prices",
     "version": "torana.cli.version",
 }

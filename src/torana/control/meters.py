@@ -37,7 +37,7 @@ _FIVE, _HALF_HOUR, _DAY = 5, 30, 24 * 60
 _NAMES = [column.name for column in logs.columns if column.name not in {"seq", "feedback", "score"}]
 _attempts = msgspec.json.Decoder(list[Attempt]).decode
 _histogram = msgspec.json.Decoder(dict[int, int]).decode
-_encode = msgspec.json.Encoder(order="deterministic").encode
+_encode = msgspec.json.Encoder().encode
 
 
 class _Line(Struct, gc=False):

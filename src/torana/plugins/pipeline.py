@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from torana.formats.json import as_list, as_object, as_text
 from torana.plugins.compression import MOST_MESSAGES, SMALL_WINDOW, compress
+from torana.plugins.documents import read_files
 from torana.plugins.filters import apply, rules_of, weight_of
 from torana.plugins.healing import heal
 from torana.plugins.prepared import Context, Guardrail, Prepared
+from torana.plugins.reading import Reader
 from torana.plugins.web import cite, look_up
 from torana.plugins.wishes import is_on, take_wishes
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torana.catalog.market import Endpoint
+    from torana.fetching import Sender
     from torana.formats.json import Json
     from torana.plugins.search import Search
 
@@ -36,15 +39,23 @@ def _today() -> str:
 class Pipeline:
     """What one worker has of it. `before` once a request, `fit` once an attempt, `after` once an answer."""
 
-    def __init__(self, search: Search | None = None, today: Callable[[], str] = _today) -> None:
-        """`search` None = nobody searches the web; `today` gives the date as it is told to models."""
+    def __init__(
+        self, upstream: Sender | None = None, search: Search | None = None, today: Callable[[], str] = _today
+    ) -> None:
+        """`upstream` brings files by their URLs, `search` searches the web, `today` is the date as models are told it.
+
+        None = files that have to be brought are refused by the provider's format; searches by the plugin.
+        """
+        self._upstream = upstream
         self._search = search
         self._today = today
+        self._reader = Reader()
 
     async def before(self, chat: Json, context: Context) -> Prepared:
         """Takes `chat`, a request of the hub, over. Explained where a plugin or a filter refuses it."""
         wishes = take_wishes(chat, context)
         prepared = Prepared(chat)
+        await read_files(prepared, wishes.get("file-parser", {}), context, self._reader, self._upstream)
         await _filter(prepared, context)
         if is_on(wishes, "web"):
             await look_up(prepared, wishes["web"], context, self._search, self._today())

@@ -13,22 +13,20 @@ from msgspec import Struct
 
 from torana.errors import Unauthorized
 from torana.exchange import Gateway
-from torana.keys import Caller, RouterKey, is_router_key
+from torana.keys import Caller, RouterKey
 from torana.surfaces.callers import PREFIX
-from torana.surfaces.tokens import inline_keys, provider_of
+from torana.surfaces.tokens import INLINE, OPENROUTER, inline_keys, provider_of, token_in
 
 if TYPE_CHECKING:
     from torana.directory import Directory
     from torana.message import Headers
 
 DEFAULT_GATEWAY = b"default"
-_GATEWAY = b"cf-aig-gateway-id"
+GATEWAY = b"cf-aig-gateway-id"
 _TOKEN = b"cf-aig-authorization"
-_INLINE = b"x-provider-api-keys"
 _NOTHING = "No auth credentials found"
 _UNKNOWN = "User not found."
 """OpenRouter's own words, as clients know them."""
-OPENROUTER = "openrouter"
 
 
 class Access(Struct, frozen=True):
@@ -42,24 +40,20 @@ class Access(Struct, frozen=True):
     own_keys: dict[str, str] = {}
     """Keys at providers that came with the request, by the provider's segment in URLs."""
     secrets: tuple[bytes, ...] = ()
-    passes: bool = False
-    """An OpenRouter token: what is asked goes to OpenRouter as it is."""
+    is_own_only: bool = False
+    """Nothing else is used: no stored keys, and no local models."""
 
 
 def identify(headers: Headers, directory: Directory, slugs: dict[str, str], now_ms: int) -> Access:
     """`slugs` are the providers' segments by OpenRouter's names for them. Unauthorized, CallerError."""
-    token, gateway_id, inline = "", DEFAULT_GATEWAY, {}
-    admission = b""
+    gateway_id, admission = DEFAULT_GATEWAY, b""
     for name, value in headers:
-        if name == b"authorization" or (name == b"x-api-key" and not token):
-            token = value.strip().rpartition(b" ")[2].decode("latin-1")
-        elif name == _GATEWAY:
+        if name == GATEWAY:
             gateway_id = value
-        elif name == _INLINE:
-            inline = {slugs.get(slug, slug): key for slug, key in inline_keys(value).items()}
         elif name == _TOKEN:
             admission = value.rpartition(b" ")[2]
-    secrets = tuple(text.encode("latin-1", "replace") for text in (token, *inline.values()) if text)
+    token, inline = token_in(headers), _inline(headers, slugs)
+    secrets = _secrets(token, inline)
     if not token:
         raise Unauthorized(_NOTHING)
     caller: Caller | None
@@ -70,11 +64,27 @@ def identify(headers: Headers, directory: Directory, slugs: dict[str, str], now_
     if key is not None:
         return Access(*_by_key(key, directory, now_ms), own_keys=inline, secrets=secrets)
     provider = provider_of(token)
-    if not provider or is_router_key(token):
+    if provider in ("", OPENROUTER):  # OpenRouter's own tokens are on their way to it: see `front`
         raise Unauthorized(_UNKNOWN)
     gateway, caller = _by_stranger(admission, gateway_id, directory, now_ms)
-    own_keys = inline if provider == OPENROUTER else {provider: token, **inline}
-    return Access(gateway, caller=caller, own_keys=own_keys, secrets=secrets, passes=provider == OPENROUTER)
+    return Access(gateway, caller=caller, own_keys={provider: token, **inline}, secrets=secrets)
+
+
+def own_of(headers: Headers, gateway: Gateway, caller: Caller | None, slugs: dict[str, str]) -> Access:
+    """Of who asks OpenRouter through a gateway with keys of the providers that make models. CallerError."""
+    token, inline = token_in(headers), _inline(headers, slugs)
+    provider = provider_of(token)
+    own_keys = inline if provider in ("", OPENROUTER) else {provider: token, **inline}
+    return Access(gateway, caller=caller, own_keys=own_keys, secrets=_secrets(token, inline), is_own_only=True)
+
+
+def _inline(headers: Headers, slugs: dict[str, str]) -> dict[str, str]:
+    found = next((value for name, value in headers if name == INLINE), b"{}")
+    return {slugs.get(slug, slug): key for slug, key in inline_keys(found).items()}
+
+
+def _secrets(token: str, inline: dict[str, str]) -> tuple[bytes, ...]:
+    return tuple(text.encode("latin-1", "replace") for text in (token, *inline.values()) if text)
 
 
 def _by_key(key: RouterKey, directory: Directory, now_ms: int) -> tuple[Gateway, RouterKey, Caller]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from msgspec import Struct
 
 from torana.catalog.market import Endpoint
@@ -20,9 +22,16 @@ from torana.routing.market.sticky import Conversation
 from torana.surfaces.entries import Entry
 from torana.surfaces.router.dressing import Dress, Ending
 from torana.surfaces.router.metadata import Seat
+from torana.surfaces.router.operations.operation import Wanted
 from torana.surfaces.router.requests import Wishes as Extras
-from torana.surfaces.router.streams import DressedStream
 from torana.surfaces.router.told import Told
+
+
+class Ended(Protocol):
+    """A stream that was begun."""
+
+    @property
+    def ending(self) -> Ending: ...
 
 
 class Failed(Struct):
@@ -61,6 +70,8 @@ class Asking(Struct, kw_only=True):
     routed: Routed
     tokens_in: int
     """Estimated."""
+    wanted: Wanted | None = None
+    """What is asked for that is no conversation."""
     conversation: Conversation | None = None
     """What it is stuck to an endpoint by; None = to none."""
     wants_metadata: bool = False
@@ -80,7 +91,7 @@ class Asking(Struct, kw_only=True):
     """What came of it, where that is an error."""
     ending: Ending | None = None
     """Once a whole answer is there."""
-    ended: DressedStream | None = None
+    ended: Ended | None = None
     """The stream that knows its ending."""
     has_sound_calls: bool | None = None
     """All its calls of tools could be run; None = it called none, or streamed."""

@@ -16,8 +16,10 @@ from torana.plugins.pipeline import Pipeline
 from torana.plugins.response_cache import ResponseCache
 from torana.providers import Provider
 from torana.purse import Purse
+from torana.router.counting import Counting
 from torana.router.flow import Flow
 from torana.router.parts import Parts
+from torana.router.passing import Passing
 from torana.router.planning import Market
 from torana.router.settling import Settling
 from torana.router.shelf import Shelf
@@ -76,6 +78,8 @@ def router(around: Around) -> Flow:
             slugs=_SLUGS,
             delivery=around.delivery,
             trial=Trial(around.attempts, around.upstream, around.pipeline),
+            passing=Passing(around.attempts),
+            counting=Counting(around.attempts),
             pipeline=around.pipeline,
             purse=purse,
             responses=ResponseCache(cache) if cache is not None else None,

@@ -15,6 +15,7 @@ from torana.surfaces.router.costs import Cost
 from torana.surfaces.router.dressing import Dress
 from torana.surfaces.router.failures import from_failure
 from torana.surfaces.router.metadata import Seat, Way, metadata
+from torana.surfaces.router.operations import events
 from torana.surfaces.router.streams import DressedStream
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ def answer(asking: Asking, status: int, told: Told) -> Reply:
 def in_stream(asking: Asking) -> bytes:
     """The same for a stream that has begun already."""
     status, told = asking.refused or errors.of_error(Internal("internal error"))
+    if asking.wanted is not None:
+        return events.failed(errors.chat_error(status, told))
     dress = asking.dress or Dress(
         id=asking.id, created=asking.created, model=asking.plan.requested, provider="", price=lambda _: Cost()
     )

@@ -9,37 +9,43 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from torana.catalog.estimate import USUAL_TOKENS_OUT
 from torana.errors import Internal, NoCredential, ToranaError
 from torana.message import Reply
-from torana.routed import Answered, Routed
-from torana.router import failing, openings, reading
-from torana.router.access import identify
+from torana.plugins.prepared import Prepared
+from torana.routed import Answered
+from torana.router import failing, openings, operations, reading, requesting
+from torana.router.access import identify, own_of
 from torana.router.asking import Asking, Failed
+from torana.router.attempting import retry_after_s
 from torana.router.holding import hold
 from torana.router.kept import Kept
+from torana.router.kinds import check_kind, needs_of
+from torana.router.makers import has_maker
 from torana.router.offer import Offer, id_of
 from torana.router.planning import Plans
 from torana.router.preparing import context_of
+from torana.router.recording import begun
 from torana.router.settling import estimating, pricing
 from torana.router.streams import Waiting
-from torana.router.trying import retry_after_s, spare, unpacked
+from torana.router.trying import spare, unpacked
 from torana.routing.guarding import applying
 from torana.routing.market.health import Seen, is_failing
-from torana.routing.market.needs import read_needs
 from torana.routing.market.route import Market as Route
-from torana.surfaces.router import attribution, errors
+from torana.surfaces.router import errors
 from torana.surfaces.router.dressing import Dress
 from torana.surfaces.router.metadata import Seat, is_wanted
+from torana.surfaces.router.operations import OPERATIONS
 from torana.wire.errand import in_task
 
 if TYPE_CHECKING:
     from torana.catalog.market import Endpoint
-    from torana.exchange import Exchange, Request
+    from torana.exchange import Exchange, Opening, Request
     from torana.providers import Provider
     from torana.router.access import Access
+    from torana.router.attempting import Attempting, Tried
     from torana.router.parts import Parts
     from torana.router.reading import Read
-    from torana.router.trying import Tried
     from torana.snapshot import RouterConfig
     from torana.surfaces.entries import Entry
 
@@ -62,9 +68,33 @@ class Flow:
     async def handle(self, request: Request, entry: Entry) -> Reply:
         """Raises nothing but CancelledError: the client left."""
         await in_task()
-        parts, generation_id = self._parts, generation_id_of(time.time())
+        parts = self._parts
         try:
             access = identify(request.headers, parts.directory(), parts.slugs, time.time_ns() // 1_000_000)
+        except ToranaError as error:
+            return errors.answer(*errors.of_error(error), entry.spoken, generation_id_of(time.time()))
+        return await self._served(request, entry, access)
+
+    async def reroute(self, request: Request, base: Opening) -> Reply | None:
+        """Answers what was to go to OpenRouter, where the caller has a key of who makes the model; else None.
+
+        Raises nothing but CancelledError.
+        """
+        entry = operations.read(base.rest.removeprefix(b"v1/"))
+        if entry is None:
+            return None
+        await in_task()
+        try:
+            access = own_of(request.headers, base.gateway, base.caller, self._parts.slugs)
+            catalogue = (await self._parts.market()).catalogue
+        except ToranaError as error:
+            return errors.answer(*errors.of_error(error), entry.spoken, generation_id_of(time.time()))
+        is_ours = has_maker(base, request.body, access, catalogue)
+        return await self._served(request, entry, access) if is_ours else None
+
+    async def _served(self, request: Request, entry: Entry, access: Access) -> Reply:
+        parts, generation_id = self._parts, generation_id_of(time.time())
+        try:
             base = openings.begin(request, access)
         except ToranaError as error:
             return errors.answer(*errors.of_error(error), entry.spoken, generation_id)
@@ -72,7 +102,7 @@ class Flow:
         asking: Asking | None = None
         try:
             config = parts.directory().router(f"{access.gateway.account_id}/{access.gateway.id}")
-            read = reading.read(x, entry, config)
+            read = await requesting.read(x, entry) if entry.format in OPERATIONS else reading.read(x, entry, config)
             kept = Kept.of(x, access, entry, read, parts.responses)
             if kept is not None and (hit := kept.find(x, access, generation_id)) is not None:
                 reply = hit
@@ -96,30 +126,22 @@ class Flow:
     ) -> Asking:
         """What is wanted, and who is to be asked for it. Raises ToranaError."""
         parts = self._parts
+        is_passed = read.wanted is not None
         guardrails = applying(config.guardrails, access.key.guardrails if access.key is not None else ())
         plans = Plans(await parts.market(), access, config, parts.providers(access.gateway.account_id), parts.reveal)
         headers = x.request.headers
-        session_id = next((value.decode("latin-1") for name, value in headers if name == _SESSION), "")
-        conversation = plans.conversation(read.extras, read.chat, session_id)
-        needs = read_needs(read.chat, read.tokens_in)
+        if not read.extras.session_id:
+            read.extras.session_id = next((value.decode("latin-1") for name, value in headers if name == _SESSION), "")
+        conversation = None if is_passed else plans.conversation(read.extras, read.chat)
+        needs = needs_of(read, entry)
         plan = plans.models(read.extras, read.chat, needs, conversation)
-        prepared = await parts.pipeline.before(read.chat, context_of(plan, access, guardrails))
+        check_kind(plan, entry)
+        if is_passed:
+            prepared = Prepared(read.chat)
+        else:
+            prepared = await parts.pipeline.before(read.chat, context_of(plan, access, guardrails))
+            needs = needs_of(read, entry)  # a file that was read is a text
         choice = plans.choice(plan, needs, guardrails, conversation)
-        app = attribution.read(headers)
-        routed = Routed(
-            generation_id,
-            key_hash=access.key.hash if access.key is not None else "",
-            router=plan.router,
-            preset_id=read.preset_id,
-            session_id=read.extras.session_id or session_id,
-            user=read.extras.user,
-            app_url=app.url,
-            app_title=app.title,
-            app_categories=list(app.categories),
-            searches=prepared.searches,
-            web_search_engine=prepared.search_engine,
-            is_logged_content=x.opening.options.collect_payload,
-        )
         asking = Asking(
             id=generation_id,
             created=int(time.time()),
@@ -132,12 +154,14 @@ class Flow:
             prepared=prepared,
             plan=plan,
             choice=choice,
-            routed=routed,
+            routed=begun(generation_id, x, access, entry, read=read, plan=plan, prepared=prepared),
             tokens_in=read.tokens_in,
+            wanted=read.wanted,
             conversation=conversation,
             wants_metadata=is_wanted(headers),
         )
-        asking.held = hold(parts.purse, asking, needs, guardrails)
+        tokens_out = read.wanted.tokens_out if read.wanted is not None else needs.max_tokens or USUAL_TOKENS_OUT
+        asking.held = hold(parts.purse, asking, tokens_out, guardrails)
         return asking
 
     async def _admitted(self, x: Exchange, asking: Asking) -> Reply | None:
@@ -146,7 +170,7 @@ class Flow:
         if not admits:
             return None
         endpoint = asking.choice.endpoints[0]
-        x.opening = openings.lead(asking.base, endpoint, self._provider(asking, endpoint), asking.entry)
+        x.opening = self._attempting(asking).lead(asking, endpoint, self._provider(asking, endpoint))
         x.log.model = endpoint.name
         for admit in admits:
             found = admit(x)
@@ -201,7 +225,7 @@ class Flow:
     async def _tried(
         self, x: Exchange, asking: Asking, endpoint: Endpoint, chat: dict[str, object], timeout_s: float | None
     ) -> Tried:
-        parts, began = self._parts, time.perf_counter()
+        began = time.perf_counter()
         is_byok = isinstance(endpoint, Offer)
         asking.dress = Dress(
             id=asking.id,
@@ -218,9 +242,14 @@ class Flow:
         # What is told of it goes out with an answer, or not at all.
         asking.asked.append(Seat(endpoint.host.name, endpoint.model, 200))
         asking.dress.metadata = failing.way_of(asking, has_answer=True)
-        tried = await parts.trial.make(x, asking, endpoint, provider, chat, timeout_s)
+        tried = await self._attempting(asking).make(x, asking, endpoint, provider, chat, timeout_s)
         self._note(x, asking, endpoint, tried, time.perf_counter() - began)
         return tried
+
+    def _attempting(self, asking: Asking) -> Attempting:
+        if asking.wanted is not None:
+            return self._parts.passing
+        return self._parts.counting if asking.entry.is_count else self._parts.trial
 
     def _note(self, x: Exchange, asking: Asking, endpoint: Endpoint, tried: Tried, took_s: float) -> None:
         """What an attempt came to, for the log, for who asks next, and for the answer."""

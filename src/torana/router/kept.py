@@ -31,7 +31,7 @@ class Kept(Struct, frozen=True):
     @classmethod
     def of(cls, x: Exchange, access: Access, entry: Entry, read: Read, cache: ResponseCache | None) -> Self | None:
         """None where the caller wants none of it, or has no key of the router's: others' keys may be shared."""
-        if cache is None or access.key is None or entry.format not in FORMATS:
+        if cache is None or access.key is None or entry.is_count or entry.format not in FORMATS:
             return None
         wish = wish_of(x.request.headers, read.caching)
         if wish is None:

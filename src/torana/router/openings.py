@@ -13,6 +13,8 @@ from torana.surfaces import compat, gateway
 from torana.surfaces.options import read_options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torana.catalog.market import Endpoint
     from torana.exchange import Request
     from torana.providers import Provider
@@ -46,15 +48,23 @@ def _betas(opening: Opening) -> list[tuple[bytes, bytes]]:
 
 
 def lead(base: Opening, endpoint: Endpoint, provider: Provider, entry: Entry) -> Opening:
-    """To one endpoint, with the key for it. Raises ToranaError."""
+    """To one endpoint's answers, in a format of its own, with the key for it. Raises ToranaError."""
+    return _led(base, endpoint, provider, lambda led: compat.lead_translated(led, entry, provider, endpoint.name))
+
+
+def lead_on(base: Opening, endpoint: Endpoint, provider: Provider, path: str) -> Opening:
+    """The same to a path of its provider."""
+    return _led(base, endpoint, provider, lambda led: compat.lead_on(led, provider, path, endpoint.name))
+
+
+def _led(base: Opening, endpoint: Endpoint, provider: Provider, way: Callable[[Opening], Opening]) -> Opening:
     headers = base.headers
     if provider.slug != _KEPT_FOR_ANTHROPIC:
         headers = [h for h in headers if h[0] != b"anthropic-beta"]
     if not isinstance(endpoint, Offer):
-        return compat.lead_translated(replace(base, headers=headers), entry, provider, endpoint.name)
+        return way(replace(base, headers=headers))
     secret = endpoint.secret.encode("utf-8", "replace")
-    with_key = replace(base, headers=[*headers, (b"authorization", b"Bearer " + secret)], caller=None)
-    opening = compat.lead_translated(with_key, entry, provider, endpoint.name)
+    opening = way(replace(base, headers=[*headers, (b"authorization", b"Bearer " + secret)], caller=None))
     opening.caller = base.caller
     opening.secrets = tuple(dict.fromkeys((*opening.secrets, secret)))
     opening.credential = "byok"

@@ -9,6 +9,13 @@ _PATHS = {
     b"completions": Entry("completions"),
     b"responses": Entry("openai_responses"),
     b"messages": Entry("anthropic_messages"),
+    b"messages/count_tokens": Entry("anthropic_messages", is_count=True),
+    b"embeddings": Entry("embeddings"),
+    b"rerank": Entry("rerank"),
+    b"images": Entry("images"),
+    b"images/generations": Entry("images"),
+    b"audio/speech": Entry("speech"),
+    b"audio/transcriptions": Entry("transcription"),
 }
 
 

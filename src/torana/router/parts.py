@@ -12,6 +12,8 @@ from torana.plugins.pipeline import Pipeline
 from torana.plugins.response_cache import ResponseCache
 from torana.providers import Provider
 from torana.purse import Purse
+from torana.router.counting import Counting
+from torana.router.passing import Passing
 from torana.router.planning import Market
 from torana.router.settling import Settling
 from torana.router.trying import Trial
@@ -32,6 +34,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     """Providers' segments in URLs by OpenRouter's names for them."""
     delivery: Delivery
     trial: Trial
+    passing: Passing
+    counting: Counting
     pipeline: Pipeline
     purse: Purse
     responses: ResponseCache | None

@@ -86,7 +86,7 @@ class Plans:
 
     def _is_shared(self, slug: str) -> bool:
         provider = self._providers.get(slug.encode())
-        if provider is None:
+        if provider is None or self._access.is_own_only:
             return False
         return provider.is_local or (self._access.caller is not None and has_key(self._access.gateway, provider, slug))
 
@@ -144,11 +144,11 @@ class Plans:
         endpoints = (endpoint for model in self._market.catalogue.models for endpoint in model.endpoints)
         return next((endpoint.model for endpoint in endpoints if endpoint.id == sticky), "")
 
-    def conversation(self, extras: Extras, chat: Json, session_id: str) -> Conversation | None:
+    def conversation(self, extras: Extras, chat: Json) -> Conversation | None:
         key = self._access.key
         account = key.account_id if key is not None else self._access.gateway.account_id
         name = extras.models[0] if extras.models else DEFAULT_MODEL
-        return conversation_key(account, name, chat, extras.session_id or session_id)
+        return conversation_key(account, name, chat, extras.session_id)
 
     def choice(
         self, plan: Plan, needs: Needs, guardrails: Sequence[Mapping[str, object]], conversation: Conversation | None

@@ -9,11 +9,13 @@ from msgspec import Struct
 
 from torana.catalog.estimate import likely_in, weigh
 from torana.errors import CallerError
+from torana.formats.counting import COUNTS
 from torana.formats.json import UNREADABLE, Json
 from torana.formats.translation import Brief
 from torana.formats.translators import TRANSLATORS
 from torana.surfaces.bodies import plain_body
 from torana.surfaces.router import presets, requests
+from torana.surfaces.router.operations.operation import Wanted
 from torana.surfaces.router.presets import Caching
 from torana.surfaces.router.requests import Wishes
 
@@ -37,6 +39,8 @@ class Read(Struct, kw_only=True):
     caching: Caching = Caching()
     tokens_in: int = 0
     """Estimated."""
+    wanted: Wanted | None = None
+    """What is asked for that is no conversation."""
     plain: bytes = b""
     """The body as it came, its content coding undone."""
 
@@ -52,7 +56,11 @@ def read(x: Exchange, entry: Entry, config: RouterConfig) -> Read:
     salt = f"{x.opening.gateway.account_id}/{x.opening.gateway.id}"
     extras = requests.read(request, entry.spoken, salt)
     kept, brief = dict(request), Brief()
-    chat = TRANSLATORS[entry.spoken].request_to_chat(request, brief)
+    if entry.is_count:
+        chat = COUNTS[entry.spoken].request_to_chat(request, brief)
+        extras.plugins, extras.server_tools = [], []
+    else:
+        chat = TRANSLATORS[entry.spoken].request_to_chat(request, brief)
     if preset:
         # In the hub, so that one preset is good for clients of every format.
         chat = presets.apply(requests.restore(chat, extras), preset)

@@ -1,4 +1,4 @@
-"""What is left of a routed request once its last byte is out: what it cost, and how its endpoint did."""
+"""What a routed request leaves behind: what it cost, and how its endpoint did."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Settling:
 
     def settle(self, x: Exchange, asking: Asking | None) -> None:
         """Before the record is written. Raises nothing that a caller could see."""
-        if asking is None:
+        if asking is None or asking.entry.is_count:
             return
         ending = self._ending(x, asking)
         charged = byok = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from msgspec import Struct
 from torana.catalog.listing import ListError, ModelQuery, View, choose, listed, read_query
 from torana.errors import ToranaError
 from torana.message import Reply
-from torana.router.access import DEFAULT_GATEWAY, identify
+from torana.router.access import DEFAULT_GATEWAY, OPENROUTER, identify
 from torana.router.reach import LOCAL, reached, usable
 from torana.storage.cataloguing import CatalogueError
 
@@ -46,6 +47,7 @@ _FIELDS = [
     (b"vary", b"accept-encoding, authorization"),
     (b"access-control-allow-origin", b"*"),
 ]
+_ZERO = re.compile(rb"0(?:\.0*)?")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -100,6 +102,8 @@ class Shelf:
             except ToranaError:
                 return None
             gateway, own = access.gateway, frozenset(access.own_keys)
+            if access.passes:
+                own |= {OPENROUTER}
             if access.caller is None:
                 return own | LOCAL
             if access.key is not None:
@@ -166,5 +170,6 @@ def _takes_gzip(accepts: bytes) -> bool:
     weights: dict[bytes, bytes] = {}
     for each in accepts.lower().split(b","):
         coding, _, weight = each.partition(b";")
-        weights[coding.strip()] = weight.replace(b" ", b"").rstrip(b"0").rstrip(b".")
-    return weights.get(b"gzip", weights.get(b"*", b"q=")) != b"q="
+        weights[coding.strip()] = weight.strip().removeprefix(b"q=")
+    weight = weights.get(b"gzip", weights.get(b"*", b"0"))
+    return not _ZERO.fullmatch(weight)

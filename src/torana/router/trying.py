@@ -2,48 +2,41 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, cast
 
 import msgspec
-from msgspec import Struct
 
-from torana.errors import CallerError, ToranaError, UpstreamBroken, UpstreamError
+from torana.errors import CallerError, UpstreamBroken
 from torana.exchange import Outgoing
 from torana.fetching import inline
 from torana.formats import FORMATS
 from torana.formats.coding import decoder
-from torana.formats.json import Json, dump, load
+from torana.formats.json import Json, dump
 from torana.formats.translation import Brief, Failure, Turn
 from torana.formats.translators import TRANSLATORS
 from torana.formats.whole import from_chunks, to_chunks
-from torana.gathering import gather
 from torana.message import FIRST_FAILURE, Reply
 from torana.plugins.pipeline import Owed
 from torana.retelling import Retelling
 from torana.router import telling
+from torana.router.attempting import Attempting, Tried, object_in, outcome, value_of, whole
 from torana.router.calls import are_sound
 from torana.router.openings import lead
 from torana.router.streams import Dressed, Held
-from torana.routing import Outcome
-from torana.routing.retry_after import read_retry_after
 from torana.surfaces.router import dressing
 from torana.surfaces.router.streams import DressedStream
 
 if TYPE_CHECKING:
     from torana.attempts import Attempts, Sender
     from torana.catalog.market import Endpoint
-    from torana.exchange import Exchange, Translation
+    from torana.exchange import Exchange, Opening, Target, Translation
     from torana.formats.translation import Translator
-    from torana.message import Headers
     from torana.plugins.pipeline import Pipeline
     from torana.providers import Provider
     from torana.router.asking import Asking
     from torana.surfaces.router.dressing import Dress
 
 DROPPED = b"torana-dropped-params"
-_MOST_WHOLE = 256 << 20
-_MOST_FAILURE = 1 << 20
 _STREAMS = (b"text/event-stream", b"application/vnd.amazon.eventstream", b"application/x-ndjson")
 _CHUNK = "chat.completion.chunk"
 _JSON = (b"content-type", b"application/json")
@@ -51,60 +44,34 @@ _encode = msgspec.json.Encoder(enc_hook=str).encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
-class Tried(Struct):
-    """How it went: an answer, or a failure; and what the route is to know of it."""
-
-    outcome: Outcome
-    reply: Reply | None = None
-    failure: Failure | None = None
-    raw: bytes = b""
-    error: ToranaError | None = None
-    """Of ours, where that is what went wrong."""
-    is_theirs: bool = True
-    """It says something of the endpoint; False = it was never asked."""
-
-
-class Trial:
-    """What attempts need; one a worker."""
+class Trial(Attempting):
+    """Attempts at an answer of a conversation."""
 
     def __init__(self, attempts: Attempts, upstream: Sender, pipeline: Pipeline) -> None:
-        self._attempts = attempts
+        super().__init__(attempts)
         self._upstream = upstream
         self._pipeline = pipeline
 
-    async def make(
-        self, x: Exchange, asking: Asking, endpoint: Endpoint, provider: Provider, chat: Json, timeout_s: float | None
-    ) -> Tried:
-        """`chat` is this attempt's own. Raises nothing but CancelledError, and bugs."""
-        asking.endpoint = endpoint
-        try:
-            opening = lead(asking.base, endpoint, provider, asking.entry)
-            x.opening, x.log.model, x.notes = opening, endpoint.name, None
-            translation, target = opening.translation, opening.target
-            if translation is None or target is None:  # never: see `lead_translated`
-                raise CallerError(f"`{provider.slug}` has nothing for this")
-            upstream = TRANSLATORS[translation.spoken]
-            if upstream.inlines:
-                await inline(chat, upstream.inlines, self._upstream)
-            brief = Brief(provider.slug, list(asking.dropped))
-            telling.fit(chat, endpoint, brief)
-            body = upstream.request_from_chat(chat, brief) | telling.options(asking, endpoint)
-            telling.echo(asking, body)
-            self._send(x, body, brief)
-            if translation.stream_path and x.log.is_stream:
-                target = msgspec.structs.replace(target, path=translation.stream_path)
-        except ToranaError as error:
-            return Tried(_outcome(), error=error, is_theirs=False)
-        asking.attempt_s = time.perf_counter() - x.started
-        try:
-            reply = await self._attempts.once(x, target, timeout_s)
-            if reply.status >= FIRST_FAILURE:
-                return await self._refused(upstream, reply)
-            return await self._answered(x, asking, translation, upstream, reply)
-        except UpstreamError as error:
-            return Tried(_outcome(), failure=Failure(error.message), error=error)
-        except ToranaError as error:
-            return Tried(_outcome(), error=error, is_theirs=False)
+    def lead(self, asking: Asking, endpoint: Endpoint, provider: Provider) -> Opening:
+        return lead(asking.base, endpoint, provider, asking.entry)
+
+    async def _told(self, x: Exchange, asking: Asking, endpoint: Endpoint, provider: Provider, chat: Json) -> Target:
+        opening = self.lead(asking, endpoint, provider)
+        x.opening, x.log.model, x.notes = opening, endpoint.name, None
+        translation, target = _translation(opening), opening.target
+        if target is None:  # never: see `lead_translated`
+            raise CallerError(f"`{provider.slug}` has nothing for this")
+        upstream = TRANSLATORS[translation.spoken]
+        if upstream.inlines:
+            await inline(chat, upstream.inlines, self._upstream)
+        brief = Brief(provider.slug, list(asking.dropped))
+        telling.fit(chat, endpoint, brief)
+        body = upstream.request_from_chat(chat, brief) | telling.options(asking, endpoint)
+        telling.echo(asking, body)
+        self._send(x, body, brief)
+        if translation.stream_path and x.log.is_stream:
+            return msgspec.structs.replace(target, path=translation.stream_path)
+        return target
 
     def _send(self, x: Exchange, body: Json, brief: Brief) -> None:
         headers = x.opening.headers
@@ -115,21 +82,19 @@ class Trial:
         if brief.dropped:
             x.note(DROPPED, ", ".join(brief.dropped).encode("ascii", "replace"))
 
-    async def _refused(self, upstream: Translator, reply: Reply) -> Tried:
-        raw = await _gathered(reply, _MOST_FAILURE)
-        return Tried(_outcome(reply.status, reply.headers), failure=upstream.error_to_chat(reply.status, raw), raw=raw)
+    def _failure(self, x: Exchange, status: int, raw: bytes) -> Failure:
+        return TRANSLATORS[_translation(x.opening).spoken].error_to_chat(status, raw)
 
-    async def _answered(
-        self, x: Exchange, asking: Asking, translation: Translation, upstream: Translator, reply: Reply
-    ) -> Tried:
-        dress = asking.dress
+    async def _answered(self, x: Exchange, asking: Asking, reply: Reply) -> Tried:
+        dress, translation = asking.dress, _translation(x.opening)
         if dress is None:
             raise UpstreamBroken("nobody says how the answer is to be told")
+        upstream = TRANSLATORS[translation.spoken]
         turn = turn_of(asking, dress)
-        kind = _value(reply.headers, b"content-type").lower()
+        kind = value_of(reply.headers, b"content-type").lower()
         if kind.startswith(_STREAMS) and x.log.is_stream:
             return await self._streamed(x, asking, translation, upstream, reply, turn)
-        data = await _gathered(reply, _MOST_WHOLE)
+        data = await whole(reply)
         if kind.startswith(_STREAMS):
             machine = upstream.stream_to_chat(turn)
             chunks = machine.feed(data) + machine.finish()
@@ -142,11 +107,11 @@ class Trial:
         else:
             x.log.usage, chat = (
                 FORMATS[translation.format].read_usage(data),
-                upstream.reply_to_chat(_object(data), turn),
+                upstream.reply_to_chat(object_in(data), turn),
             )
         if failure := _hidden_failure(chat):
-            return Tried(_outcome(failure[0], reply.headers), failure=failure[1], raw=data)
-        return Tried(_outcome(reply.status), self._told_whole(x, asking, chat, dress, turn))
+            return Tried(outcome(failure[0], reply.headers), failure=failure[1], raw=data)
+        return Tried(outcome(reply.status), self._told_whole(x, asking, chat, dress, turn))
 
     def _told_whole(self, x: Exchange, asking: Asking, chat: Json, dress: Dress, turn: Turn) -> Reply:
         client = TRANSLATORS[asking.entry.spoken]
@@ -167,7 +132,7 @@ class Trial:
         dress = cast("Dress", asking.dress)
         stream = DressedStream(dress)
         out = TRANSLATORS[asking.entry.spoken].stream_from_chat(turn)
-        undo = decoder(_value(reply.headers, b"content-encoding"))
+        undo = decoder(value_of(reply.headers, b"content-encoding"))
         meter = FORMATS[translation.format].meter()
         told = Dressed(upstream.stream_to_chat(turn), Owed(stream, asking.prepared))
         retelling = Retelling(x, reply.body, told, out, meter, undo)
@@ -179,9 +144,15 @@ class Trial:
             held.abort()
             x.log.is_broken, reason, x.log.error = False, x.log.error, ""
             status = _status_of(stream)
-            return Tried(_outcome(status, reply.headers), failure=Failure(reason or "the stream broke"))
+            return Tried(outcome(status, reply.headers), failure=Failure(reason or "the stream broke"))
         asking.ended = stream
-        return Tried(_outcome(reply.status), Reply(200, [(b"content-type", out.content_type)], held))
+        return Tried(outcome(reply.status), Reply(200, [(b"content-type", out.content_type)], held))
+
+
+def _translation(opening: Opening) -> Translation:
+    if opening.translation is None:  # never: see `lead_translated`
+        raise UpstreamBroken("nobody says how the answer is to be read")
+    return opening.translation
 
 
 def turn_of(asking: Asking, dress: Dress) -> Turn:
@@ -212,29 +183,3 @@ def _hidden_failure(chat: Json) -> tuple[int, Failure] | None:
     code = error.get("code")
     status = code if isinstance(code, int) and FIRST_FAILURE <= code < 600 else 502  # noqa: PLR2004
     return status, Failure(str(error.get("message") or "the provider answered with an error"), code=str(code or ""))
-
-
-def _outcome(status: int = 0, headers: Headers | None = None) -> Outcome:
-    return Outcome(status, headers or [], time.time())
-
-
-def retry_after_s(outcome: Outcome) -> int | None:
-    found = read_retry_after(outcome.headers, outcome.now_s)
-    return None if found is None else max(1, round(found))
-
-
-def _object(data: bytes) -> Json:
-    found = load(data)
-    if not isinstance(found, dict):
-        raise UpstreamBroken("the provider's answer is not a JSON object")
-    return found
-
-
-async def _gathered(reply: Reply, most: int) -> bytes:
-    data = await gather(reply.body, most)
-    undo = decoder(_value(reply.headers, b"content-encoding"), most)
-    return data if undo is None else undo.feed(data)
-
-
-def _value(headers: Headers, name: bytes) -> bytes:
-    return next((value for key, value in headers if key == name), b"")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SYNCED = "models.json"
 """What `torana models sync` keeps in the data folder."""
-_MOST_BYTES = 32 << 20
+MOST_BYTES = 32 << 20
 
 log = logging.getLogger("torana.models")
 
@@ -68,7 +68,7 @@ def _synced(path: Path) -> Synced:
 
 def _bytes(path: Path) -> bytes:
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        if path.stat().st_size > MOST_BYTES:
             raise CatalogueError(f"`{path}` is larger than a list of models can be")
         return path.read_bytes()
     except OSError as error:

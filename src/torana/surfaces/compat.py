@@ -90,10 +90,23 @@ def derive(base: Opening, body: object, providers: Mapping[bytes, Provider]) -> 
 def lead_translated(base: Opening, entry: Entry, provider: Provider, model: str) -> Opening:
     """To a model of a provider, by way of the hub also where the client speaks its format. Raises ToranaError."""
     speech = _choose(provider, entry, model)
+    if speech is None and entry.format == EMBEDDINGS:
+        speech = Speech(EMBEDDINGS, f"{provider.openai or ''}embeddings")
     if speech is None or speech.spoken not in (TRANSLATED_EMBEDDINGS if entry.format == EMBEDDINGS else TRANSLATORS):
         raise UnknownProvider(f"`{provider.slug}` has nothing for this")
     opening = replace(base, form="", derived=None, own_lines=None, packed=None)
     _translate(opening, provider, speech, entry, model)
+    return opening
+
+
+def lead_on(base: Opening, provider: Provider, path: str, model: str) -> Opening:
+    """To a path of a provider, whatever is asked there; `target.model` is as it calls the model. Raises ToranaError."""
+    opening = replace(base, form="", derived=None, own_lines=None, packed=None)
+    opening.headers = without_dialect(carry(opening.headers, provider, b""))
+    (filled,), left = fill([path], model, provider, whereabouts(opening, provider))
+    aim(opening, provider, filled, opening.headers)
+    if opening.target is not None:
+        opening.target = replace(opening.target, format=FORMATS["raw"], model=left)
     return opening
 
 

@@ -20,7 +20,7 @@ from torana.keys import Caller
 from torana.message import Rendered, Reply
 from torana.providers import MASK, SECRET_HEADERS, mask_query
 from torana.providers.custom import holds_secret
-from torana.surfaces import callers
+from torana.surfaces import callers, tokens
 from torana.surfaces.credentials import PROVIDER, equip
 from torana.surfaces.options import read_options
 
@@ -61,6 +61,7 @@ _CALLED = {
 }
 """Provider, until it is known, and type of request in the log."""
 _ORDINARY_CONNECTIONS = frozenset({b"keep-alive", b"Keep-Alive", b"close"})
+_OPENROUTER = b"openrouter"
 _NOTABLE = SECRET_HEADERS | {b"content-encoding"}
 _NAME = itemgetter(0)
 _OURS = frozenset({b"cf-aig-", b"torana-"})
@@ -146,11 +147,18 @@ def read(
             opening.provider, opening.request_type = _CALLED[form]
         else:
             aim(opening, _find(place.provider, providers), place.rest, request.headers)
+            if place.provider == _OPENROUTER and _may_be_routed(request, place):
+                opening.form, opening.rest = "routed", place.rest
     except ToranaError as error:
         opening.refusal = error
         if isinstance(error, Unauthorized):
             opening.options = _STRANGER
     return opening
+
+
+def _may_be_routed(request: Request, place: Place) -> bool:
+    """A key of the provider that makes the model came with it: then the body says whether that one is asked."""
+    return request.method == b"POST" and not place.is_api and tokens.names_provider(request.headers)
 
 
 def wish(opening: Opening, options: Options) -> None:
@@ -164,6 +172,10 @@ def wish(opening: Opening, options: Options) -> None:
 def aim(opening: Opening, provider: Provider, path: bytes, headers: Headers) -> None:
     """Every opening that leads to a provider passes here: where in it, and with whose key. Raises ToranaError."""
     opening.provider = provider.slug
+    if not provider.is_overridden and tokens.leaks(opening.headers, SECRET_HEADERS):
+        raise Unauthorized(
+            "Unauthorized: this is a key of Torana's router, which is not sent to anybody; use it at /api/v1"
+        )
     opening.target = target = provider.locate(callers.without_own(path), headers, opening.gateway.account_id)
     if target.drops:
         opening.headers = [h for h in opening.headers if h[0] not in target.drops]

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from torana.errors import CallerError
+from torana.keys import is_router_key
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from torana.message import Headers
 
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("openrouter", re.compile(r"sk-or-[\w-]{16,}")),
@@ -23,7 +30,52 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("deepseek", re.compile(r"sk-[0-9a-f]{32}")),
 )
 """By the provider's segment in the gateway's URLs; as their own documentation and consoles show keys."""
+_ROUTERS = re.compile(rb"sk-or-v1-[0-9a-f]{64}(?![0-9a-f])")
 _read = msgspec.json.Decoder(dict[str, str]).decode
+
+
+OPENROUTER = "openrouter"
+INLINE = b"x-provider-api-keys"
+_MARK = b"sk-or-"
+
+
+def token_in(headers: Headers) -> str:
+    """What a client of OpenRouter shows, in either of the two places; empty = nothing."""
+    found = b""
+    for name, value in headers:
+        if name == b"authorization":
+            return _bare(value)
+        if name == b"x-api-key":
+            found = value
+    return _bare(found)
+
+
+def _bare(value: bytes) -> str:
+    return value.strip().rpartition(b" ")[2].decode("latin-1")
+
+
+def is_openrouters(headers: Headers) -> bool:
+    """Whether the caller shows a token of OpenRouter's own, and none that was made here."""
+    if not any(_MARK in value for name, value in headers if name in (b"authorization", b"x-api-key")):
+        return False
+    token = token_in(headers)
+    return provider_of(token) == OPENROUTER and not is_router_key(token)
+
+
+def names_provider(headers: Headers) -> bool:
+    """Whether the caller may have brought a key of the provider that makes a model."""
+    if any(name == INLINE for name, _ in headers):
+        return True
+    return provider_of(token_in(headers)) not in ("", OPENROUTER)
+
+
+def leaks(headers: Headers, secret: Container[bytes]) -> bool:
+    """Whether a key of a router such as this one is among the credentials: it is for nobody else."""
+    return any(
+        _MARK in value and name in secret and is_router_key(found.decode())
+        for name, value in headers
+        for found in _ROUTERS.findall(value)
+    )
 
 
 def provider_of(token: str) -> str:

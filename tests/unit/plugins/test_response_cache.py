@@ -213,7 +213,8 @@ def test_the_key_is_made_of_all_that_matters() -> None:
 
 @given(
     st.recursive(
-        st.text() | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+        st.text(max_size=9) | st.integers() | st.none(),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner, max_size=4),
     )
 )
 def test_only_blanks_between_are_nothing(value: object) -> None:

@@ -96,7 +96,7 @@ async def test_every_provider_is_asked_in_its_own_words(tmp_path: Path, name: st
 
 async def test_results_stand_before_the_model_and_beside_the_answer(tmp_path: Path) -> None:
     with searching(tmp_path, "searxng", found({"results": PAGES})) as (up, search):
-        pipeline = Pipeline(search, lambda: "2026-11-23")
+        pipeline = Pipeline(None, search, lambda: "2026-11-23")
         prepared = await pipeline.before(asking(plugins=[WEB]), Context())
         reply = pipeline.after(
             {
@@ -143,7 +143,7 @@ class Passing:
 
 async def test_a_stream_begins_with_its_sources(tmp_path: Path) -> None:
     with searching(tmp_path, "searxng", found({"results": PAGES[:1]})) as (_, search):
-        prepared = await Pipeline(search).before(asking(stream=True, plugins=[WEB]), Context())
+        prepared = await Pipeline(None, search).before(asking(stream=True, plugins=[WEB]), Context())
     stream = Owed(Passing(), prepared)
     chunks: list[Json] = [{"choices": [{"delta": {"content": word}}]} for word in ("a", "b")]
     told = stream.feed(chunks[:1]) + stream.feed(chunks[1:]) + stream.finish()
@@ -163,7 +163,7 @@ async def test_a_stream_begins_with_its_sources(tmp_path: Path) -> None:
 )
 async def test_a_search_is_asked_for_in_several_ways(tmp_path: Path, more: Json, context: Context) -> None:
     with searching(tmp_path, "searxng", found({"results": PAGES})) as (up, search):
-        prepared = await Pipeline(search).before(asking(**more), context)
+        prepared = await Pipeline(None, search).before(asking(**more), context)
     assert len(up.requests) == 1
     assert [each["url_citation"]["url"] for each in prepared.annotations] == ["https://a.test/1"]  # type: ignore[index]
     assert not {"plugins", "tools"} & set(prepared.chat)
@@ -202,7 +202,9 @@ async def test_settings_of_a_search_are_kept_to(tmp_path: Path) -> None:
         "exclude_domains": ["a.test"],
     }
     with searching(tmp_path, "searxng", found({"results": PAGES})) as (_, search):
-        prepared = await Pipeline(search).before(asking([{"type": "text", "text": "Q"}], plugins=[wish]), Context())
+        prepared = await Pipeline(None, search).before(
+            asking([{"type": "text", "text": "Q"}], plugins=[wish]), Context()
+        )
     told = last_of(prepared.chat)["content"][1]["text"]  # type: ignore[index]  # as asked
     assert told == "Here:\n\n<web_search_results>\n[1] Two\nhttps://b.test/2\nSecon\n</web_search_results>"
 
@@ -210,7 +212,7 @@ async def test_settings_of_a_search_are_kept_to(tmp_path: Path) -> None:
 async def test_what_is_said_without_words_is_not_searched_for(tmp_path: Path) -> None:
     with searching(tmp_path, "searxng", found({"results": PAGES})) as (up, search):
         for content in ([{"type": "image_url", "image_url": {"url": "data:"}}], "", None):
-            prepared = await Pipeline(search).before(asking(content, plugins=[WEB]), Context())
+            prepared = await Pipeline(None, search).before(asking(content, plugins=[WEB]), Context())
             assert prepared.searches == 0
     assert up.requests == []
 
@@ -229,14 +231,14 @@ async def test_a_search_that_fails_fails_the_request_and_gives_nothing_away(
 ) -> None:
     timeout_s = 0.2 if answer.never else 60
     with searching(tmp_path, "searxng", answer, timeout_s) as (_, search), pytest.raises(error, match=words) as raised:
-        await Pipeline(search).before(asking(plugins=[WEB]), Context())
+        await Pipeline(None, search).before(asking(plugins=[WEB]), Context())
     assert KEY not in str(raised.value)
 
 
 @pytest.mark.parametrize("body", [b"no JSON", b"[]", b'{"results": {}}', b'{"results": [1, null, {"url": 5}]}'])
 async def test_an_answer_without_results_changes_nothing(tmp_path: Path, body: bytes) -> None:
     with searching(tmp_path, "searxng", Answer(body=body)) as (_, search):
-        prepared = await Pipeline(search).before(asking(plugins=[WEB]), Context())
+        prepared = await Pipeline(None, search).before(asking(plugins=[WEB]), Context())
     assert last_of(prepared.chat)["content"] == "Who won?"
     assert (prepared.annotations, prepared.searches) == ([], 1)
 

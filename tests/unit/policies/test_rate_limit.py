@@ -156,11 +156,11 @@ async def test_only_the_first_step_of_a_request_counts(records: Records) -> None
     opening = gateway._open(asked)
     assert opening is not None
     for step in (0, 1, 2):
-        x = gateway._begin(asked, opening)
+        x = gateway.delivery.begin(asked, opening)
         x.log.step = step
         policy.admit(x)
     with pytest.raises(RateLimited):
-        policy.admit(gateway._begin(asked, opening))
+        policy.admit(gateway.delivery.begin(asked, opening))
 
 
 TOKEN = [(b"cf-aig-authorization", b"torana_a-token-for-calls")]

@@ -70,7 +70,7 @@ class Face:
 
         async def answer(request: Request) -> Response:
             if request.method == "OPTIONS":
-                return Response(status_code=204, headers=_PREFLIGHT)
+                return preflight()
             operation = by_method.get("GET" if request.method == "HEAD" else request.method)
             if operation is None:
                 return refusal(WrongMethod(f"Method Not Allowed: this path takes {allowed}"), {"allow": allowed})
@@ -189,6 +189,11 @@ def refusal(error: ToranaError, headers: dict[str, str] | None = None) -> Respon
     if isinstance(error, Refusal) and error.metadata:
         said["metadata"] = error.metadata
     return json({"error": said, "user_id": None}, status=error.status, headers=headers)
+
+
+def preflight() -> Response:
+    """What a browser asks before a page's call."""
+    return Response(status_code=204, headers=_PREFLIGHT)
 
 
 def not_there() -> Response:

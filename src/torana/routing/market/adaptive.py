@@ -12,14 +12,17 @@ if TYPE_CHECKING:
     from torana.routing.market.health import Health
     from torana.routing.market.offers import Offer
 
-EXPLORED = 0.05
+EXPLORED = 0.03
 """The part of requests that is shared out evenly, so that nobody's recovery goes unseen."""
-_SHARPNESS = 4
+_SHARPNESS = 8
 _FAILURE_COST = 4.0
 """A failure counts as if the answer had cost so many times more: it costs the caller time."""
 _DOUBTS = 2.0
 """Tries at the peers' rate that each endpoint is taken to have made: a new one is a typical peer."""
 _TYPICAL_TOKENS = 300
+_LEAST_S, _MOST_S = 1e-3, 1e6
+_MOST_LOST = 0.95
+"""Counted: what has lost everything is as good as lost, and a burden has to be a number."""
 
 
 def ordered(
@@ -50,7 +53,7 @@ def shares(offers: Sequence[Offer], health: Health, now_s: float) -> list[float]
     """Of each, which part of the requests it should get; they add up to 1.
 
     An endpoint's burden is its price beside the cheapest one's, times the time an answer takes beside the quickest
-    one's, times what its failures cost. Shares go by the inverse of the burden to the fourth power.
+    one's, times what its failures cost. Shares go by the inverse of the burden to the eighth power.
     """
     prices = [mixed_price(offer, now_s) for offer in offers]
     dearest = max(prices)
@@ -77,16 +80,12 @@ def _times(offers: Sequence[Offer], health: Health, now_s: float) -> list[float]
         found.append(_TYPICAL_TOKENS / speed.p50 if speed is not None and speed.p50 > 0 else None)
     known = sorted(time for time in found if time is not None)
     typical = known[len(known) // 2] if known else 1.0
-    return [max(typical if time is None else time, 1e-3) for time in found]
+    return [min(max(typical if time is None else time, _LEAST_S), _MOST_S) for time in found]
 
 
 def _losses(offers: Sequence[Offer], health: Health, now_s: float) -> list[float]:
     """Of each, the part of tries that failed or met a 429, drawn towards that of all where little is known."""
-    records = [health.record(offer.id, now_s) for offer in offers]
-    lost = sum(record.failed + record.limited for record in records)
-    tried = sum(record.tried + record.limited for record in records)
-    typical = lost / tried if tried else 0.0
-    return [
-        min((record.failed + record.limited + typical * _DOUBTS) / (record.tried + record.limited + _DOUBTS), 0.95)
-        for record in records
-    ]
+    found = [health.losses(offer.id, now_s) for offer in offers]
+    whole = sum([tried for _, tried in found])
+    typical = sum([lost for lost, _ in found]) / whole if whole else 0.0
+    return [min((lost + typical * _DOUBTS) / (tried + _DOUBTS), _MOST_LOST) for lost, tried in found]

@@ -101,6 +101,7 @@ class _Pulse:
         "open_until_s",
         "rank",
         "rank_until_s",
+        "recent",
         "seconds",
         "seen_s",
         "throughput",
@@ -110,6 +111,7 @@ class _Pulse:
     def __init__(self) -> None:
         self.seconds = Counted(1, OUTAGE_S)
         self.minutes = Counted(60, _UPTIME_MINUTES)
+        self.recent = Counted(10, int(_SPEED_S) // 10)
         self.calls = Counted(600, _CALLS_MINUTES // 10)
         self.latency = Speeds(_SPEED_S, rises=False)
         self.throughput = Speeds(_SPEED_S, rises=True)
@@ -140,6 +142,7 @@ class _Pulse:
 
     def _served(self, seen: Seen, now_s: float) -> None:
         self.minutes.add(SERVED, now_s)
+        self.recent.add(SERVED, now_s)
         self.seconds.add(SERVED, now_s)
         if self.failures or self.back_off_s:
             self.failures, self.open_s, self.open_until_s, self.trial_until_s = 0, 0.0, 0.0, 0.0
@@ -156,6 +159,7 @@ class _Pulse:
 
     def _failed(self, now_s: float) -> None:
         self.minutes.add(FAILED, now_s)
+        self.recent.add(FAILED, now_s)
         self.seconds.add(FAILED, now_s)
         self.failures += 1
         self.rank_until_s = 0.0
@@ -167,6 +171,7 @@ class _Pulse:
 
     def _limited(self, retry_after_s: float | None, now_s: float) -> None:
         self.minutes.add(LIMITED, now_s)
+        self.recent.add(LIMITED, now_s)
         self.back_off_s = min(self.back_off_s * 2 or _BACK_OFF_S, _LONGEST_BACK_OFF_S)
         wait_s = self.back_off_s if retry_after_s is None else min(retry_after_s, _LONGEST_RETRY_AFTER_S)
         self.limited_until_s = max(self.limited_until_s, now_s + wait_s)
@@ -234,6 +239,10 @@ class Health:
             found.append(STABLE if pulse is None else pulse.rank)
         return found
 
+    def is_new(self, endpoint_id: str) -> bool:
+        """Nothing was ever seen of it."""
+        return endpoint_id not in self._pulses
+
     def tried(self, endpoint_id: str) -> int:
         """How often in the last half-hour, 429s left out; may count a minute more."""
         pulse = self._pulses.get(endpoint_id)
@@ -259,6 +268,15 @@ class Health:
         """Tokens a second, likewise; p90 is what nine of ten reached."""
         pulse = self._pulses.get(endpoint_id)
         return None if pulse is None else pulse.throughput.read(now_s)
+
+    def losses(self, endpoint_id: str, now_s: float) -> tuple[int, int]:
+        """How many tries of the last 5 minutes failed or met a 429, and of how many."""
+        pulse = self._pulses.get(endpoint_id)
+        if pulse is None:
+            return 0, 0
+        pulse.recent.move(now_s)
+        served, failed, limited, *_ = pulse.recent.total
+        return failed + limited, served + failed + limited
 
     def record(self, endpoint_id: str, now_s: float) -> Record:
         pulse = self._pulses.get(endpoint_id)

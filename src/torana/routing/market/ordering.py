@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torana.routing.market.windows import Percentiles
     from torana.routing.market.wishes import Cutoffs, Sort, Wishes
 
+_UNTRIED = 1e9
 _Row: TypeAlias = tuple[int, float, int, int]
 """Band, what it is sorted by, price, place among the offers: least first."""
 
@@ -111,12 +112,17 @@ def _is_any_more(seen: Percentiles, cutoffs: Cutoffs) -> bool:
 
 
 def _firsts(offers: Sequence[Offer], sort: Sort, health: Health, now_s: float) -> list[float]:
-    """What they are sorted by within a band; the price decides between equals, and is all there is for most."""
+    """What they are sorted by within a band; the price decides between equals, and is all there is for most.
+
+    Where speed counts, one that was never tried goes first: else nobody would learn how fast it is.
+    """
     match sort:
         case "throughput":
-            return [-value for value in _typical([health.throughput(offer.id, now_s) for offer in offers])]
+            rates = _typical([health.throughput(offer.id, now_s) for offer in offers])
+            return [-_UNTRIED if health.is_new(offer.id) else -rate for rate, offer in zip(rates, offers, strict=True)]
         case "latency":
-            return _typical([health.latency(offer.id, now_s) for offer in offers])
+            times = _typical([health.latency(offer.id, now_s) for offer in offers])
+            return [-_UNTRIED if health.is_new(offer.id) else time for time, offer in zip(times, offers, strict=True)]
         case "exacto":
             return [-value for value in exacto.soundness(offers, health, now_s)]
         case _:
@@ -124,7 +130,7 @@ def _firsts(offers: Sequence[Offer], sort: Sort, health: Health, now_s: float) -
 
 
 def _typical(seen: Sequence[Percentiles | None]) -> list[float]:
-    """Medians; one of which nothing is known is taken to be as the one in the middle of the others."""
+    """Medians; one of which nothing is known any more is taken to be as the one in the middle of the others."""
     known = sorted(each.p50 for each in seen if each is not None)
     middle = known[len(known) // 2] if known else 0.0
     return [middle if each is None else each.p50 for each in seen]

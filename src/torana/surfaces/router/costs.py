@@ -11,9 +11,14 @@ from msgspec.structs import replace
 from torana.catalog.cost import cost_nano
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from torana.catalog.prices import Price
     from torana.exchange import Usage
     from torana.formats.json import Json
+
+_MADE = ("image",)
+"""Units that are of the answer; the others are of the question."""
 
 
 class Cost(Struct, frozen=True):
@@ -65,6 +70,14 @@ def cost(usage: Usage, price: Price | None, *, is_byok: bool = False, tools_nano
         whole = usage.cost_nano
     whole = whole or 0
     return Cost(question, whole - question, tools_nano, is_byok)
+
+
+def with_units(of: Cost, units: Mapping[str, int], price: Price, others: Mapping[str, int]) -> Cost:
+    """With what is not counted in tokens: `others` are nano-USD for a unit of each, the first request is in `of`."""
+    asked = sum(others.get(name, 0) * count for name, count in units.items() if name not in _MADE)
+    asked += price.request * max(0, units.get("request", 1) - 1)
+    made = sum(others.get(name, 0) * units.get(name, 0) for name in _MADE)
+    return replace(of, prompt_nano=of.prompt_nano + asked, completion_nano=of.completion_nano + made)
 
 
 def usd(nano: int) -> float:

@@ -18,8 +18,9 @@ from torana.errors import (
     UpstreamBroken,
     UpstreamTimedOut,
     UpstreamUnreachable,
+    WrongEndpoint,
 )
-from torana.formats.openrouter import messages_error, responses_code, type_of_status
+from torana.formats.openrouter import messages_error, type_of_status
 from torana.message import Reply
 from torana.surfaces.router import availability
 from torana.surfaces.router.failures import from_failure
@@ -28,12 +29,11 @@ from torana.surfaces.router.told import Told
 if TYPE_CHECKING:
     from torana.formats.json import Json
 
-__all__ = ["Told", "from_failure", "of_error", "refuse", "render"]
+__all__ = ["Told", "chat_error", "from_failure", "of_error", "refuse", "render"]
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 _MASKED = "Internal Server Error"
 _INTERNAL = 500
-_MALFORMED = frozenset({400, 422})
 _SHOWN = (
     (UpstreamUnreachable, 502, "provider_unavailable"),
     (UpstreamTimedOut, 504, "timeout"),
@@ -73,8 +73,6 @@ def render(
     kind = told.error_type or type_of_status(status)
     if format_ == "anthropic_messages":
         body = messages_error(chat_error(status, told), generation_id)
-    elif format_ == "openai_responses" and status in _MALFORMED:
-        body = _invalid_response(told, kind)
     else:
         body = {"error": chat_error(status, told)}
         if format_ == "openai_responses":
@@ -99,14 +97,6 @@ def chat_error(status: int, told: Told) -> Json:
     return error
 
 
-def _invalid_response(told: Told, kind: str) -> Json:
-    """What is wrong with a request has OpenAI's code there, and its metadata beside the error."""
-    error: Json = {"code": responses_code(kind), "message": told.message}
-    if told.availability is not None:
-        error["availability"] = told.availability
-    return {"error": error, "error_type": kind, "metadata": told.told_metadata() or None}
-
-
 def of_error(error: ToranaError) -> tuple[int, Told]:
     """Of an error of ours, with what it knows of its cause."""
     if isinstance(error, OwnError) and error.status == _INTERNAL:
@@ -118,7 +108,7 @@ def of_error(error: ToranaError) -> tuple[int, Told]:
     match error:
         case SpendLimitExceeded():
             status, told.limit_source = 403, "openrouter_workspace_budget"
-        case UnknownModel() | NoEndpoints():
+        case UnknownModel() | WrongEndpoint() | NoEndpoints():
             told.availability = availability.told(error.availability)
             status = availability.STATUSES.get(error.availability.code, status)
         case Explained():

@@ -31,7 +31,7 @@ def test_alike_ones_share_alike() -> None:
 
 def test_the_cheaper_quicker_and_sounder_one_gets_more() -> None:
     dear = a_model(an_endpoint("a", 1), an_endpoint("b", 2))
-    assert shared(Health(), dear)["a"] == pytest.approx(EXPLORED / 2 + (1 - EXPLORED) * 16 / 17)
+    assert shared(Health(), dear)["a"] == pytest.approx(EXPLORED / 2 + (1 - EXPLORED) * 256 / 257)
     quick = Health()
     fast(quick, "a", tokens_per_s=100)
     fast(quick, "b", tokens_per_s=50)

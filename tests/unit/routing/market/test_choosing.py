@@ -183,12 +183,16 @@ def test_sort_by_price_throws_no_dice() -> None:
     assert tags(chosen(THREE, read_wishes({"sort": "price"}), dice=never)) == ["a", "b", "c"]
 
 
-def test_sort_by_speed_takes_one_that_nobody_knows_for_a_typical_one() -> None:
+def test_sort_by_speed_tries_one_that_nobody_knows_and_then_takes_it_for_a_typical_one() -> None:
     model = a_model(*(an_endpoint(tag) for tag in ("slow", "new", "quick", "middling")))
     health = Health()
     fast(health, "slow", latency_s=3, tokens_per_s=10)
     fast(health, "quick", latency_s=0.1, tokens_per_s=200)
     fast(health, "middling", latency_s=1, tokens_per_s=50)
+    for by in ("throughput", "latency"):
+        found = tags(chosen(model, read_wishes({"sort": by}), health=health))
+        assert found == ["new", "quick", "middling", "slow"]
+    health.observe("new", Seen(500), NOW_S)
     for by in ("throughput", "latency"):
         found = tags(chosen(model, read_wishes({"sort": by}), health=health))
         assert (found[0], found[-1]) == ("quick", "slow")

@@ -47,6 +47,8 @@ WRONG: list[tuple[Json, str]] = [
     ({"reasoning": {"effort": "low", "max_tokens": 2000}}, "exclude each other"),
     ({"reasoning": {"max_tokens": 2000}, "reasoning_effort": "low"}, "exclude each other"),
     ({"stop_server_tools_when": [{"type": "moon_is_full"}]}, "moon_is_full"),
+    ({"stop_server_tools_when": [{"type": {"odd": 1}}]}, "stop_server_tools_when"),
+    ({"reasoning_effort": ["low"]}, "reasoning_effort"),
     ({"response_format": {"type": "json_schema", "json_schema": {"name": "n" * 65}}}, "name"),
 ]
 RIGHT: list[Json] = [

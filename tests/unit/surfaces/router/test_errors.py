@@ -83,11 +83,11 @@ def test_clients_of_messages_get_anthropics_words(kind: str, type_: str) -> None
     assert render(400, Told("no"), MESSAGES)["request_id"] is None
 
 
-def test_clients_of_responses_get_openais_codes_for_what_is_wrong_with_a_request() -> None:
+def test_clients_of_responses_get_the_type_beside_the_error() -> None:
+    """The code is a number, as OpenRouter's SDKs read it; its pages show a word there."""
     assert render(400, Told("Invalid Responses API request"), RESPONSES) == {
-        "error": {"code": "invalid_prompt", "message": "Invalid Responses API request"},
+        "error": {"code": 400, "message": "Invalid Responses API request"},
         "error_type": "invalid_request",
-        "metadata": None,
     }
     told = render(429, PROVIDERS, RESPONSES)
     error = told["error"]

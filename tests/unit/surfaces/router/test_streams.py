@@ -234,6 +234,32 @@ def test_chunks_of_any_shape_make_a_stream_that_ends_once(chunks: list[Json]) ->
             assert "content" in choice["delta"]
 
 
+PLAIN: list[Json] = [
+    chunk({"content": "x"}),
+    chunk({"content": "x"}, None, logprobs=None),
+    chunk({"content": "x"}, None, logprobs={"content": [{"token": "x"}]}),
+    chunk({"content": "x"}, None, native_finish_reason=None),
+    chunk({"content": "x"}, None, odd=1),
+    chunk({"content": "x"}, "stop"),
+    chunk({"content": "x", "role": "assistant"}),
+    chunk({"content": ""}),
+    chunk({"content": ["x"]}),
+    {**chunk({"content": "x"}), "usage": None, "service_tier": "default"},
+    {**chunk({"content": "x"}), "usage": USAGE},
+    {"choices": [{"delta": {"content": "x"}}]},
+    {"choices": [{"index": True, "delta": {"content": "x"}}]},
+]
+
+
+@pytest.mark.parametrize("given_", PLAIN)
+def test_a_plain_text_is_told_the_same_by_the_short_way(given_: Json) -> None:
+    """Which is taken from the second chunk on."""
+    long, _ = dressed(json.loads(json.dumps([given_])))
+    short, stream = dressed(json.loads(json.dumps([chunk({"content": "first"}), given_])))
+    assert short[1:-1] == long[:-1]
+    assert stream.ending.characters == len("first") + (1 if len(long) > 1 else 0)
+
+
 @given(CHUNKS, st.integers(0, 5))
 def test_any_cut_gives_the_same_chunks(chunks: list[Json], at: int) -> None:
     whole, _ = dressed(json.loads(json.dumps(chunks)))

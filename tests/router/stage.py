@@ -1,0 +1,64 @@
+"""What a client of these tests is given, and what it is made of."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import Struct
+from openrouter import OpenRouter
+
+from running import Row, Torana
+
+JS = Path(__file__).parents[1] / "js"
+
+
+class Router(Struct):
+    """What a client is given."""
+
+    torana: Torana
+    key: str
+    """For inference."""
+    manager: str
+    """For the rest."""
+    poor: str
+    """A key whose limit one question uses up."""
+
+    @property
+    def url(self) -> str:
+        return f"{self.torana.url}/api/v1"
+
+    def node(self, script: str, **more: str) -> Row:
+        """What a script of `tests/js` prints."""
+        node = shutil.which("node")
+        if node is None or not (JS / "node_modules" / "@openrouter" / "sdk").is_dir():
+            pytest.skip("Node or its packages are not here: run `npm ci` in tests/js")
+        environ = os.environ | {"ROUTER": self.url, "KEY": self.key, "MANAGER": self.manager, "POOR": self.poor} | more
+        done = subprocess.run(
+            [node, script], cwd=JS, env=environ, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        printed: Row = json.loads(done.stdout)
+        return printed
+
+
+def new_key(torana: Torana, *flags: str) -> str:
+    """Workers know it after `follow`."""
+    return str(json.loads(torana.run("keys", "create", "--name", "test", *flags, "--json"))["key"])
+
+
+def opened(router: Router, key: str) -> Any:
+    """OpenRouter's SDK, without its retries: it would try a 5xx again for an hour.
+
+    Its types are unions of dozens, so that none of them is promised here: what comes back is asserted.
+    """
+    return OpenRouter(api_key=key, server_url=router.url, retry_config=None, timeout_ms=30_000)
+
+
+def is_a(value: Any, kind: type) -> bool:
+    return isinstance(value, kind)
