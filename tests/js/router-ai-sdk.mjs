@@ -1,6 +1,6 @@
 // OpenRouter's provider for the AI SDK asks models through the router; prints what came as one line of JSON.
 import { createOpenRouter } from "@openrouter/ai-sdk-provider";
-import { embed, generateObject, generateText, jsonSchema, stepCountIs, streamText, tool } from "ai";
+import { Output, generateText, jsonSchema, stepCountIs, streamText, tool } from "ai";
 
 const { ROUTER, KEY, POOR, STRANGER } = process.env;
 const prompt = "What is Cloudflare?";
@@ -71,7 +71,9 @@ console.log(
     whole: said(await generateText({ model: router.chat("acme/oracle"), prompt, ...once })),
     sage: said(await generateText({ model: router.chat("acme/sage"), prompt, ...once })),
     thought: said(await generateText({ model: thinker, prompt, ...once })),
-    object: (await generateObject({ model: router.chat("acme/oracle"), schema, prompt, ...once })).object,
+    object: (
+      await generateText({ model: router.chat("acme/oracle"), output: Output.object({ schema }), prompt, ...once })
+    ).output,
     tools: { ...said(looped), steps: looped.steps.length, asked },
     streamed: await stream(router.chat("acme/oracle")),
     streamedThought: await stream(thinker),
@@ -84,8 +86,5 @@ console.log(
       busy: await failure("acme/busy"),
       down: await failure("acme/fickle"),
     },
-    embedding: process.env.EMBEDS
-      ? (await embed({ model: router.textEmbeddingModel("acme/vector"), value: prompt, ...once })).embedding
-      : null,
   }),
 );

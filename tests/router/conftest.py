@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from router import market
 from router.stage import Router, new_key
 from running import Torana
 from scripted import ScriptedUpstream
+from torana.keys import router_key_text
 from torana.providers import PROVIDERS
 
 
@@ -41,7 +43,13 @@ def router(torana: Torana) -> Router:
         made = api("POST", "/gateways/default/provider_configs", body)
         assert made.status_code == 200, made.text
     torana.run("credits", "add", "100")
-    found = Router(torana, new_key(torana), new_key(torana, "--management"), new_key(torana, "--limit", "0"))
+    found = Router(
+        torana,
+        key=new_key(torana),
+        manager=new_key(torana, "--management"),
+        poor=new_key(torana, "--limit", "0"),
+        stranger=router_key_text(secrets.token_hex(28)),
+    )
     torana.follow()
     return found
 

@@ -27,7 +27,9 @@ class Router(Struct):
     manager: str
     """For the rest."""
     poor: str
-    """A key whose limit one question uses up."""
+    """A key whose limit is used up."""
+    stranger: str
+    """A key that is none of this server's."""
 
     @property
     def url(self) -> str:
@@ -38,7 +40,8 @@ class Router(Struct):
         node = shutil.which("node")
         if node is None or not (JS / "node_modules" / "@openrouter" / "sdk").is_dir():
             pytest.skip("Node or its packages are not here: run `npm ci` in tests/js")
-        environ = os.environ | {"ROUTER": self.url, "KEY": self.key, "MANAGER": self.manager, "POOR": self.poor} | more
+        keys = {"KEY": self.key, "MANAGER": self.manager, "POOR": self.poor, "STRANGER": self.stranger}
+        environ = os.environ | {"ROUTER": self.url, "NODE_NO_WARNINGS": "1"} | keys | more
         done = subprocess.run(
             [node, script], cwd=JS, env=environ, capture_output=True, text=True, timeout=120, check=False
         )

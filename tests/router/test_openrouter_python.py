@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +13,6 @@ from router import market
 from router.stage import Router, is_a, opened
 from scripted import ScriptedUpstream
 from scripted_answers import TEXT
-from torana.keys import router_key_text
 
 MESSAGES = [{"role": "user", "content": "What is Cloudflare?"}]
 WEATHER: dict[str, Any] = {
@@ -186,7 +184,7 @@ def test_responses_keep_nothing(client: Any) -> None:
 
 def test_a_key_that_is_not_there(router: Router) -> None:
     with (
-        opened(router, router_key_text(secrets.token_hex(28))) as stranger,
+        opened(router, router.stranger) as stranger,
         pytest.raises(errors.UnauthorizedResponseError) as refused,
     ):
         stranger.chat.send(model="acme/oracle", messages=MESSAGES)

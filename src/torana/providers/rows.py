@@ -11,6 +11,8 @@ from torana.providers.speech import COMPLETIONS, EMBEDDINGS, MESSAGES, RESPONSES
 _V1 = b"v1"
 _NOT_CHAT = re.compile(r"(?:o1-pro|o3-pro|gpt-5(?:\.\d+)?-(?:pro|codex)|codex-|computer-use|.*-deep-research)")
 """OpenAI's models that answer on `responses` alone."""
+_INSTRUCTED = re.compile(r"gpt-3\.5-turbo-instruct|(?:ft:)?(?:davinci|babbage)-002")
+"""OpenAI's models that answer on `completions` alone; there, the others answer on everything else."""
 _VERTEX = "v1/projects/{project}/locations/{region}/publishers/{publisher}/models/{model}:"
 _BEDROCK = "bedrock-runtime/{region}/model/{model}/"
 _INVOKED = "invoke-with-response-stream"
@@ -26,7 +28,8 @@ _ROWS = (
         openai="",
         speaks=(
             Speech(RESPONSES, "responses", models=_NOT_CHAT, is_only=True),
-            *speech.openai("", RESPONSES, COMPLETIONS, EMBEDDINGS),
+            Speech(COMPLETIONS, "completions", models=_INSTRUCTED, is_only=True),
+            *speech.openai("", RESPONSES, EMBEDDINGS),
         ),
     ),
     Provider(

@@ -47,7 +47,6 @@ UPSTREAMS = (
 
 _NATIVE: Mapping[tuple[str, str], Upstream] = {
     ("OpenAI", "openai_responses"): also(OPENAI, RESPONSES, "/responses"),
-    ("OpenAI", "completions"): COMPLETIONS,
     ("OpenRouter", "openai_responses"): also(OPENROUTER, RESPONSES, "/v1/responses"),
     ("OpenRouter", "anthropic_messages"): also(OPENROUTER, ANTHROPIC, "/v1/messages"),
     ("OpenRouter", "completions"): also(OPENROUTER, COMPLETIONS, "/v1/completions"),

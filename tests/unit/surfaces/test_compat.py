@@ -223,7 +223,6 @@ def test_tokens_are_estimated_where_the_provider_does_not_count_in_that_format(m
         ("v1/chat/completions", b"/v1/chat/completions", "openai_chat"),
         ("embeddings", b"/v1/embeddings", "embeddings"),
         ("responses", b"/v1/responses", "openai_responses"),
-        ("completions?x=1", b"/v1/completions?x=1", "completions"),
         ("images/generations", b"/v1/images/generations", "raw"),
     ],
 )
@@ -231,6 +230,22 @@ def test_every_operation_has_its_path_at_the_provider(path: str, target: bytes, 
     opening, _ = compat.derive(base(path), asked("openai/m"), TABLE)
     assert opening.target is not None
     assert (opening.target.path, opening.target.format.name) == (target, format_)
+
+
+@pytest.mark.parametrize(
+    ("path", "model", "target"),
+    [
+        ("completions?x=1", "gpt-3.5-turbo-instruct", b"/v1/completions?x=1"),
+        ("completions", "gpt-4o", b"/v1/chat/completions"),
+        ("chat/completions", "davinci-002", b"/v1/completions"),
+    ],
+)
+def test_openais_oldest_models_have_completions_alone_and_the_others_have_none(
+    path: str, model: str, target: bytes
+) -> None:
+    opening, _ = compat.derive(base(path), asked(f"openai/{model}"), TABLE)
+    assert opening.target is not None
+    assert opening.target.path == target
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"\xff", b"{}", b'{"model": null}', b'{"model": 1}'])
