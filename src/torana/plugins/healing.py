@@ -27,9 +27,10 @@ _STARTS = {"object": "{", "array": "["}
 
 
 def heal(text: str, schema: Json | None = None) -> str | None:
-    """The JSON that `text` was meant to be: the same text where it is JSON, None where nobody can tell or it is very long.
+    """The JSON that `text` was meant to be: the same text where it is JSON, None where that cannot be told.
 
-    `schema` is the JSON Schema that it was asked for with; without one an object is wanted.
+    None for very long texts, too. `schema` is the JSON Schema that it was asked for with; without one an object is
+    wanted.
     """
     if len(text) > _LONGEST:
         return None
