@@ -14,13 +14,18 @@ from papers import pdf
 from running import Row, Torana
 from scripted import Answer, Received, ScriptedUpstream
 
-OWN = {
+OWN: Row = {
     "models": [
         {
             "id": "acme/talker",
             "input_modalities": ["text"],
             "context_length": 200_000,
             "endpoints": [{"provider": "mistral", "model": "talk-1", "price": {"input": 1, "output": 2}}],
+        },
+        {
+            "id": "acme/vectors",
+            "output_modalities": ["embeddings"],
+            "endpoints": [{"provider": "mistral", "model": "vectors-1", "price": {"input": 1}}],
         },
         {
             "id": "acme/small",
@@ -269,8 +274,17 @@ def test_a_guardrail_redacts_and_blocks(served: Torana, up: ScriptedUpstream, as
     assert error["message"] == "Request blocked by content filter: Social Security number"
     assert error["metadata"]["patterns"] == ["Social Security number"]
     assert "123-45-6789" not in blocked.text
+    way = blocked.json()["openrouter_metadata"]
+    assert (way["attempt"], [stage["summary"] for stage in way["pipeline"]]) == (
+        0,
+        ["Blocked: Social Security number (1 match)"],
+    )
     assert len([request for request in up.requests if request.path == PATH]) == 1
     assert ask.post("/chat/completions", json=chat("It is 123-45-6789.")).status_code == 200, "another key's"
+    vectors = {"model": "acme/vectors", "input": ["I am a@b.test."]}
+    assert ask.post("/embeddings", json=vectors, headers=mine).status_code == 200
+    (asked,) = [request for request in up.requests if request.path == "/mistral/v1/embeddings"]
+    assert asked.json(dict)["input"] == ["I am [EMAIL]."]
 
 
 def test_no_secret_is_told_where_a_search_fails(served: Torana, ask: httpx.Client, up: ScriptedUpstream) -> None:

@@ -13,6 +13,7 @@ from torana.keys import is_router_key, router_key_text
 from torana.message import Headers
 from torana.router.access import Access, identify, own_of
 from torana.snapshot import AccountConfig, GatewayConfig, RouterKeyConfig, Snapshot, TokenConfig
+from torana.surfaces.tokens import is_openrouters
 
 NOW_MS = 1_800_000_000_000
 KEY, MANAGER, DISABLED, OLD, STRAY = (router_key_text(f"{number:056x}") for number in range(1, 6))
@@ -107,13 +108,14 @@ def test_a_gateway_that_asks_for_tokens_asks_strangers_for_one_too() -> None:
     assert found.own_keys == {"anthropic": ANTHROPIC}
 
 
-def test_no_key_of_openrouters_shape_is_taken_for_a_providers_own() -> None:
-    theirs, ours = "sk-or-v1-" + "0" * 64, router_key_text("0" * 56)
-    assert is_router_key(ours)
+def test_openrouters_own_token_is_known_by_its_shape_and_ours_never_taken_for_one() -> None:
+    theirs = "sk-or-v1-" + "0" * 64
     assert not is_router_key(theirs)
-    for text in (theirs, ours):
-        with pytest.raises(Unauthorized, match="User not found"):
-            access(text)
+    assert is_openrouters([(b"authorization", f"Bearer {theirs}".encode())])
+    assert is_router_key(KEY)
+    assert not is_openrouters([(b"authorization", f"Bearer {KEY}".encode())])
+    with pytest.raises(Unauthorized, match="User not found"):
+        access(theirs)
 
 
 def test_who_asks_through_a_gateway_has_own_keys_alone() -> None:
