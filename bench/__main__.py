@@ -24,10 +24,12 @@ from bench import (
     machine,
     many,
     memory,
+    models,
     nginx,
     peers,
     policies,
     report,
+    routing,
     startup,
     streaming,
     translation,
@@ -51,7 +53,9 @@ FIGURES: dict[str, Callable[[Setup], list[Row]]] = {
     "startup": startup.startup,
     "kill": kill.kill,
     "many": many.many,
+    "models": models.models,
     "translation": translation.translation,
+    "routing": routing.routing,
     "method": cost.method,
 }
 

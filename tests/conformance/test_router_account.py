@@ -87,9 +87,13 @@ def test_a_preset_completes_requests_of_every_format(
     key = made(torana)["key"]
     with opened(torana, key) as client:
         kept = client.presets.create_presets_chat_completions(
-            slug="kind", model=MODEL, messages=[{"role": "system", "content": "Be kind."}], temperature=0.25,
-            provider={"only": ["openai"]}, tools=[{"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}],
-        ).data  # fmt: skip
+            slug="kind",
+            model=MODEL,
+            messages=[{"role": "system", "content": "Be kind."}],
+            temperature=0.25,
+            provider={"only": ["openai"]},
+            tools=[{"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}],
+        ).data
         assert kept.designated_version is not None
         assert kept.designated_version.system_prompt == "Be kind."
         assert client.presets.get(slug="kind").data.slug == "kind"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -13,13 +14,18 @@ from papers import pdf
 from running import Row, Torana
 from scripted import Answer, Received, ScriptedUpstream
 
-OWN = {
+OWN: Row = {
     "models": [
         {
             "id": "acme/talker",
             "input_modalities": ["text"],
             "context_length": 200_000,
             "endpoints": [{"provider": "mistral", "model": "talk-1", "price": {"input": 1, "output": 2}}],
+        },
+        {
+            "id": "acme/vectors",
+            "output_modalities": ["embeddings"],
+            "endpoints": [{"provider": "mistral", "model": "vectors-1", "price": {"input": 1}}],
         },
         {
             "id": "acme/small",
@@ -33,7 +39,6 @@ PATH = "/mistral/v1/chat/completions"
 PAGES = {"results": [{"url": "https://news.test/1", "title": "News", "content": "Blue won."}]}
 HELLO = "data:application/pdf;base64," + b64encode(pdf("Hello from the paper.")).decode()
 SEARCH_KEY = "search-key-0123456789"
-WEB = {"plugins": [{"id": "web"}]}
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +118,7 @@ def sent(up: ScriptedUpstream) -> Row:
     return got.json(dict)
 
 
-def chunks_of(answer: httpx.Response) -> list[Row]:
+def chunks_of(answer: httpx.Response) -> list[Any]:
     lines = [line[6:] for line in answer.text.splitlines() if line.startswith("data: {")]
     return [json.loads(line) for line in lines]
 
@@ -154,9 +159,9 @@ def test_a_stream_has_its_sources_too(ask: httpx.Client, up: ScriptedUpstream) -
         for chunk in told
         for choice in chunk["choices"]
         if (delta := choice.get("delta")) and "annotations" in delta
-    ]  # type: ignore[attr-defined]
+    ]
     assert [each["url_citation"]["url"] for (each,) in sources] == ["https://news.test/1"]
-    assert told[-1]["usage"]["server_tool_use_details"] == {"web_search_requests": 1}  # type: ignore[index]
+    assert told[-1]["usage"]["server_tool_use_details"] == {"web_search_requests": 1}
 
 
 def test_the_responses_api_has_them_as_its_clients_know_them(ask: httpx.Client, up: ScriptedUpstream) -> None:
@@ -269,8 +274,17 @@ def test_a_guardrail_redacts_and_blocks(served: Torana, up: ScriptedUpstream, as
     assert error["message"] == "Request blocked by content filter: Social Security number"
     assert error["metadata"]["patterns"] == ["Social Security number"]
     assert "123-45-6789" not in blocked.text
+    way = blocked.json()["openrouter_metadata"]
+    assert (way["attempt"], [stage["summary"] for stage in way["pipeline"]]) == (
+        0,
+        ["Blocked: Social Security number (1 match)"],
+    )
     assert len([request for request in up.requests if request.path == PATH]) == 1
     assert ask.post("/chat/completions", json=chat("It is 123-45-6789.")).status_code == 200, "another key's"
+    vectors = {"model": "acme/vectors", "input": ["I am a@b.test."]}
+    assert ask.post("/embeddings", json=vectors, headers=mine).status_code == 200
+    (asked,) = [request for request in up.requests if request.path == "/mistral/v1/embeddings"]
+    assert asked.json(dict)["input"] == ["I am [EMAIL]."]
 
 
 def test_no_secret_is_told_where_a_search_fails(served: Torana, ask: httpx.Client, up: ScriptedUpstream) -> None:
@@ -278,7 +292,7 @@ def test_no_secret_is_told_where_a_search_fails(served: Torana, ask: httpx.Clien
         return Answer(status=401, body=SEARCH_KEY.encode())
 
     up.script("/search", refuse)
-    answer = ask.post("/chat/completions", json=chat("Who won?", **WEB))
+    answer = ask.post("/chat/completions", json=chat("Who won?", plugins=[{"id": "web"}]))
     up.script("/search", Answer(body=json.dumps(PAGES).encode()))
     assert answer.status_code == 502
     assert "web search" in answer.json()["error"]["message"]

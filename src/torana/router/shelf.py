@@ -18,7 +18,7 @@ from msgspec import Struct
 from torana.catalog.listing import ListError, ModelQuery, View, choose, listed, read_query
 from torana.errors import ToranaError
 from torana.message import Reply
-from torana.router.access import DEFAULT_GATEWAY, OPENROUTER, identify
+from torana.router.access import DEFAULT_GATEWAY, identify
 from torana.router.reach import LOCAL, reached, usable
 from torana.storage.cataloguing import CatalogueError
 
@@ -102,8 +102,6 @@ class Shelf:
             except ToranaError:
                 return None
             gateway, own = access.gateway, frozenset(access.own_keys)
-            if access.passes:
-                own |= {OPENROUTER}
             if access.caller is None:
                 return own | LOCAL
             if access.key is not None:

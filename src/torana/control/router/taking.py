@@ -17,7 +17,7 @@ from msgspec import Struct
 from torana.exchange import Usage
 from torana.periods import day_of
 from torana.routed import Routed, decode
-from torana.storage.sql import add_up
+from torana.storage.sql import add_up, insert_new
 from torana.storage.tables import activity_days, generations, ledger, ledger_totals, router_key_days, router_keys
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ class Taking:
     """For one ingester."""
 
     def __init__(self, engine: Engine) -> None:
+        self._insert_generation = insert_new(engine, generations)
+        self._insert_entry = insert_new(engine, ledger, "seq")
         self._add_total = add_up(engine, ledger_totals)
         self._add_key_day = add_up(engine, router_key_days, "account_id")
         self._add_activity = add_up(engine, activity_days)
@@ -93,10 +95,10 @@ class Taking:
         new = _new(connection, taken)
         if not new:
             return
-        connection.execute(sa.insert(generations), [_generation(one) for one in new])
+        connection.exec_driver_sql(self._insert_generation, [_generation(one) for one in new])
         charged = [one for one in new if one.routed.cost_nano]
         if charged:
-            connection.execute(sa.insert(ledger), [_entry(one) for one in charged])
+            connection.exec_driver_sql(self._insert_entry, [_entry(one) for one in charged])
             self._add(connection, self._add_total, _sums(charged, _of_total, lambda one: (0, one.routed.cost_nano)))
         used = [one for one in new if one.routed.key_hash]
         self._add(connection, self._add_key_day, _sums(used, _of_key_day, lambda one: (*_money(one), 1)))
@@ -126,28 +128,17 @@ def _new(connection: Connection, taken: Sequence[Taken]) -> list[Taken]:
     return list(by_id.values())
 
 
-def _generation(one: Taken) -> dict[str, object]:
-    return {
-        "id": one.routed.id,
-        "account_id": one.account_id,
-        "gateway_id": one.gateway_id,
-        "log_id": one.log_id,
-        "key_hash": one.routed.key_hash,
-        "created_ms": one.created_ms,
-        "content": _encode(one.routed).decode(),
-    }
+def _generation(one: Taken) -> tuple[object, ...]:
+    """In the order of the table's columns."""
+    routed = one.routed
+    content = _encode(routed).decode()
+    return routed.id, one.account_id, one.gateway_id, one.log_id, routed.key_hash, one.created_ms, content
 
 
-def _entry(one: Taken) -> dict[str, object]:
-    return {
-        "id": one.routed.id,
-        "account_id": one.account_id,
-        "kind": "usage",
-        "amount_nano": -one.routed.cost_nano,
-        "key_hash": one.routed.key_hash or None,
-        "created_ms": one.created_ms,
-        "note": "",
-    }
+def _entry(one: Taken) -> tuple[object, ...]:
+    """In the order of the table's columns, less `seq`."""
+    routed = one.routed
+    return routed.id, one.account_id, "usage", -routed.cost_nano, routed.key_hash or None, one.created_ms, ""
 
 
 def _sums(

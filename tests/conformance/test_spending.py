@@ -1,0 +1,141 @@
+"""Limits of keys and credits through the real server: nothing is overspent, and refusals say why."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from openrouter import OpenRouter, errors
+
+import spending
+from running import Torana
+from scripted import ScriptedUpstream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CALLS = 200
+_AT_ONCE = 50
+
+
+@pytest.fixture(scope="module")
+def torana(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Torana]:
+    folder = tmp_path_factory.mktemp("spending")
+    with ScriptedUpstream() as upstream:
+        upstream.script("/v1/chat/completions", spending.answering(3))  # type: ignore[arg-type]  # a reaction
+        with Torana(folder / "data", {"openai": f"{upstream.url}/v1"}, workers=2) as served:
+            spending.ready(served)
+            yield served
+
+
+def own(torana: Torana, headers: dict[str, str]) -> dict[str, object]:
+    answer = httpx.get(f"{torana.url}/api/v1/key", headers=headers, trust_env=False, timeout=60)
+    data: dict[str, object] = answer.json()["data"]
+    return data
+
+
+@contextmanager
+def sdk(torana: Torana, headers: dict[str, str]) -> Iterator[OpenRouter]:
+    key = headers["authorization"].removeprefix("Bearer ")
+    with httpx.Client(trust_env=False, timeout=60) as http:
+        yield OpenRouter(api_key=key, server_url=f"{torana.url}/api/v1", client=http)
+
+
+async def test_two_hundred_calls_at_once_never_overspend_a_key(torana: Torana) -> None:
+    _, headers = spending.new_key(torana, "--limit", "0.001")
+    torana.follow()
+    limits = httpx.Limits(max_connections=_AT_ONCE)
+    async with httpx.AsyncClient(trust_env=False, limits=limits, timeout=120) as client:
+        calls = (
+            spending.call(client, torana.url, spending.ask(is_stream=n % 2 == 0, max_tokens=200), headers)
+            for n in range(_CALLS)
+        )
+        found = await asyncio.gather(*calls)
+    answered = [each for each in found if each.status == 200]
+    spent = sum(each.nano for each in answered)
+    assert 0 < spent <= 1_000_000
+    assert len(answered) < _CALLS
+    assert {each.status for each in found} <= {200, 402, 403}
+    assert own(torana, headers)["usage"] == spent / 10**9
+    assert own(torana, headers)["limit_remaining"] == (1_000_000 - spent) / 10**9
+
+
+async def test_a_key_that_has_used_its_limit_is_refused_with_the_reason(torana: Torana) -> None:
+    _, headers = spending.new_key(torana, "--limit", "0", "--reset", "daily")
+    torana.follow()
+    answer = torana.post(spending.PATH, spending.ask(is_stream=False), headers)
+    assert answer.status_code == 403
+    error = answer.json()["error"]
+    assert error["message"].startswith("Key limit exceeded (daily limit). Manage it using ")
+    assert error["code"] == 403
+    assert error["metadata"]["limit_source"] == "openrouter_key_limit"
+    assert error["metadata"]["remedy_hint"]
+
+
+@pytest.mark.filterwarnings("ignore:.*DEPRECATED:DeprecationWarning")  # of fields that the documented answer has
+def test_the_official_client_manages_keys(torana: Torana) -> None:
+    _, headers = spending.new_key(torana, "--management")
+    with sdk(torana, headers) as client:
+        made = client.api_keys.create(name="by sdk", limit=1.5, limit_reset="weekly", include_byok_in_limit=True)
+        assert made.key.startswith("sk-or-v1-")
+        assert (made.data.limit, made.data.limit_remaining, made.data.limit_reset) == (1.5, 1.5, "weekly")
+        found = client.api_keys.get(hash=made.data.hash).data
+        assert (found.name, found.workspace_id) == ("by sdk", "default")
+        changed = client.api_keys.update(hash=made.data.hash, name="renamed", disabled=True, limit=None).data
+        assert (changed.name, changed.disabled, changed.limit) == ("renamed", True, None)
+        listed = client.api_keys.list(include_disabled=True).data
+        assert "renamed" in {key.name for key in listed}
+        assert client.api_keys.delete(hash=made.data.hash).DELETED is True
+        with pytest.raises(errors.NotFoundResponseError):
+            client.api_keys.get(hash=made.data.hash)
+        known = client.api_keys.get_current_key_metadata().data
+        assert (known.is_management_key, known.workspace_id) == (True, "default")
+        assert client.credits.get_credits().data.total_usage >= 0
+
+
+def test_the_official_client_meets_the_documented_errors(torana: Torana) -> None:
+    _, headers = spending.new_key(torana)
+    with sdk(torana, headers) as client, pytest.raises(errors.ForbiddenResponseError, match="Only management keys"):
+        client.credits.get_credits()
+    nobody = {"authorization": "Bearer sk-or-v1-" + "0" * 64}
+    with sdk(torana, nobody) as client, pytest.raises(errors.UnauthorizedResponseError, match="User not found"):
+        client.api_keys.get_current_key_metadata()
+
+
+def test_the_official_client_gets_a_key_by_pkce(torana: Torana) -> None:
+    _, headers = spending.new_key(torana)
+    with sdk(torana, headers) as client:
+        made = client.o_auth.create_auth_code(
+            callback_url="https://app.example/cb", code_challenge="verifier-" * 5, code_challenge_method="plain"
+        )
+        told = client.o_auth.exchange_auth_code_for_api_key(
+            code=made.data.id, code_verifier="verifier-" * 5, code_challenge_method="plain"
+        )
+    assert own(torana, {"authorization": f"Bearer {told.key}"})["workspace_id"] == "default"
+
+
+def test_credits_are_a_limit_from_the_first_grant_on(torana: Torana) -> None:
+    """Last in this file: from here on the account has a limit."""
+    _, headers = spending.new_key(torana)
+    torana.follow()
+    body = spending.ask(is_stream=False)
+    assert torana.post(spending.PATH, body, headers).status_code == 200
+    used = json.loads(torana.run("credits", "show", "--json"))["total_usage"]
+    torana.run("credits", "add", f"{used + 1e-7:.9f}")
+    torana.follow()
+    # What was used before there was a limit counts against it once the counters have followed.
+    for _ in range(100):
+        answer = torana.post(spending.PATH, body, headers)
+        if answer.status_code != 200:
+            break
+    error = answer.json()["error"]
+    assert answer.status_code == 402
+    assert error["metadata"]["limit_source"] in {"openrouter_credits", "openrouter_in_flight_budget"}
+    assert "credits" in error["message"]
+    torana.run("credits", "add", "5")
+    torana.follow()
+    assert torana.post(spending.PATH, body, headers).status_code == 200
