@@ -154,7 +154,7 @@ def test_a_picture_is_billed_as_its_model_is() -> None:
         {"billable": "input_image", "unit": "token", "cost_usd": 0.000008},
         {"billable": "output_image", "unit": "token", "cost_usd": 0.00003},
     ]
-    by_picture = endpoint("grok", price=ModelPrice(id="m", input=0, output=0), others={"output_image": 60_000_000})
+    by_picture = endpoint("grok", price=ModelPrice(id="m", input=0, output=0), others={"image": 60_000_000})
     assert picture_endpoint(by_picture, NOW_MS)["pricing"] == [
         {"billable": "output_image", "unit": "image", "cost_usd": 0.06}
     ]
