@@ -15,6 +15,7 @@ from torana.catalog.market import Catalogue, Endpoint, Model, Reasoning
 from torana.catalog.measured import Measured, Percentiles
 from torana.catalog.pictures import picture_endpoint, picture_model
 from torana.catalog.prices import Change, ModelPrice, Prices, Tier
+from torana.catalog.routers import ROUTERS
 from torana.catalog.shapes import endpoint_shape, foremost, host_shape, model_shape, parameters, pricing, reached
 from torana.storage.pricing import builtin_table
 
@@ -124,7 +125,7 @@ def test_how_fast_an_endpoint_is_is_shown_to_who_has_a_key() -> None:
 
 
 def test_the_official_client_takes_every_model_and_endpoint(catalogue: Catalogue) -> None:
-    for each in catalogue.models:
+    for each in (*catalogue.models, *ROUTERS):
         target = catalogue.find(each.alias_of) if each.alias_of else None
         plain = json.loads(msgspec.json.encode(model_shape(each, each.endpoints, NOW_MS, target)))
         taken = components.Model.model_validate(plain)
