@@ -71,6 +71,12 @@ class Generator(Struct, frozen=True):
             raise LoadFailed("requests that differ need wrk")
         return ask(Load, "load", url, str(seconds), json.dumps(extra or {}))
 
+    def get(self, url: str, seconds: float, fields: dict[str, str]) -> Load:
+        """The same of a URL that is read."""
+        if self.wrk:
+            return _run_wrk_bare(self.wrk, url, seconds, fields)
+        return ask(Load, "load", url, str(seconds), json.dumps(fields), "GET")
+
 
 def generator(*, own: bool = False) -> Generator:
     return Generator(None if own else shutil.which("wrk"))
@@ -86,13 +92,23 @@ def _run_wrk(wrk: str, url: str, seconds: float, folder: Path, extra: dict[str, 
     length = f"{max(1, round(seconds))}s"
     command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{length}", "--timeout", "10s", "-s", str(script), url]
     with machine.on_core(machine.cores()[1]):
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return _read_wrk(subprocess.run(command, capture_output=True, text=True, check=True).stdout, url)
+
+
+def _read_wrk(said: str, url: str) -> Load:
     if wrong := _WRK_WRONG.search(said):
         raise LoadFailed(f"{url}: {wrong[0]}")
     done = _WRK_DONE.search(said)
     if not done:
         raise LoadFailed(f"wrk said something unexpected:\n{said}")
     return Load(int(done[1]), float(done[2]) * (60 if done[3] else 1))
+
+
+def _run_wrk_bare(wrk: str, url: str, seconds: float, fields: dict[str, str]) -> Load:
+    said = [part for name, value in fields.items() for part in ("-H", f"{name}: {value}")]
+    command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--timeout", "10s", *said, url]
+    with machine.on_core(machine.cores()[1]):
+        return _read_wrk(subprocess.run(command, capture_output=True, text=True, check=True).stdout, url)
 
 
 class _Caller(asyncio.Protocol):
@@ -134,10 +150,10 @@ class _Caller(asyncio.Protocol):
         return self.answered
 
 
-async def _keep_busy(url: str, seconds: float, extra: dict[str, str]) -> Load:
+async def _keep_busy(url: str, seconds: float, extra: dict[str, str], *, reads: bool) -> Load:
     loop = asyncio.get_running_loop()
     host, port = messages.address(url)
-    request = messages.post(url, messages.REQUEST, extra)
+    request = messages.get(url, extra) if reads else messages.post(url, messages.REQUEST, extra)
     callers = [_Caller(request) for _ in range(CONNECTIONS)]
     started = time.perf_counter()
     for caller in callers:
@@ -148,5 +164,6 @@ async def _keep_busy(url: str, seconds: float, extra: dict[str, str]) -> Load:
 
 
 if __name__ == "__main__":
-    found = uvloop.run(_keep_busy(sys.argv[1], float(sys.argv[2]), json.loads(sys.argv[3])))
+    wanted = _keep_busy(sys.argv[1], float(sys.argv[2]), json.loads(sys.argv[3]), reads=sys.argv[4:] == ["GET"])
+    found = uvloop.run(wanted)
     print(msgspec.json.encode(found).decode())

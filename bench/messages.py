@@ -103,6 +103,17 @@ def post(url: str, body: bytes, extra: dict[str, str] | None = None) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
+def get(url: str, fields: dict[str, str]) -> bytes:
+    """Likewise, with these fields alone."""
+    parts = urlsplit(url)
+    lines = [
+        f"GET {parts.path} HTTP/1.1",
+        f"host: {parts.netloc}",
+        *(f"{name}: {said}" for name, said in fields.items()),
+    ]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+
 def whole_length(received: bytes) -> int | None:
     """Bytes of the answer that begins here, head included; None while its head is not whole."""
     head_end = received.find(b"\r\n\r\n")

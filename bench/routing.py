@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from torana.formats.json import Json
 
 MODELS, ENDPOINTS = 500, 10
-_REQUESTS = 100
+_REQUESTS = 20
 _NOW_S = 1_800_000_000.0
 _PARAMETERS = frozenset({"temperature", "max_tokens", "tools", "tool_choice", "response_format", "seed"})
 _WISHES: Json = {
@@ -101,7 +101,7 @@ def _watched(models: Catalogue, dice: random.Random) -> Health:
 
 
 def requests(suffix: str, wishes: Json) -> Callable[[], object]:
-    """A hundred of them; the clock goes on by a millisecond with each."""
+    """Twenty of them; the clock goes on by a millisecond with each."""
     models, dice = catalogue(), random.Random(5)
     health = _watched(models, dice)
     names = [model.id + suffix for model in models.models]

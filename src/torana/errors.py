@@ -207,6 +207,8 @@ class Explained(CallerError):
         """What stands in the error's `metadata` (openrouter.md 3.3)."""
         self.stages = stages or []
         """What the pipeline did until then (openrouter.md 3.4)."""
+        self.way: dict[str, object] | None = None
+        """`openrouter_metadata` for who asks for it; None = it is not known."""
 
 
 class PluginRefused(Explained):

@@ -144,7 +144,9 @@ def test_what_is_the_routers_never_goes_upstream(http: httpx.Client, requests: S
         "usage": {"include": True},
     }
     for path in BODIES:
-        assert asked(http, path, "acme/oracle", **more).status_code == 200, path
+        answer = asked(http, path, "acme/oracle", **more)
+        assert answer.status_code == 200, path
+        assert answer.json().get("user") == ("me@example.com" if path == "responses" else None)
     for got in requests.requests:
         sent = json.loads(got.body)
         assert not {"provider", "session_id", "trace", "route", "usage", "models", "plugins"} & sent.keys()

@@ -14,13 +14,18 @@ from papers import pdf
 from running import Row, Torana
 from scripted import Answer, Received, ScriptedUpstream
 
-OWN = {
+OWN: Row = {
     "models": [
         {
             "id": "acme/talker",
             "input_modalities": ["text"],
             "context_length": 200_000,
             "endpoints": [{"provider": "mistral", "model": "talk-1", "price": {"input": 1, "output": 2}}],
+        },
+        {
+            "id": "acme/vectors",
+            "output_modalities": ["embeddings"],
+            "endpoints": [{"provider": "mistral", "model": "vectors-1", "price": {"input": 1}}],
         },
         {
             "id": "acme/small",
@@ -169,6 +174,26 @@ def test_the_responses_api_has_them_as_its_clients_know_them(ask: httpx.Client, 
     assert content["annotations"][0]["url"] == "https://news.test/1"
 
 
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_clients_of_other_formats_get_their_answers(ask: httpx.Client, up: ScriptedUpstream, is_stream: bool) -> None:  # noqa: FBT001
+    streaming(up, "Blue ", "did.") if is_stream else answering(up, "Blue did.")
+    turn = [{"role": "user", "content": "Who won?"}]
+    asked = {"model": "acme/talker:online", "messages": turn, "max_tokens": 99, "stream": is_stream}
+    messages = ask.post("/messages", json=asked)
+    assert messages.status_code == 200, messages.text
+    assert "Blue won." in json.dumps(sent(up))
+    responses = ask.post("/responses", json={"model": "acme/talker:online", "input": "Who won?", "stream": is_stream})
+    assert responses.status_code == 200, responses.text
+    assert "https://news.test/1" in responses.text
+    for answer in (messages, responses):
+        if is_stream:
+            deltas = [chunk.get("delta", "") for chunk in chunks_of(answer)]
+            told = "".join(delta if isinstance(delta, str) else delta.get("text", "") for delta in deltas)
+            assert told == "Blue did."
+        else:
+            assert "Blue did." in answer.text
+
+
 def test_json_is_repaired(ask: httpx.Client, up: ScriptedUpstream) -> None:
     answering(up, "Here:\n```json\n{name: 'x',}\n```")
     body = chat("JSON!", plugins=[{"id": "response-healing"}], response_format={"type": "json_object"})
@@ -269,8 +294,17 @@ def test_a_guardrail_redacts_and_blocks(served: Torana, up: ScriptedUpstream, as
     assert error["message"] == "Request blocked by content filter: Social Security number"
     assert error["metadata"]["patterns"] == ["Social Security number"]
     assert "123-45-6789" not in blocked.text
+    way = blocked.json()["openrouter_metadata"]
+    assert (way["attempt"], [stage["summary"] for stage in way["pipeline"]]) == (
+        0,
+        ["Blocked: Social Security number (1 match)"],
+    )
     assert len([request for request in up.requests if request.path == PATH]) == 1
     assert ask.post("/chat/completions", json=chat("It is 123-45-6789.")).status_code == 200, "another key's"
+    vectors = {"model": "acme/vectors", "input": ["I am a@b.test."]}
+    assert ask.post("/embeddings", json=vectors, headers=mine).status_code == 200
+    (asked,) = [request for request in up.requests if request.path == "/mistral/v1/embeddings"]
+    assert asked.json(dict)["input"] == ["I am [EMAIL]."]
 
 
 def test_no_secret_is_told_where_a_search_fails(served: Torana, ask: httpx.Client, up: ScriptedUpstream) -> None:

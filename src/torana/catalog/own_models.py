@@ -13,7 +13,6 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 
 import msgspec
-import yaml
 from msgspec import Struct, field
 
 from torana.catalog.hosts import host_of
@@ -110,11 +109,20 @@ def _load(data: bytes, suffix: str) -> object:
             return json.loads(text, parse_float=Decimal)
         if suffix == ".toml":
             return tomllib.loads(text, parse_float=Decimal)
+        return _load_yaml(text)
+    except (ValueError, RecursionError) as error:
+        raise OwnModelsError(f"it cannot be read: {error}") from error
+
+
+def _load_yaml(text: str) -> object:
+    import yaml  # noqa: PLC0415  # few workers ever read any
+
+    try:
         return yaml.safe_load(text) or {}
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise OwnModelsError(f"{line}{error.problem}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except yaml.YAMLError as error:
         raise OwnModelsError(f"it cannot be read: {error}") from error
 
 

@@ -27,6 +27,8 @@ _STRICT = {"flag": 0, "redact": 1, "block": 2}
 _DONE = {"flag": "flagged", "redact": "redacted", "block": "blocked"}
 _KEPT = 256
 _LONGEST_SHOWN = 100
+_ASKED = ("prompt", "input", "query", "documents")
+"""What requests that are no conversations have in its place: texts, lists of them, and objects with texts."""
 _FIELDS = ("content_filters", "content_filter_builtins")
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder(dict[str, list[dict[str, object]]]).decode
@@ -212,8 +214,14 @@ def _texts(chat: Json) -> Iterator[_Text]:
                 yield from _strings(part, "text", is_users=is_users)
         for call in map(as_object, as_list(message.get("tool_calls"))):
             yield from _strings(as_object(call.get("function")), "arguments", is_users=False)
-    for name in ("prompt", "input"):
+    for name in _ASKED:
         yield from _strings(chat, name, is_users=True)
+        for each in as_list(chat.get(name)):
+            if isinstance(each, dict):
+                yield from _strings(each, "text", is_users=True)
+                for part in as_list(each.get("content")):
+                    if isinstance(part, dict):
+                        yield from _strings(part, "text", is_users=True)
 
 
 def _strings(holder: Json, key: str, *, is_users: bool) -> Iterator[_Text]:

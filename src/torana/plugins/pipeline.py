@@ -56,7 +56,7 @@ class Pipeline:
         wishes = take_wishes(chat, context)
         prepared = Prepared(chat)
         await read_files(prepared, wishes.get("file-parser", {}), context, self._reader, self._upstream)
-        await _filter(prepared, context)
+        prepared.stages += await self.screen(prepared.chat, context)
         if is_on(wishes, "web"):
             await look_up(prepared, wishes["web"], context, self._search, self._today())
         if _COMPRESSION in wishes or not context.writes:
@@ -64,6 +64,16 @@ class Pipeline:
         if is_on(wishes, "response-healing") and not chat.get("stream"):
             _plan_healing(prepared)
         return prepared
+
+    async def screen(self, request: Json, context: Context) -> list[Json]:
+        """Lets the guardrails' filters at a request of any kind, in place; what they did. ContentBlocked.
+
+        Rather in a thread where it takes long: all else of the worker would wait.
+        """
+        rules = rules_of(context.guardrails)
+        if rules and weight_of(request) > _LONG_BYTES:
+            return await asyncio.to_thread(apply, request, rules)
+        return apply(request, rules) if rules else []
 
     def fit(self, chat: Json, prepared: Prepared, endpoint: Endpoint) -> Json:
         """What of `chat`, a copy of `prepared.chat`, goes to this endpoint: no more than its window takes.
@@ -144,15 +154,6 @@ def _count(usage: Json, prepared: Prepared) -> None:
 def _tokens_out(chat: Json) -> int:
     asked = chat.get("max_completion_tokens") or chat.get("max_tokens")
     return asked if isinstance(asked, int) else 0
-
-
-async def _filter(prepared: Prepared, context: Context) -> None:
-    """Rather in a thread where it takes long: all else of the worker would wait."""
-    rules = rules_of(context.guardrails)
-    if rules and weight_of(prepared.chat) > _LONG_BYTES:
-        prepared.stages += await asyncio.to_thread(apply, prepared.chat, rules)
-    elif rules:
-        prepared.stages += apply(prepared.chat, rules)
 
 
 def _plan_healing(prepared: Prepared) -> None:

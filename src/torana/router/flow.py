@@ -10,9 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from torana.catalog.estimate import USUAL_TOKENS_OUT
-from torana.errors import Internal, NoCredential, ToranaError
+from torana.errors import Explained, Internal, NoCredential, ToranaError
 from torana.message import Reply
-from torana.plugins.prepared import Prepared
 from torana.routed import Answered
 from torana.router import failing, openings, operations, reading, requesting
 from torana.router.access import identify, own_of
@@ -24,7 +23,7 @@ from torana.router.kinds import check_kind, needs_of
 from torana.router.makers import has_maker
 from torana.router.offer import Offer, id_of
 from torana.router.planning import Plans
-from torana.router.preparing import context_of
+from torana.router.preparing import context_of, prepare
 from torana.router.recording import begun
 from torana.router.settling import estimating, pricing
 from torana.router.streams import Waiting
@@ -136,11 +135,8 @@ class Flow:
         needs = needs_of(read, entry)
         plan = plans.models(read.extras, read.chat, needs, conversation)
         check_kind(plan, entry)
-        if is_passed:
-            prepared = Prepared(read.chat)
-        else:
-            prepared = await parts.pipeline.before(read.chat, context_of(plan, access, guardrails))
-            needs = needs_of(read, entry)  # a file that was read is a text
+        prepared = await prepare(parts.pipeline, read, plan, context_of(plan, access, guardrails))
+        needs = needs_of(read, entry)  # a file that was read is a text
         choice = plans.choice(plan, needs, guardrails, conversation)
         asking = Asking(
             id=generation_id,
@@ -276,7 +272,8 @@ class Flow:
             self._parts.health.observe(endpoint.id, Seen(status=status, retry_after_s=hint), time.time())
 
     def _refused(self, x: Exchange, entry: Entry, generation_id: str, error: Exception) -> Reply:
-        return errors.answer(*self._error(x, error), entry.spoken, generation_id)
+        way = error.way if isinstance(error, Explained) and is_wanted(x.request.headers) else None
+        return errors.answer(*self._error(x, error), entry.spoken, generation_id, metadata=way)
 
     def _error(self, x: Exchange, error: Exception) -> tuple[int, errors.Told]:
         if not isinstance(error, ToranaError):

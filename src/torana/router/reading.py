@@ -56,6 +56,8 @@ def read(x: Exchange, entry: Entry, config: RouterConfig) -> Read:
     salt = f"{x.opening.gateway.account_id}/{x.opening.gateway.id}"
     extras = requests.read(request, entry.spoken, salt)
     kept, brief = dict(request), Brief()
+    if extras.user and "user" in kept:
+        kept["user"] = extras.user  # who asked is told what they said: the hash is for providers
     if entry.is_count:
         chat = COUNTS[entry.spoken].request_to_chat(request, brief)
         extras.plugins, extras.server_tools = [], []

@@ -127,11 +127,13 @@ def test_all_texts_of_a_request_are_looked_at_and_nothing_else() -> None:
             {"role": "tool", "tool_call_id": "a@b.cc", "content": "a@b.cc"},
         ],
         "prompt": ["a@b.cc", "x"],
-        "input": "a@b.cc",
+        "input": [{"content": [{"type": "text", "text": "a@b.cc"}, 5]}],
+        "query": "a@b.cc",
+        "documents": ["a@b.cc", {"text": "a@b.cc"}],
     }
     apply(chat, rules_of((redacting("email"),)))
     assert repr(chat).count("a@b.cc") == 3
-    assert repr(chat).count("[EMAIL]") == 6
+    assert repr(chat).count("[EMAIL]") == 9
     assert function["arguments"] == '{"to": "[EMAIL]"}'
 
 

@@ -11,8 +11,9 @@ from torana.directory import Directory, compile_directory
 from torana.errors import CallerError, Unauthorized
 from torana.keys import is_router_key, router_key_text
 from torana.message import Headers
-from torana.router.access import Access, identify
+from torana.router.access import Access, identify, own_of
 from torana.snapshot import AccountConfig, GatewayConfig, RouterKeyConfig, Snapshot, TokenConfig
+from torana.surfaces.tokens import is_openrouters
 
 NOW_MS = 1_800_000_000_000
 KEY, MANAGER, DISABLED, OLD, STRAY = (router_key_text(f"{number:056x}") for number in range(1, 6))
@@ -89,7 +90,7 @@ def test_a_token_with_permission_to_run_may_choose_its_gateway() -> None:
 
 def test_a_providers_own_key_is_used_for_that_provider_alone() -> None:
     found = access(ANTHROPIC)
-    assert (found.own_keys, found.key, found.caller, found.passes) == ({"anthropic": ANTHROPIC}, None, None, False)
+    assert (found.own_keys, found.key, found.caller) == ({"anthropic": ANTHROPIC}, None, None)
 
 
 def test_keys_in_the_header_stand_by_the_gateways_names_of_providers() -> None:
@@ -107,8 +108,21 @@ def test_a_gateway_that_asks_for_tokens_asks_strangers_for_one_too() -> None:
     assert found.own_keys == {"anthropic": ANTHROPIC}
 
 
-def test_openrouters_own_token_passes_and_ours_never_does() -> None:
+def test_openrouters_own_token_is_known_by_its_shape_and_ours_never_taken_for_one() -> None:
     theirs = "sk-or-v1-" + "0" * 64
     assert not is_router_key(theirs)
-    assert access(theirs).passes
+    assert is_openrouters([(b"authorization", f"Bearer {theirs}".encode())])
     assert is_router_key(KEY)
+    assert not is_openrouters([(b"authorization", f"Bearer {KEY}".encode())])
+    with pytest.raises(Unauthorized, match="User not found"):
+        access(theirs)
+
+
+def test_who_asks_through_a_gateway_has_own_keys_alone() -> None:
+    gateway = access(TOKEN).gateway
+    found = own_of([(b"authorization", b"Bearer " + ANTHROPIC.encode())], gateway, None, SLUGS)
+    assert (found.gateway, found.own_keys, found.is_own_only) == (gateway, {"anthropic": ANTHROPIC}, True)
+    beside = own_of(
+        [(b"authorization", b"Bearer x"), (b"x-provider-api-keys", b'{"openai": "sk"}')], gateway, None, SLUGS
+    )
+    assert beside.own_keys == {"openai": "sk"}

@@ -14,7 +14,7 @@ from torana.routing.retrying import LONGEST_WAIT_S, Retrying
 TARGET: Target = table({})[b"openai"].locate(b"chat/completions", [])
 
 
-def play(route: Retrying, *outcomes: Outcome) -> list[Try]:
+def play(route: Retrying, *outcomes: Outcome) -> list[Try[Target]]:
     """The tries that come of the outcomes, the first one left out."""
     route.first()
     return [question for outcome in outcomes if (question := route.after(outcome)) is not None]

@@ -82,7 +82,7 @@ def choose(  # noqa: PLR0913  # one question with all that it needs
             if own.sort or own.service_tier or strategy == "weighted"
             else msgspec.structs.replace(own, sort=strategy)
         )
-        order = ordered(kept, wished, needs, health, now_s, dice)
+        order = _ordered(kept, wished, needs, health, now_s, dice)
         if not own.order:
             _head(order, sticky, health, now_s, is_first=not found)
         found += order if own.allow_fallbacks or own.order else order[:1]
@@ -102,6 +102,17 @@ def _asked(models: Sequence[Model], wishes: Wishes | Sequence[Wishes]) -> dict[s
     for model, own in zip(models, each, strict=True):
         found.setdefault(model.id, (model, own))
     return found
+
+
+def _ordered(
+    offers: list[Offer], wishes: Wishes, needs: Needs, health: Health, now_s: float, dice: Callable[[], float]
+) -> list[Offer]:
+    """An account at OpenRouter is asked when no other can, unless the caller says in which order."""
+    last = [] if wishes.order else [offer for offer in offers if offer.is_last]
+    if not last or len(last) == len(offers):
+        return ordered(offers, wishes, needs, health, now_s, dice)
+    direct = [offer for offer in offers if not offer.is_last]
+    return ordered(direct, wishes, needs, health, now_s, dice) + ordered(last, wishes, needs, health, now_s, dice)
 
 
 def _strategy(wishes: Wishes, strategy: Strategy) -> str:

@@ -15,6 +15,7 @@ the endpoint's. Nothing here keeps an endpoint from being asked when there is no
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -125,8 +126,8 @@ class _Pulse:
         self.limited_until_s = 0.0
         self.seen_s = 0.0
         self.rank = STABLE
-        self.rank_until_s = 0.0
-        """Until then `rank` holds."""
+        self.rank_until_s = inf
+        """Until then `rank` holds; inf = until something goes wrong."""
 
     def note(self, seen: Seen, now_s: float) -> None:
         self.seen_s = now_s
@@ -187,15 +188,19 @@ class _Pulse:
         elif now_s < self.limited_until_s:
             self.rank, self.rank_until_s = UNSTABLE, min(self.limited_until_s, self.rank_until_s)
         else:
-            self.rank = UNSTABLE if self._is_out(now_s) else self._band(now_s)
+            self.rank = UNSTABLE if self._is_out(now_s) else self._band()
+            if not self.minutes.total[FAILED]:
+                self.rank_until_s = inf  # nothing but a failure or a 429 can change it
 
     def _is_out(self, now_s: float) -> bool:
+        self.minutes.move(now_s)
+        if not self.minutes.total[FAILED]:
+            return False
         self.seconds.move(now_s)
         failed = self.seconds.total[FAILED]
         return failed >= _OUTAGE_FAILURES and failed >= _OUTAGE_SHARE * (failed + self.seconds.total[SERVED])
 
-    def _band(self, now_s: float) -> int:
-        self.minutes.move(now_s)
+    def _band(self) -> int:
         served = self.minutes.total[SERVED]
         tried = served + self.minutes.total[FAILED]
         if tried < _UPTIME_TRIES or served >= tried * _LESSER_UPTIME:
@@ -205,7 +210,7 @@ class _Pulse:
     def record(self, now_s: float) -> Record:
         self.minutes.move(now_s)
         self.calls.move(now_s)
-        served, failed, limited, *_ = self.minutes.total
+        served, failed, limited = self.minutes.total
         return Record(served, failed, limited, self.calls.total[CALLED], self.calls.total[SOUND])
 
 
@@ -214,6 +219,8 @@ class Health:
 
     def __init__(self) -> None:
         self._pulses: dict[str, _Pulse] = {}
+        self._watched: dict[str, _Pulse] = {}
+        """Those that may be anything but stable: most are not here, and cost nothing."""
 
     def observe(self, endpoint_id: str, seen: Seen, now_s: float) -> None:
         """`now_s` is Unix time, and never goes back by more than a clock's correction."""
@@ -223,6 +230,8 @@ class Health:
                 self._forget()
             pulse = self._pulses[endpoint_id] = _Pulse()
         pulse.note(seen, now_s)
+        if pulse.rank_until_s != inf:
+            self._watched[endpoint_id] = pulse
 
     def rank(self, endpoint_id: str, now_s: float) -> int:
         """STABLE, LESSER (below 95 %), UNSTABLE (an outage, a 429, below 80 %) or BROKEN (its breaker is open)."""
@@ -231,11 +240,13 @@ class Health:
     def ranks(self, endpoint_ids: Iterable[str], now_s: float) -> list[int]:
         """Of each."""
         found = []
-        find = self._pulses.get
+        find = self._watched.get
         for endpoint_id in endpoint_ids:
             pulse = find(endpoint_id)
             if pulse is not None and now_s >= pulse.rank_until_s:
                 pulse.weigh(now_s)
+                if pulse.rank_until_s == inf:
+                    del self._watched[endpoint_id]
             found.append(STABLE if pulse is None else pulse.rank)
         return found
 
@@ -257,6 +268,7 @@ class Health:
             return False
         pulse.trial_until_s = now_s + _TRIAL_S
         pulse.rank_until_s = 0.0
+        self._watched[endpoint_id] = pulse
         return True
 
     def latency(self, endpoint_id: str, now_s: float) -> Percentiles | None:
@@ -275,7 +287,7 @@ class Health:
         if pulse is None:
             return 0, 0
         pulse.recent.move(now_s)
-        served, failed, limited, *_ = pulse.recent.total
+        served, failed, limited = pulse.recent.total
         return failed + limited, served + failed + limited
 
     def record(self, endpoint_id: str, now_s: float) -> Record:
@@ -287,3 +299,4 @@ class Health:
         by_age = sorted(self._pulses, key=lambda endpoint_id: self._pulses[endpoint_id].seen_s)
         for endpoint_id in by_age[: _MOST // 4]:
             del self._pulses[endpoint_id]
+            self._watched.pop(endpoint_id, None)

@@ -1,15 +1,22 @@
-"""What happened lately, counted and measured: windows that move on with the time."""
+"""What happened lately, counted and measured: windows that move on with the time.
+
+There may be thousands of them in a worker: numbers are kept in arrays, 11 kB for a busy endpoint.
+"""
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, insort
-from collections import deque
+from math import inf
 
 from msgspec import Struct
 
-SERVED, FAILED, LIMITED, CALLED, SOUND = range(5)
-"""What is counted: answers, failures, 429s, answers that called tools, those whose calls could be run."""
-_MOST_SPEEDS = 256
+SERVED, FAILED, LIMITED = range(3)
+"""What is counted of tries: answers, failures, 429s."""
+CALLED, SOUND = range(2)
+"""What is counted of answers: those that called tools, those whose calls could be run."""
+_KINDS = 3
+_MOST_SPEEDS = 128
 
 
 class Percentiles(Struct, frozen=True, gc=False):
@@ -22,70 +29,78 @@ class Percentiles(Struct, frozen=True, gc=False):
 
 
 class Counted:
-    """How often each of the five happened in the last so many steps of time."""
+    """How often each kind of thing happened in the last so many steps of time."""
 
-    __slots__ = ("_step_s", "_steps", "_whole", "total")
+    __slots__ = ("_at", "_ring", "_step_s", "_steps", "total")
 
-    def __init__(self, step_s: int, many: int) -> None:
+    def __init__(self, step_s: int, steps: int) -> None:
         self._step_s = step_s
-        self._whole = many
-        self._steps: deque[tuple[int, list[int]]] = deque()
-        """Number of the step since 1970, and what happened in it."""
-        self.total = [0] * 5
+        self._steps = steps
+        self._at = 0
+        """Number of the latest step since 1970."""
+        self._ring = array("L", bytes(steps * _KINDS * array("L").itemsize))
+        self.total = [0] * _KINDS
         """Right after `move`."""
 
     def add(self, what: int, now_s: float) -> None:
-        at = int(now_s // self._step_s)
-        if not self._steps or self._steps[-1][0] < at:  # a clock that went back adds to the last one
-            self._steps.append((at, [0] * 5))
-            self.move(now_s)
-        self._steps[-1][1][what] += 1
+        self.move(now_s)
+        self._ring[self._at % self._steps * _KINDS + what] += 1
         self.total[what] += 1
 
     def move(self, now_s: float) -> None:
-        """Forgets what is too old."""
-        oldest = now_s // self._step_s - self._whole
-        while self._steps and self._steps[0][0] <= oldest:
-            _, counts = self._steps.popleft()
-            for what, count in enumerate(counts):
-                self.total[what] -= count
+        """Forgets what is too old; a clock that was set back stays in the latest step."""
+        at = int(now_s // self._step_s)
+        if at <= self._at:
+            return
+        if any(self.total):
+            for step in range(max(self._at, at - self._steps) + 1, at + 1):
+                self._forget(step % self._steps * _KINDS)
+        self._at = at
+
+    def _forget(self, place: int) -> None:
+        for what in range(_KINDS):
+            self.total[what] -= self._ring[place + what]
+            self._ring[place + what] = 0
 
 
 class Speeds:
-    """A speed's values of the last so many seconds, the 256 latest at most; always in order."""
+    """A speed's values of the last so many seconds, the 128 latest at most; always in order."""
 
-    __slots__ = ("_found", "_is_new", "_latest", "_rises", "_sorted", "_window_s")
+    __slots__ = ("_found", "_rises", "_sorted", "_times", "_until_s", "_values", "_window_s")
 
     def __init__(self, window_s: float, *, rises: bool) -> None:
         """`rises`: more is better."""
         self._window_s = window_s
         self._rises = rises
-        self._latest: deque[tuple[float, float]] = deque()
-        """When, and what."""
-        self._sorted: list[float] = []
+        self._times = array("d")
+        self._values = array("d")
+        """At those times."""
+        self._sorted = array("d")
         self._found: Percentiles | None = None
-        self._is_new = False
+        self._until_s = inf
+        """Until then `_found` holds."""
 
     def add(self, value: float, now_s: float) -> None:
-        if len(self._latest) >= _MOST_SPEEDS:
+        if len(self._times) >= _MOST_SPEEDS:
             self._drop()
-        self._latest.append((now_s, value))
+        self._times.append(now_s)
+        self._values.append(value)
         insort(self._sorted, value)
-        self._is_new = True
+        self._until_s = 0.0
 
     def read(self, now_s: float) -> Percentiles | None:
         """None = there is nothing."""
-        while self._latest and self._latest[0][0] <= now_s - self._window_s:
-            self._drop()
-        if self._is_new:
+        if now_s >= self._until_s:
+            while self._times and self._times[0] <= now_s - self._window_s:
+                self._drop()
             self._found = self._percentiles()
-            self._is_new = False
+            self._until_s = self._times[0] + self._window_s if self._times else inf
         return self._found
 
     def _drop(self) -> None:
-        _, value = self._latest.popleft()
-        del self._sorted[bisect_left(self._sorted, value)]
-        self._is_new = True
+        """The oldest."""
+        del self._sorted[bisect_left(self._sorted, self._values.pop(0))]
+        del self._times[0]
 
     def _percentiles(self) -> Percentiles | None:
         values = self._sorted

@@ -57,6 +57,8 @@ def _ours(tool: Json) -> Json | None:
         return {"type": kind, "parameters": as_object(tool.get("parameters"))}
     if kind not in _SEARCHES and not kind.startswith(("web_search_preview_", "web_search_20")):
         return None
+    if tool.get("external_web_access") is False:
+        return None  # only what OpenAI has stored may be searched: formats know what to do
     told: Json = {name: tool[name] for name in _SAME if tool.get(name) is not None}
     for source in (tool, as_object(tool.get("filters"))):
         told |= {ours: source[theirs] for theirs, ours in _FIELDS.items() if source.get(theirs)}

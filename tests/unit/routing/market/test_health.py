@@ -184,7 +184,7 @@ def test_percentiles_are_those_of_what_was_lately_added(
     speeds = Speeds(300, rises=rises)
     for at_s, value in added:
         speeds.add(value, at_s)
-    latest = [value for at_s, value in added[-256:] if at_s > 400 - 300]
+    latest = [value for at_s, value in added[-128:] if at_s > 400 - 300]
     latest.sort(reverse=rises)
     found = speeds.read(400)
     if not latest:

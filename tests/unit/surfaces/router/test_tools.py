@@ -98,6 +98,7 @@ def test_of_several_that_may_be_used_ours_are_left_out(choice: Json) -> None:
         {"tools": [FUNCTION], "tool_choice": {"type": "function", "function": {"name": "f"}}},
         {"tools": None, "tool_choice": "none"},
         {"tools": "odd"},
+        {"tools": [{"type": "web_search", "external_web_access": False}]},
         {"tools": [{"type": "bash_20250124", "name": "bash"}, 3]},
     ],
 )
