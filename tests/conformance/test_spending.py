@@ -66,7 +66,6 @@ def sdk(torana: Torana, headers: dict[str, str]) -> Iterator[OpenRouter]:
 
 async def test_two_hundred_calls_at_once_never_overspend_a_key(torana: Torana) -> None:
     _, headers = spending.new_key(torana, "--limit", "0.001")
-    torana.follow()
     limits = httpx.Limits(max_connections=_AT_ONCE)
     async with httpx.AsyncClient(trust_env=False, limits=limits, timeout=120) as client:
         calls = (
@@ -85,7 +84,6 @@ async def test_two_hundred_calls_at_once_never_overspend_a_key(torana: Torana) -
 
 async def test_a_key_that_has_used_its_limit_is_refused_with_the_reason(torana: Torana) -> None:
     _, headers = spending.new_key(torana, "--limit", "0", "--reset", "daily")
-    torana.follow()
     answer = torana.post(spending.PATH, spending.ask(is_stream=False), headers)
     assert answer.status_code == 403
     error = answer.json()["error"]
@@ -120,8 +118,9 @@ def test_the_official_client_meets_the_documented_errors(torana: Torana) -> None
     _, headers = spending.new_key(torana)
     with sdk(torana, headers) as client, pytest.raises(errors.ForbiddenResponseError, match="Only management keys"):
         client.credits.get_credits()
-    nobody = {"authorization": "Bearer sk-or-v1-" + "0" * 64}
-    with sdk(torana, nobody) as client, pytest.raises(errors.UnauthorizedResponseError, match="User not found"):
+    hash_, switched_off = spending.new_key(torana)
+    torana.run("keys", "disable", hash_)
+    with sdk(torana, switched_off) as client, pytest.raises(errors.UnauthorizedResponseError, match="is disabled"):
         client.api_keys.get_current_key_metadata()
 
 
@@ -134,6 +133,7 @@ def test_the_official_client_gets_a_key_by_pkce(torana: Torana) -> None:
         told = client.o_auth.exchange_auth_code_for_api_key(
             code=made.data.id, code_verifier="verifier-" * 5, code_challenge_method="plain"
         )
+    torana.follow()
     assert own(torana, {"authorization": f"Bearer {told.key}"})["workspace_id"] == "default"
 
 
@@ -164,7 +164,6 @@ def test_a_limit_outlives_the_file_that_it_is_counted_in(tmp_path: Path) -> None
         with torana:
             spending.ready(torana)
             hash_, headers = spending.new_key(torana, "--limit", "0.00002", "--reset", "monthly")
-            torana.follow()
             while torana.post(spending.PATH, spending.ask(is_stream=False, max_tokens=1), headers).status_code == 200:
                 pass
             before = own(torana, headers)["limit_remaining"]
@@ -183,7 +182,6 @@ def test_a_limit_outlives_the_file_that_it_is_counted_in(tmp_path: Path) -> None
 def test_credits_are_a_limit_from_the_first_grant_on(torana: Torana) -> None:
     """Last in this file: from here on the account has a limit."""
     _, headers = spending.new_key(torana)
-    torana.follow()
     body = spending.ask(is_stream=False)
     assert torana.post(spending.PATH, body, headers).status_code == 200
     used = json.loads(torana.run("credits", "show", "--json"))["total_usage"]
