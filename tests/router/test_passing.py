@@ -17,7 +17,6 @@ from running import Row, Torana
 from scripted import Answer, Received, ScriptedUpstream
 
 KEY = "sk-proj-0123456789abcdef0123456789"
-GROQ = "gsk_0123456789abcdef0123456789"
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 OWN = {
     "models": [
@@ -347,3 +346,54 @@ def test_tokens_are_counted_by_who_can_and_estimated_elsewhere(ask: httpx.Client
     assert guessed.headers["torana-estimated"] == "true"
     assert guessed.json()["input_tokens"] > 10
     assert up.requests == []
+
+
+def new_key(served: Torana, *flags: str) -> dict[str, str]:
+    made = json.loads(served.run("keys", "create", "--name", "pays", *flags, "--json"))
+    served.follow()
+    return {"authorization": f"Bearer {made['key']}"}
+
+
+def test_what_is_spoken_is_paid_for_by_its_characters(served: Torana, ask: httpx.Client, up: ScriptedUpstream) -> None:
+    up.script("/openai/audio/speech", Answer(headers=[(b"content-type", b"audio/mpeg")], body=b"ID3"))
+    key = new_key(served, "--limit", "0.0004")
+    body = {"model": "openai/tts-1", "input": "Hello there"}
+    answer = ask.post("/audio/speech", json=body, headers=key)
+    assert answer.status_code == 200
+    assert ask.get("/key", headers=key).json()["data"]["usage"] == pytest.approx(11 * 0.000015)
+    up.requests.clear()
+    refused = ask.post("/audio/speech", json={**body, "input": "Hello there" * 10}, headers=key)
+    assert refused.status_code == 402, refused.text
+    assert refused.json()["error"]["metadata"]["limit_source"] == "openrouter_key_limit"
+    assert up.requests == []
+    generation = ask.get("/generation", params={"id": answer.headers["x-generation-id"]}, headers=key).json()["data"]
+    assert (generation["api_type"], generation["model"]) == ("tts", "openai/tts-1")
+    assert generation["total_cost"] == pytest.approx(11 * 0.000015)
+
+
+def test_pictures_are_held_for_by_their_number(served: Torana, ask: httpx.Client, up: ScriptedUpstream) -> None:
+    up.requests.clear()
+    key = new_key(served, "--limit", "0.2")
+    body = {"model": "acme/painter", "prompt": "a cat", "n": 3, "provider": {"only": ["xai"]}}
+    assert ask.post("/images", json=body, headers=key).status_code == 402
+    assert up.requests == []
+
+
+def test_a_callers_own_key_pays_for_embeddings(ask: httpx.Client, up: ScriptedUpstream) -> None:
+    headers = {"authorization": f"Bearer {KEY}"}
+    told = ask.post("/embeddings", json={"model": "openai/text-embedding-3-small", "input": "a"}, headers=headers)
+    usage = told.json()["usage"]
+    assert (usage["cost"], usage["is_byok"]) == (0, True)
+    assert usage["cost_details"]["upstream_inference_cost"] == pytest.approx(12 * 0.02 / 1e6)
+    assert up.requests[0].header("authorization") == f"Bearer {KEY}".encode()
+
+
+def test_a_count_leaves_no_generation_behind(served: Torana, ask: httpx.Client, up: ScriptedUpstream) -> None:
+    answering(up, "/anthropic/v1/messages/count_tokens", {"input_tokens": 42})
+    key = new_key(served, "--limit", "0")
+    question = {"model": "anthropic/claude-sonnet-4.5", "messages": [{"role": "user", "content": "hi"}]}
+    counted = ask.post("/messages/count_tokens", json=question, headers=key)
+    assert counted.status_code == 200
+    the_row(served)
+    found = ask.get("/generation", params={"id": counted.headers["x-generation-id"]}, headers=key)
+    assert found.status_code == 404

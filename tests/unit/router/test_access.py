@@ -11,7 +11,7 @@ from torana.directory import Directory, compile_directory
 from torana.errors import CallerError, Unauthorized
 from torana.keys import is_router_key, router_key_text
 from torana.message import Headers
-from torana.router.access import Access, identify
+from torana.router.access import Access, identify, own_of
 from torana.snapshot import AccountConfig, GatewayConfig, RouterKeyConfig, Snapshot, TokenConfig
 from torana.surfaces.tokens import is_openrouters
 
@@ -116,3 +116,13 @@ def test_openrouters_own_token_is_known_by_its_shape_and_ours_never_taken_for_on
     assert not is_openrouters([(b"authorization", f"Bearer {KEY}".encode())])
     with pytest.raises(Unauthorized, match="User not found"):
         access(theirs)
+
+
+def test_who_asks_through_a_gateway_has_own_keys_alone() -> None:
+    gateway = access(TOKEN).gateway
+    found = own_of([(b"authorization", b"Bearer " + ANTHROPIC.encode())], gateway, None, SLUGS)
+    assert (found.gateway, found.own_keys, found.is_own_only) == (gateway, {"anthropic": ANTHROPIC}, True)
+    beside = own_of(
+        [(b"authorization", b"Bearer x"), (b"x-provider-api-keys", b'{"openai": "sk"}')], gateway, None, SLUGS
+    )
+    assert beside.own_keys == {"openai": "sk"}

@@ -59,8 +59,8 @@ def _headers(head: bytes) -> Iterable[tuple[bytes, bytes]]:
 
 
 def _plain(text: bytes) -> str:
-    """As browsers escape names."""
-    plain = re.sub(rb"\\(.)", rb"\1", text)
+    """As browsers escape names, and others do."""
+    plain = text.replace(b'\\"', b'"')
     for escaped, byte in ((b"%22", b'"'), (b"%0D", b"\r"), (b"%0A", b"\n")):
         plain = plain.replace(escaped, byte)
     return plain.decode("utf-8", "replace")
