@@ -261,6 +261,13 @@ def recording(seconds: int) -> bytes:
     return data.getvalue()
 
 
+def test_pcm_of_who_has_only_wav_is_taken_out_of_it(ask: httpx.Client, up: ScriptedUpstream) -> None:
+    up.script("/groq/audio/speech", Answer(headers=[(b"content-type", b"audio/wav")], body=recording(1)))
+    answer = ask.post("/audio/speech", json={"model": "canopylabs/orpheus-v1-english", "input": "Hi", "voice": "tara"})
+    assert (answer.content, answer.headers["content-type"]) == (b"\0\0" * 8000, "audio/pcm")
+    assert sent(up.requests[0])["response_format"] == "wav"
+
+
 def test_a_recording_in_json_is_heard(ask: httpx.Client, up: ScriptedUpstream) -> None:
     heard = {"text": "hello", "usage": {"type": "duration", "seconds": 3}, "language": "english", "duration": 3.0}
     answering(up, "/openai/audio/transcriptions", heard)
@@ -289,6 +296,15 @@ def test_the_official_client_has_a_file_heard(served: Torana, token: str, up: Sc
     body = up.requests[-1].body
     assert b'name="timestamp_granularities[]"\r\n\r\nsegment' in body
     assert b'filename="a.wav"' in body
+
+
+def test_a_recording_that_is_streamed_in_is_heard_whole(served: Torana, token: str, up: ScriptedUpstream) -> None:
+    answering(up, "/groq/audio/transcriptions", {"text": "long", "duration": 200.0})
+    client = openai.OpenAI(api_key=token, base_url=f"{served.url}/api/v1", max_retries=0)
+    heard = client.audio.transcriptions.create(model="openai/whisper-large-v3", file=("a.wav", recording(200)))
+    assert heard.text == "long"
+    assert recording(200) in up.requests[-1].body
+    assert heard.usage.cost == pytest.approx(200 * 0.00003083)  # type: ignore[union-attr]  # OpenRouter's own
 
 
 @pytest.mark.parametrize(
@@ -397,3 +413,30 @@ def test_a_count_leaves_no_generation_behind(served: Torana, ask: httpx.Client, 
     the_row(served)
     found = ask.get("/generation", params={"id": counted.headers["x-generation-id"]}, headers=key)
     assert found.status_code == 404
+
+
+def test_an_answer_that_was_given_before_is_free(served: Torana, ask: httpx.Client, up: ScriptedUpstream) -> None:
+    headers = new_key(served) | {"x-openrouter-cache": "true"}
+    body = {"model": "openai/text-embedding-3-small", "input": "again"}
+    first, again = (ask.post("/embeddings", json=body, headers=headers) for _ in range(2))
+    assert [each.headers["x-openrouter-cache-status"] for each in (first, again)] == ["MISS", "HIT"]
+    assert first.json()["data"] == again.json()["data"]
+    assert again.json()["id"] == again.headers["x-generation-id"] != first.json()["id"]
+    assert len(up.requests) == 1
+
+
+def test_guardrails_look_at_whatever_is_asked(served: Torana, ask: httpx.Client, up: ScriptedUpstream) -> None:
+    manager = new_key(served, "--management")
+    rule = {"name": "no mail", "content_filter_builtins": [{"slug": "email", "action": "redact"}]}
+    made = ask.post("/guardrails", json=rule, headers=manager)
+    assert made.status_code in (200, 201), made.text
+    key = json.loads(served.run("keys", "create", "--name", "guarded", "--json"))
+    assigned = ask.post(
+        f"/guardrails/{made.json()['data']['id']}/assignments/keys", json={"key_hashes": [key["hash"]]}, headers=manager
+    )
+    assert assigned.status_code == 200, assigned.text
+    served.follow()
+    body = {"model": "openai/text-embedding-3-small", "input": ["write to me@a.example", "b"]}
+    answer = ask.post("/embeddings", json=body, headers={"authorization": f"Bearer {key['key']}"})
+    assert answer.status_code == 200, answer.text
+    assert sent(up.requests[0])["input"] == ["write to [EMAIL]", "b"]

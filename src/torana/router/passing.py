@@ -75,6 +75,11 @@ class Passing(Attempting):
             return await self._streamed(x, asking, endpoint, reply)
         if asking.entry.format == _SPEECH and not kind.startswith(_JSON):
             asking.ending = _ending(asking, endpoint, wanted.likely, wanted.units, is_estimated=True)
+            if speech.unwraps(wanted, endpoint.host.provider):
+                samples = speech.samples_in(await whole(reply))
+                return Tried(
+                    outcome(reply.status), Reply(200, [(b"content-type", speech.content_type(wanted))], samples)
+                )
             named = [h for h in reply.headers if h[0] in (b"content-type", b"content-encoding")]
             return Tried(outcome(reply.status), Reply(200, named, reply.body, reply.length))
         data = await whole(reply)

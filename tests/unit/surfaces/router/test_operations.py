@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import wave
 from itertools import pairwise
 
 import pytest
@@ -291,3 +293,24 @@ def test_nonsense_in_a_stream_of_pictures_raises_nothing(data: bytes) -> None:
     pictures = events.Pictures(bill, "Acme", is_byok=False)
     out = pictures.feed(data) + pictures.finish()
     assert events.Told().feed(out).endswith(b"\n\n")
+
+
+def test_the_samples_of_a_wav_are_found_behind_whatever_stands_before_them() -> None:
+    data = io.BytesIO()
+    with wave.open(data, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(b"ab" * 10)
+    wav = data.getvalue()
+    assert speech.samples_in(wav) == b"ab" * 10
+    assert speech.samples_in(wav[:12] + b"LIST\x03\0\0\0abc\0" + wav[12:]) == b"ab" * 10
+    endless = wav[:40] + b"\xff\xff\xff\xff" + wav[44:]
+    assert speech.samples_in(endless) == b"ab" * 10
+    assert speech.samples_in(b"ID3 no wav") == b"ID3 no wav"
+
+
+@given(st.binary(max_size=80))
+def test_no_recording_breaks_the_look_at_it(data: bytes) -> None:
+    assert speech.samples_in(data) in data
+    assert speech.samples_in(b"RIFF\0\0\0\0WAVE" + data) in data

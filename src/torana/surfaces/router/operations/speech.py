@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from torana.surfaces.router.operations.operation import Billed, Upload, Whom
 
 _MISTRAL = "mistral"
+_WAV_ONLY = "groq"
+"""It has no other format; PCM is what stands in a WAV."""
 _VOICE = "alloy"
 """OpenAI's first; there one has to be named."""
 USUAL_FORMAT = "pcm"
@@ -77,7 +79,27 @@ def tell(wanted: Wanted, whom: Whom, brief: Brief) -> Sent:
         made = _to_mistral(request, brief)
     else:
         made = {"voice": _VOICE, **only(request, _FIELDS, brief)}
+        if unwraps(wanted, whom.provider):
+            made["response_format"] = "wav"
     return Sent(_encode({"model": whom.model, **made, **options(wanted, whom)}))
+
+
+def unwraps(wanted: Wanted, provider: str) -> bool:
+    """Whether the provider answers with a WAV to who wants PCM."""
+    return provider == _WAV_ONLY and content_type(wanted) == _TYPES["pcm"]
+
+
+def samples_in(wav: bytes) -> bytes:
+    """What stands in its `data`, to the end where its length is not known; all of what is no WAV."""
+    if wav[:4] != b"RIFF" or wav[8:12] != b"WAVE":
+        return wav
+    at = 12
+    while at + 8 <= len(wav):
+        size = int.from_bytes(wav[at + 4 : at + 8], "little")
+        if wav[at : at + 4] == b"data":
+            return wav[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
+    return b""
 
 
 def _stated(request: Json) -> Json:
