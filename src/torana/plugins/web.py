@@ -1,8 +1,8 @@
 """Puts what a web search found before the model, and says where it was (openrouter.md 2.4, 2.5, 2.8).
 
 Once a request, with what its last message asks. The plugin `web`, `:online` and the server tool `openrouter:web_search`
-are the same here: the model is not asked whether it wants to search. A tool that is only offered, as agents do with each
-request, is left out where nobody can search, and between an agent's steps.
+are the same here: the model is not asked whether it wants to search. A tool that is only offered, as agents do with
+each request, is left out where nobody can search, and between an agent's steps.
 """
 
 from __future__ import annotations
