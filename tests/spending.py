@@ -38,6 +38,7 @@ def ready(torana: Torana) -> None:
 def new_key(torana: Torana, *arguments: str) -> tuple[str, dict[str, str]]:
     """Its hash, and the header that shows it."""
     made = json.loads(torana.run("keys", "create", "--name", "test", *arguments, "--json"))
+    torana.follow()  # a key that workers do not know is one of OpenRouter's, for all that they know
     return made["hash"], {"authorization": f"Bearer {made['key']}"}
 
 

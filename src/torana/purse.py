@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from torana.errors import BudgetExceeded, InsufficientCredits, KeyLimitExceeded, Overloaded, PaymentError
 from torana.periods import TOTAL, Period, Reset, period
-from torana.routing.guarding import applying, merge
+from torana.routing.guarding import applying, budgeted
 from torana.storage.counters import MOST, Counter, Refused, Uncounted, rule
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class Purse:
 
 def budgets_of(assigned: Iterable[str], guardrails: Mapping[str, Mapping[str, object]]) -> tuple[Budget, ...]:
     """Of all that hold for a key; `guardrails` of its workspace by id, as workers know them."""
-    found = merge(applying(guardrails, assigned)).budgets
+    found = budgeted(applying(guardrails, assigned))
     return tuple(Budget(each.guardrail_id, each.limit_nano, each.interval, each.include_byok) for each in found)
 
 

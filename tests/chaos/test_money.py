@@ -127,7 +127,6 @@ async def test_what_clients_were_told_is_what_the_ledger_says_though_processes_a
             torana.run("credits", "add", "30")
             torana.run("credits", "add", "0.000000001", "--note", "one more")
             _, headers = spending.new_key(torana, "--limit", "20", "--reset", "monthly")
-            torana.follow()
             async with asyncio.TaskGroup() as group:
                 for number in range(_CALLERS):
                     group.create_task(caller(torana.url, headers, number, account))

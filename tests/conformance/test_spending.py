@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
+import re
+import shutil
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,9 +18,13 @@ from openrouter import OpenRouter, errors
 import spending
 from running import Torana
 from scripted import ScriptedUpstream
+from torana.periods import period
+from torana.purse import counter_of
+from torana.storage.mapped_counters import COUNTERS, MappedCounters, exist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _CALLS = 200
 _AT_ONCE = 50
@@ -38,6 +46,17 @@ def own(torana: Torana, headers: dict[str, str]) -> dict[str, object]:
     return data
 
 
+def counted(torana: Torana, key_hash: str) -> int:
+    """What counts against a key's limit of this month; 0 where nothing was ever counted."""
+    folder = torana.data_dir / COUNTERS
+    if not exist(folder):
+        return 0
+    counter = counter_of("key", period("monthly", time.time_ns() // 1_000_000), key_hash)
+    with MappedCounters(folder) as counters:
+        (standings,) = counters.standings([counter.rule])
+    return next((each.used for each in standings if each.label == key_hash), 0)
+
+
 @contextmanager
 def sdk(torana: Torana, headers: dict[str, str]) -> Iterator[OpenRouter]:
     key = headers["authorization"].removeprefix("Bearer ")
@@ -47,7 +66,6 @@ def sdk(torana: Torana, headers: dict[str, str]) -> Iterator[OpenRouter]:
 
 async def test_two_hundred_calls_at_once_never_overspend_a_key(torana: Torana) -> None:
     _, headers = spending.new_key(torana, "--limit", "0.001")
-    torana.follow()
     limits = httpx.Limits(max_connections=_AT_ONCE)
     async with httpx.AsyncClient(trust_env=False, limits=limits, timeout=120) as client:
         calls = (
@@ -66,7 +84,6 @@ async def test_two_hundred_calls_at_once_never_overspend_a_key(torana: Torana) -
 
 async def test_a_key_that_has_used_its_limit_is_refused_with_the_reason(torana: Torana) -> None:
     _, headers = spending.new_key(torana, "--limit", "0", "--reset", "daily")
-    torana.follow()
     answer = torana.post(spending.PATH, spending.ask(is_stream=False), headers)
     assert answer.status_code == 403
     error = answer.json()["error"]
@@ -101,8 +118,9 @@ def test_the_official_client_meets_the_documented_errors(torana: Torana) -> None
     _, headers = spending.new_key(torana)
     with sdk(torana, headers) as client, pytest.raises(errors.ForbiddenResponseError, match="Only management keys"):
         client.credits.get_credits()
-    nobody = {"authorization": "Bearer sk-or-v1-" + "0" * 64}
-    with sdk(torana, nobody) as client, pytest.raises(errors.UnauthorizedResponseError, match="User not found"):
+    hash_, switched_off = spending.new_key(torana)
+    torana.run("keys", "disable", hash_)
+    with sdk(torana, switched_off) as client, pytest.raises(errors.UnauthorizedResponseError, match="is disabled"):
         client.api_keys.get_current_key_metadata()
 
 
@@ -115,13 +133,55 @@ def test_the_official_client_gets_a_key_by_pkce(torana: Torana) -> None:
         told = client.o_auth.exchange_auth_code_for_api_key(
             code=made.data.id, code_verifier="verifier-" * 5, code_challenge_method="plain"
         )
+    torana.follow()
     assert own(torana, {"authorization": f"Bearer {told.key}"})["workspace_id"] == "default"
+
+
+def test_a_browser_agrees_and_is_sent_back_with_a_code(torana: Torana) -> None:
+    _, manager = spending.new_key(torana, "--management")
+    credential = manager["authorization"].removeprefix("Bearer ")
+    query = {"callback_url": "http://localhost:3000/cb", "code_challenge": "v" * 43, "key_label": "page"}
+    with httpx.Client(base_url=torana.url, trust_env=False, timeout=60) as browser:
+        page = browser.get("/auth", params=query)
+        assert page.headers["content-type"].startswith("text/html")
+        found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page.text)
+        form = {html.unescape(name): html.unescape(value) for name, value in found}
+        sent = browser.post("/auth", data={**form, "credential": credential, "decision": "allow"})
+        assert sent.status_code == 303
+        code = sent.headers["location"].removeprefix("http://localhost:3000/cb?code=")
+        told = browser.post("/api/v1/auth/keys", json={"code": code, "code_verifier": "v" * 43}).json()
+        again = browser.post("/api/v1/auth/keys", json={"code": code, "code_verifier": "v" * 43})
+        asked = browser.options("/api/v1/chat/completions", headers={"origin": "https://app.example"})
+    assert told["key"].startswith("sk-or-v1-")
+    assert (again.status_code, again.json()["error"]["code"]) == (403, 403)
+    assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (204, "*")
+
+
+def test_a_limit_outlives_the_file_that_it_is_counted_in(tmp_path: Path) -> None:
+    with ScriptedUpstream() as upstream:
+        upstream.script("/v1/chat/completions", spending.answering(3))  # type: ignore[arg-type]  # a reaction
+        torana = Torana(tmp_path / "data", {"openai": f"{upstream.url}/v1"})
+        with torana:
+            spending.ready(torana)
+            hash_, headers = spending.new_key(torana, "--limit", "0.00002", "--reset", "monthly")
+            while torana.post(spending.PATH, spending.ask(is_stream=False, max_tokens=1), headers).status_code == 200:
+                pass
+            before = own(torana, headers)["limit_remaining"]
+            assert own(torana, headers)["usage"]
+        shutil.rmtree(torana.data_dir / COUNTERS)
+        with torana:
+            deadline = time.monotonic() + 60
+            while not counted(torana, hash_):
+                assert time.monotonic() < deadline, "the counters were not made anew"
+                time.sleep(0.05)
+            answer = torana.post(spending.PATH, spending.ask(is_stream=False, max_tokens=1), headers)
+            assert answer.status_code in {402, 403}, answer.text
+            assert own(torana, headers)["limit_remaining"] == before
 
 
 def test_credits_are_a_limit_from_the_first_grant_on(torana: Torana) -> None:
     """Last in this file: from here on the account has a limit."""
     _, headers = spending.new_key(torana)
-    torana.follow()
     body = spending.ask(is_stream=False)
     assert torana.post(spending.PATH, body, headers).status_code == 200
     used = json.loads(torana.run("credits", "show", "--json"))["total_usage"]

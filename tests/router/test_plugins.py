@@ -174,6 +174,26 @@ def test_the_responses_api_has_them_as_its_clients_know_them(ask: httpx.Client, 
     assert content["annotations"][0]["url"] == "https://news.test/1"
 
 
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_clients_of_other_formats_get_their_answers(ask: httpx.Client, up: ScriptedUpstream, is_stream: bool) -> None:  # noqa: FBT001
+    streaming(up, "Blue ", "did.") if is_stream else answering(up, "Blue did.")
+    turn = [{"role": "user", "content": "Who won?"}]
+    asked = {"model": "acme/talker:online", "messages": turn, "max_tokens": 99, "stream": is_stream}
+    messages = ask.post("/messages", json=asked)
+    assert messages.status_code == 200, messages.text
+    assert "Blue won." in json.dumps(sent(up))
+    responses = ask.post("/responses", json={"model": "acme/talker:online", "input": "Who won?", "stream": is_stream})
+    assert responses.status_code == 200, responses.text
+    assert "https://news.test/1" in responses.text
+    for answer in (messages, responses):
+        if is_stream:
+            deltas = [chunk.get("delta", "") for chunk in chunks_of(answer)]
+            told = "".join(delta if isinstance(delta, str) else delta.get("text", "") for delta in deltas)
+            assert told == "Blue did."
+        else:
+            assert "Blue did." in answer.text
+
+
 def test_json_is_repaired(ask: httpx.Client, up: ScriptedUpstream) -> None:
     answering(up, "Here:\n```json\n{name: 'x',}\n```")
     body = chat("JSON!", plugins=[{"id": "response-healing"}], response_format={"type": "json_object"})

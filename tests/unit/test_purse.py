@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def purse(books: Books) -> Purse:
 
 def used(books: Books, key: RouterKey, now_ms: int = NOW_MS) -> dict[str, tuple[int, int]]:
     """By kind: what was used, and what is held."""
-    found = {}
+    found: dict[str, tuple[int, int]] = {}
     for bound in bounds(key, now_ms):
         standings = books.counters.standings([bound.counter.rule])[0]
         found[bound.kind] = next(
@@ -235,9 +236,9 @@ def test_a_counter_of_a_month_is_not_that_of_another() -> None:
 def test_two_hundred_calls_at_once_never_spend_more_than_the_limit(tmp_path: Path) -> None:
     """From four workers, each with counters of its own over the same file."""
     key = replace(KEY, limit_nano=1_000, credits_nano=100_000)
-    workers = [Books(lambda n=n: MappedCounters(tmp_path, n, slots=256), lambda: Prices(None)) for n in range(4)]
+    workers = [Books(partial(MappedCounters, tmp_path, n, slots=256), lambda: Prices(None)) for n in range(4)]
     for books in workers:
-        assert books.counters
+        books.counters.look()
 
     def call(number: int) -> int:
         purse = Purse(workers[number % 4])

@@ -1,7 +1,8 @@
 """The project's own table of models: what is known of each, and what its hosts call it.
 
-`models.json` is kept by hand, one model a line, and checked by `scripts/check_models.py`. Prices are in the price
-table; here stand only those that it has no place for, in USD: for 1,000,000 tokens, or for a unit.
+`models.json` has one model a line (docs/models.md says where its facts are from); `scripts/check_models.py` checks it.
+Prices are in the price table; here stand only those that it has no place for, in USD: for 1,000,000 tokens, or for a
+unit.
 """
 
 from __future__ import annotations

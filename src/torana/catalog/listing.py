@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 
 from torana.catalog.market import Endpoint, Model
 from torana.catalog.measured import NOTHING, Figures
+from torana.catalog.routers import ROUTERS
 from torana.catalog.shapes import cost, foremost, model_shape, parameters, reached, usd_per_million
 
 if TYPE_CHECKING:
@@ -159,13 +160,19 @@ def visible(catalogue: Catalogue, providers: frozenset[str]) -> list[Shown]:
     return [Shown(model, endpoints) for model, endpoints in found if endpoints]
 
 
+def with_routers(models: list[Shown]) -> list[Shown]:
+    """Where there is no model there is nothing to choose from. A list that was synced may have some of their names."""
+    known = {shown.model.id for shown in models}
+    return [Shown(each, each.endpoints) for each in ROUTERS if models and each.id not in known] + models
+
+
 def choose(catalogue: Catalogue, query: ModelQuery, view: View, left: Callable[[Shown], Shown] | None = None) -> Page:
     """`left` says what else is taken away from a model's endpoints; None = nothing."""
     tests = _tests(query, view)
     seen = visible(catalogue, view.providers)
     if left is not None:
         seen = [less for shown in seen if (less := left(shown)).endpoints]
-    found = [shown for shown in seen if all(test(shown) for test in tests)]
+    found = [shown for shown in with_routers(seen) if all(test(shown) for test in tests)]
     if query.sort is not None:
         found.sort(key=_order(query.sort, view))
     return _page(found, query)

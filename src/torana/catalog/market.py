@@ -52,7 +52,8 @@ class Endpoint(Struct, frozen=True, kw_only=True, eq=False):
     """The model as the provider calls it."""
     price: ModelPrice
     others: dict[str, int] = {}
-    """Nano-USD for a unit of what is not counted in tokens: `image`, `web_search` …, by OpenRouter's names."""
+    """Nano-USD for a unit of what is not counted in tokens, by OpenRouter's names (`image` is one that is made,
+    `image_token` and `image_output` are tokens of pictures), and for a `character` to speak and a `second` heard."""
     quantization: str = "unknown"
     context_length: int = 0
     """0 = not known."""

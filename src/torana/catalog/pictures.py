@@ -76,8 +76,7 @@ def _lines(endpoint: Endpoint, at_ms: int) -> list[Shape]:
         ("output_image", "token", others.get("image_output"), _PER_UNIT),
         # Of models whose every token is one of a picture.
         ("output_image", "token", price.output if "image_output" not in others else None, _PER_TOKEN),
-        ("output_image", "image", others.get("output_image"), _PER_UNIT),
-        ("input_image", "image", others.get("image"), _PER_UNIT),
+        ("output_image", "image", others.get("image"), _PER_UNIT),
         ("output_image", "request", price.request, _PER_UNIT),
     )
     return [

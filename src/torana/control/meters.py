@@ -5,6 +5,7 @@ That is in the transaction of the rows that the attempts stand in, so what is re
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -51,7 +52,7 @@ class _Line(Struct, gc=False):
     attempts: str
 
 
-_PLACES = [_NAMES.index(name) for name in _Line.__struct_fields__]
+_pick = itemgetter(*map(_NAMES.index, _Line.__struct_fields__))
 
 
 class Meters:
@@ -67,14 +68,14 @@ class Meters:
         found = sum_up(rows)
         if not found:
             return
-        keys = list(found)
-        for start in range(0, len(keys), _AT_ONCE):
-            some = keys[start : start + _AT_ONCE]
-            for key, known in _stored(connection, some):
-                known.add(found[key])
-                found[key] = known
+        minutes = sorted({minute for minute, *_ in found})
+        for start in range(0, len(minutes), _AT_ONCE):
+            for key, known in _stored(connection, minutes[start : start + _AT_ONCE]):
+                if key in found:
+                    known.add(found[key])
+                    found[key] = known
         connection.exec_driver_sql(self._replace, [_row(key, counts) for key, counts in found.items()])
-        newest = max(minute for minute, *_ in keys)
+        newest = minutes[-1]
         if newest - self._forgotten >= _FORGET_EVERY:
             self._forgotten = newest
             old = endpoint_minutes.c.minute < newest - KEPT_MINUTES
@@ -85,13 +86,14 @@ def sum_up(rows: Iterable[Row]) -> dict[tuple[int, str, str], Counts]:
     """By minute, provider and model."""
     found: dict[tuple[int, str, str], Counts] = {}
     for row in rows:
-        line = _Line(*(row[at] for at in _PLACES))  # type: ignore[arg-type]  # as the table has them
-        if line.attempts == "[]":
-            continue
+        line = _Line(*_pick(row))
         attempts = _attempts(line.attempts)
         for attempt in attempts:
             key = (line.created_ms // MINUTE_MS, attempt.provider, attempt.model.replace("\0", "")[:LONGEST])
-            _count(found.setdefault(key, Counts()), attempt, line if attempt is attempts[-1] else None)
+            counts = found.get(key)
+            if counts is None:
+                counts = found[key] = Counts()
+            _count(counts, attempt, line if attempt is attempts[-1] else None)
     return found
 
 
@@ -124,10 +126,8 @@ def _put(histogram: Histogram, value: float) -> None:
     histogram[bucket] = histogram.get(bucket, 0) + 1
 
 
-def _stored(connection: Connection, keys: list[tuple[int, str, str]]) -> list[tuple[tuple[int, str, str], Counts]]:
-    column = endpoint_minutes.c
-    wanted = sa.tuple_(column.minute, column.provider, column.model).in_(keys)
-    rows = connection.execute(sa.select(endpoint_minutes).where(wanted))
+def _stored(connection: Connection, minutes: list[int]) -> list[tuple[tuple[int, str, str], Counts]]:
+    rows = connection.execute(sa.select(endpoint_minutes).where(endpoint_minutes.c.minute.in_(minutes)))
     return [((row.minute, row.provider, row.model), _counts(row)) for row in rows]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.json import as_object, as_text
+from torana.formats.json import as_list, as_object, as_text
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -79,6 +79,7 @@ _RESPONSES = {
     "invalid_prompt": "invalid_prompt",
     "content_policy_violation": "image_content_policy_violation",
 }
+_SOURCES = frozenset({"url_citation", "file"})
 _INPUTS = {
     "upstream_inference_prompt_cost": "upstream_inference_input_cost",
     "upstream_inference_completions_cost": "upstream_inference_output_cost",
@@ -114,6 +115,34 @@ def messages_error(error: Json, generation: str) -> Json:
     told: Json = {"type": messages_type(kind), "message": as_text(error.get("message")), "error_type": kind}
     told |= {name: error[name] for name in ("metadata", "availability") if name in error}
     return {"type": "error", "error": told, "request_id": generation or None}
+
+
+def with_readable_sources(chat: Json, name: str) -> Json:
+    """A dressed answer or chunk with annotations as OpenRouter has them; `name`: `message` or `delta`.
+
+    Its clients know no other kinds, and no nulls: one of them is enough for the AI SDK to refuse all of the answer.
+    """
+    given = chat.get("choices")
+    for each in given if isinstance(given, list) else ():
+        if isinstance(each, dict) and isinstance(said := each.get(name), dict) and "annotations" in said:
+            break
+    else:
+        return chat  # as nearly all are
+    choices = [as_object(each) for each in as_list(given)]
+    return {**chat, "choices": [{**choice, name: _readable(as_object(choice.get(name)))} for choice in choices]}
+
+
+def _readable(said: Json) -> Json:
+    sources = [as_object(each) for each in as_list(said.get("annotations"))]
+    told = [
+        {**each, kind: _said(each.get(kind))} for each in sources if (kind := as_text(each.get("type"))) in _SOURCES
+    ]
+    kept = {name: value for name, value in said.items() if name != "annotations"}
+    return {**kept, "annotations": told} if told else kept
+
+
+def _said(source: object) -> Json:
+    return {name: value for name, value in as_object(source).items() if value is not None}
 
 
 def costs(usage: object) -> Json:

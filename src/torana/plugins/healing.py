@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _FENCE = re.compile(r"^[ \t]*```[\w+-]*[ \t]*\r?\n?(.*?)(?:```|\Z)", re.DOTALL | re.MULTILINE)
 _BRACKET = re.compile(r"[{\[]")
+_LONGEST = 512 << 10
+"""Characters; reading more than that in one go would hold up everyone else."""
 _MOST_FENCES = 4
 _MOST_TRIES = 16
 """Places in one text at which JSON may begin: what prose has in brackets is tried in vain, so that needs a bound."""
@@ -25,10 +27,13 @@ _STARTS = {"object": "{", "array": "["}
 
 
 def heal(text: str, schema: Json | None = None) -> str | None:
-    """The JSON that `text` was meant to be; the same text where it is JSON, None where it cannot be told.
+    """The JSON that `text` was meant to be: the same text where it is JSON, None where that cannot be told.
 
-    `schema` is the JSON Schema that it was asked for with; without one an object is wanted.
+    None for very long texts, too. `schema` is the JSON Schema that it was asked for with; without one an object is
+    wanted.
     """
+    if len(text) > _LONGEST:
+        return None
     if _value(text) is not None or text.strip() == "null":
         return text
     starts = _STARTS["object"] if schema is None else _STARTS.get(str(schema.get("type")), "{[")

@@ -1,7 +1,8 @@
 """Puts what a web search found before the model, and says where it was (openrouter.md 2.4, 2.5, 2.8).
 
 Once a request, with what its last message asks. The plugin `web`, `:online` and the server tool `openrouter:web_search`
-are the same here: the model is not asked whether it wants to search.
+are the same here: the model is not asked whether it wants to search. A tool that is only offered, as agents do with
+each request, is left out where nobody can search, and between an agent's steps.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from torana.errors import PluginRefused
 from torana.formats.json import Json, as_list, as_object, as_text
 from torana.plugins.search import Query
+from torana.plugins.wishes import OFFERED
 
 if TYPE_CHECKING:
     from torana.plugins.prepared import Context, Prepared
@@ -39,6 +41,8 @@ async def look_up(prepared: Prepared, wish: Json, context: Context, search: Sear
     if context.searches and engine in _NATIVE and (engine == "native" or not (include or exclude)):
         _ask_the_model(chat, wish)
         prepared.stages.append({"type": "plugin", "name": "web-search", "data": {"engine": "native"}})
+        return
+    if wish.get(OFFERED) is True and (search is None or not _is_asked(chat)):
         return
     if search is None:
         raise PluginRefused(
@@ -86,6 +90,12 @@ def _question(chat: Json) -> str:
                 return content.strip()
             return " ".join(as_text(as_object(part).get("text")) for part in as_list(content)).strip()
     return ""
+
+
+def _is_asked(chat: Json) -> bool:
+    """The user has the last word; else a tool's result has, and an agent would search anew at each of its steps."""
+    messages = as_list(chat.get("messages"))
+    return bool(messages) and as_object(messages[-1]).get("role") == "user"
 
 
 def _count(wish: Json) -> int:

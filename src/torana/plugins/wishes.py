@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _SEARCHES = frozenset({"openrouter:web_search", "web_search", "web_search_preview"})
 _SERVER_TOOLS = "openrouter:"
+OFFERED = "is_offered"
+"""In the settings of a search: it is a tool that may be used, and is not asked for."""
 _TOOL_NAMES = {"allowed_domains": "include_domains", "excluded_domains": "exclude_domains"}
 """What the server tool's parameters are called in the plugin."""
 
@@ -66,12 +68,14 @@ def _take_tools(chat: Json) -> Json | None:
     if not isinstance(chat.get("tools"), list):
         return None
     search: Json | None = None
+    is_forced = as_text(as_object(chat.get("tool_choice")).get("type")) in _SEARCHES
     kept = []
     for tool in as_list(chat["tools"]):
         kind = as_text(as_object(tool).get("type"))
         if kind in _SEARCHES:
             given = {**as_object(tool), **as_object(as_object(tool).get("parameters"))}
             search = {_TOOL_NAMES.get(name, name): value for name, value in given.items() if name != "type"}
+            search[OFFERED] = not is_forced
         elif not kind.startswith(_SERVER_TOOLS):
             kept.append(tool)
     if len(kept) < len(as_list(chat["tools"])):

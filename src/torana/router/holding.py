@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from torana.catalog.cost import plain_nano
 from torana.purse import Budget, Wanted
 from torana.router.offer import Offer
-from torana.routing.guarding import merge
+from torana.routing.guarding import budgeted
 from torana.surfaces.router.costs import Cost, with_units
 
 if TYPE_CHECKING:
@@ -28,12 +28,11 @@ def hold(purse: Purse, asking: Asking, tokens_out: int, guardrails: Sequence[Map
     now_ms = time.time_ns() // 1_000_000
     nano, prompt_nano = _dearest(asking.choice.endpoints, asking.tokens_in * 2, tokens_out, units, now_ms)
     is_byok = all(isinstance(each, Offer) for each in asking.choice.endpoints)
-    budgets = [
-        Budget(each.guardrail_id, each.limit_nano, each.interval, each.include_byok)
-        for each in merge(guardrails).budgets
+    limits = [
+        Budget(each.guardrail_id, each.limit_nano, each.interval, each.include_byok) for each in budgeted(guardrails)
     ]
     wanted = Wanted(tokens_out, prompt_nano)
-    return purse.hold(key, nano, is_byok=is_byok, now_ms=now_ms, budgets=budgets, wanted=wanted)
+    return purse.hold(key, nano, is_byok=is_byok, now_ms=now_ms, budgets=limits, wanted=wanted)
 
 
 def _dearest(

@@ -111,7 +111,7 @@ class Settling:
         seen = Seen(
             status=200,
             is_cut=log.is_broken and not log.cancelled,
-            latency_s=first_s,
+            latency_s=first_s if log.is_stream else None,  # a whole answer says nothing of its first token
             tokens_per_s=tokens / total_s if tokens and total_s > 0 and not log.cancelled else None,
             has_sound_calls=asking.has_sound_calls,
         )

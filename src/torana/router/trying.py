@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -155,9 +156,13 @@ def _translation(opening: Opening) -> Translation:
     return opening.translation
 
 
+def _now() -> int:
+    return int(time.time())
+
+
 def turn_of(asking: Asking, dress: Dress) -> Turn:
     id_ = asking.id.rpartition("-")[2].ljust(32, "0")[:32]
-    return Turn(id_, dress.created, dress.model, asking.request, asking.chat, asking.entry.is_sse, asking.id)
+    return Turn(id_, dress.created, dress.model, asking.request, asking.chat, asking.entry.is_sse, asking.id, _now)
 
 
 def spare(chat: Json) -> bytes:

@@ -22,7 +22,7 @@ from torana.formats.embeddings.translators import EMBEDDINGS as TRANSLATED_EMBED
 from torana.formats.json import UNREADABLE
 from torana.formats.translators import TRANSLATORS
 from torana.message import Reply
-from torana.providers.speech import CHATS, EMBEDDINGS, Speech
+from torana.providers.speech import CHATS, COMPLETIONS, EMBEDDINGS, Speech
 from torana.surfaces import entries
 from torana.surfaces.bodies import plain_body
 from torana.surfaces.carrying import carry, without_dialect
@@ -49,6 +49,8 @@ _MOST_DERIVED = 64
 _LONGEST_DERIVED = 256
 _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
 _FORM = "`model` is {provider}/{model}, such as openai/gpt-5-mini"
+_BASES = re.compile(r"(?:^|[:/])(?:davinci|babbage)|gpt-3\.5-turbo-instruct")
+"""OpenAI's models that go on with a text."""
 _UNLISTED = frozenset({"azure-openai"})
 """Their names of models say nothing of what is to be asked for there."""
 _read = msgspec.json.Decoder(dict[str, Raw]).decode
@@ -89,7 +91,10 @@ def derive(base: Opening, body: object, providers: Mapping[bytes, Provider]) -> 
 
 def lead_translated(base: Opening, entry: Entry, provider: Provider, model: str) -> Opening:
     """To a model of a provider, by way of the hub also where the client speaks its format. Raises ToranaError."""
-    speech = _choose(provider, entry, model)
+    asked = entry
+    if entry.format == COMPLETIONS and provider.slug == "openai" and not _BASES.search(model):
+        asked = replace(entry, format="openai_chat")  # which is all that OpenAI's other models have
+    speech = _choose(provider, asked, model)
     if speech is None and entry.format == EMBEDDINGS:
         speech = Speech(EMBEDDINGS, f"{provider.openai or ''}embeddings")
     if speech is None or speech.spoken not in (TRANSLATED_EMBEDDINGS if entry.format == EMBEDDINGS else TRANSLATORS):

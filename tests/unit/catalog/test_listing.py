@@ -16,6 +16,7 @@ from torana.catalog.listing import ListError, ModelQuery, View, choose, listed, 
 from torana.catalog.market import Catalogue, Endpoint, Model
 from torana.catalog.measured import Measured, Percentiles
 from torana.catalog.prices import ModelPrice, Prices
+from torana.catalog.routers import ROUTERS
 from torana.storage.pricing import builtin_table
 
 NOW_MS = 1_800_000_000_000
@@ -88,8 +89,9 @@ FIGURES = {
 
 
 def ids(query: str, providers: frozenset[str] = ALL) -> list[str]:
+    """Of models; routers are told of by a test of their own."""
     found = choose(CATALOGUE, read_query(query), View(providers, NOW_MS, FIGURES))
-    return [each.model.id.partition("/")[2] for each in found.shown]
+    return [each.model.id.partition("/")[2] for each in found.shown if each.model.author != "openrouter"]
 
 
 @pytest.mark.parametrize(
@@ -144,6 +146,16 @@ def test_filters_and_orders(query: str, expected: list[str]) -> None:
     assert ids(query) == expected
 
 
+def test_routers_come_first_where_there_is_something_to_choose_from() -> None:
+    page = choose(CATALOGUE, ModelQuery(), View(ALL, NOW_MS))
+    shape = listed(CATALOGUE, page, NOW_MS)["data"]
+    assert isinstance(shape, list)
+    assert [each["id"] for each in shape[:2]] == ["openrouter/auto", "openrouter/free"]
+    assert shape[0]["pricing"] == {"prompt": "-1", "completion": "-1"}
+    assert shape[1]["pricing"] == {"prompt": "0", "completion": "0"}
+    assert choose(CATALOGUE, ModelQuery(), View(frozenset(), NOW_MS)).shown == []
+
+
 def test_only_what_the_caller_reaches_is_there_and_counts() -> None:
     assert ids("", frozenset({"mistral", "cohere"})) == ["large"]
     assert ids("supported_parameters=tools", frozenset({"mistral"})) == []
@@ -173,7 +185,7 @@ def test_what_cannot_be_understood_is_refused(query: str) -> None:
 
 
 def test_a_page_says_where_the_next_one_is() -> None:
-    query = read_query("limit=2&output_modalities=all&sort=pricing-low-to-high&zdr=false")
+    query = read_query("limit=2&output_modalities=all&sort=pricing-low-to-high&zdr=false&model_authors=acme,other")
     page = choose(CATALOGUE, query, View(ALL, NOW_MS))
     assert ([each.model.id for each in page.shown], page.total) == (["acme/small", "other/vectors"], 5)
     assert page.next is not None
@@ -185,6 +197,7 @@ def test_a_page_says_where_the_next_one_is() -> None:
         "output_modalities": "all",
         "sort": "pricing-low-to-high",
         "zdr": "false",
+        "model_authors": "acme,other",
     }
     assert choose(CATALOGUE, read_query("offset=1"), View(ALL, NOW_MS)).next is None
 
@@ -228,8 +241,11 @@ def test_a_filter_only_takes_away(whole: Catalogue, asked: dict[str, str], reach
     view = View(reach, NOW_MS)
     seen = {each.model.id for each in visible(whole, reach)}
     every = choose(whole, read_query("output_modalities=all"), view)
-    assert {each.model.id for each in every.shown} == seen
+    routers = {router.id for router in ROUTERS if seen}
+    assert {each.model.id for each in every.shown} == seen | routers
     for each in choose(whole, read_query(urllib.parse.urlencode(asked)), view).shown:
+        if each.model.id in routers:
+            continue
         assert each.model.id in seen
         assert all(one.host.provider in reach for one in each.endpoints)
         if "zdr" in asked:
@@ -249,7 +265,7 @@ def test_any_query_is_read_or_refused(text: str) -> None:
 
 def test_news_come_as_rss_with_the_newest_first() -> None:
     odd = Catalogue([model("acme/<odd>&co", (endpoint("m", "groq", 1),), description="a < b & c"), *CATALOGUE.models])
-    shown = choose(odd, ModelQuery(), View(ALL, NOW_MS)).shown
+    shown = choose(odd, read_query("model_authors=acme,other"), View(ALL, NOW_MS)).shown
     for has_chat_links in (True, False):
         root = ET.fromstring(rss(shown, "http://127.0.0.1:8787", has_chat_links=has_chat_links))  # noqa: S314  # our own
         items = root.findall("channel/item")

@@ -15,6 +15,7 @@ from torana.catalog.market import Catalogue, Endpoint, Model, Reasoning
 from torana.catalog.measured import Measured, Percentiles
 from torana.catalog.pictures import picture_endpoint, picture_model
 from torana.catalog.prices import Change, ModelPrice, Prices, Tier
+from torana.catalog.routers import ROUTERS
 from torana.catalog.shapes import endpoint_shape, foremost, host_shape, model_shape, parameters, pricing, reached
 from torana.storage.pricing import builtin_table
 
@@ -124,7 +125,7 @@ def test_how_fast_an_endpoint_is_is_shown_to_who_has_a_key() -> None:
 
 
 def test_the_official_client_takes_every_model_and_endpoint(catalogue: Catalogue) -> None:
-    for each in catalogue.models:
+    for each in (*catalogue.models, *ROUTERS):
         target = catalogue.find(each.alias_of) if each.alias_of else None
         plain = json.loads(msgspec.json.encode(model_shape(each, each.endpoints, NOW_MS, target)))
         taken = components.Model.model_validate(plain)
@@ -153,7 +154,7 @@ def test_a_picture_is_billed_as_its_model_is() -> None:
         {"billable": "input_image", "unit": "token", "cost_usd": 0.000008},
         {"billable": "output_image", "unit": "token", "cost_usd": 0.00003},
     ]
-    by_picture = endpoint("grok", price=ModelPrice(id="m", input=0, output=0), others={"output_image": 60_000_000})
+    by_picture = endpoint("grok", price=ModelPrice(id="m", input=0, output=0), others={"image": 60_000_000})
     assert picture_endpoint(by_picture, NOW_MS)["pricing"] == [
         {"billable": "output_image", "unit": "image", "cost_usd": 0.06}
     ]

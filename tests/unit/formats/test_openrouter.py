@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from torana.formats.json import Json
-from torana.formats.openrouter import STATUSES, costs, error_type_in, responses_code, responses_costs, type_of_status
+from torana.formats.openrouter import (
+    STATUSES,
+    costs,
+    error_type_in,
+    responses_code,
+    responses_costs,
+    type_of_status,
+    with_readable_sources,
+)
 
 USAGE: Json = {
     "prompt_tokens": 3,
@@ -51,6 +59,24 @@ def test_an_error_has_a_type_wherever_it_is_said(error: Json, kind: str) -> None
 )
 def test_responses_have_few_codes(kind: str, code: str) -> None:
     assert responses_code(kind) == code
+
+
+def test_clients_of_openrouter_see_the_sources_that_they_know() -> None:
+    web: Json = {"type": "url_citation", "url_citation": {"url": "https://a.org", "title": None, "start_index": 0}}
+    other: Json = {"type": "char_location", "cited_text": "x"}
+    file: Json = {"type": "file", "file": {"hash": "h", "name": "a.pdf", "content": []}}
+    odd: Json = {"type": "file"}
+    said: Json = {"role": "assistant", "content": "x"}
+    chat: Json = {"id": "gen-1", "choices": [{"index": 0, "message": {**said, "annotations": [web, other, file, odd]}}]}
+    told = with_readable_sources(chat, "message")
+    web = {"type": "url_citation", "url_citation": {"url": "https://a.org", "start_index": 0}}
+    expected = {**said, "annotations": [web, file, {"type": "file", "file": {}}]}
+    assert told == {"id": "gen-1", "choices": [{"index": 0, "message": expected}]}
+    alone: Json = {"choices": [{"index": 0, "delta": {**said, "annotations": [other]}}, {"index": 1}]}
+    assert with_readable_sources(alone, "delta") == {
+        "choices": [{"index": 0, "delta": said}, {"index": 1, "delta": {}}]
+    }
+    assert with_readable_sources({"choices": [{"delta": said}]}, "delta") == {"choices": [{"delta": said}]}
 
 
 def test_responses_have_other_names_for_costs() -> None:

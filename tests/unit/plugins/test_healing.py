@@ -78,6 +78,7 @@ def test_what_models_get_wrong_is_repaired(broken: str, meant: object) -> None:
         '{"a": "\\U00FFFFFF"}',
         "{" * 10_000,
         '{"a":' * 10_000,
+        '{"a": 1,' + " " * (512 << 10) + "}",  # nobody is to wait for it
     ],
 )
 def test_what_nobody_can_tell_is_left(text: str) -> None:

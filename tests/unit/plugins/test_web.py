@@ -287,3 +287,25 @@ def test_domains_let_pages_in_and_keep_them_out(
     expected: bool,  # noqa: FBT001
 ) -> None:
     assert is_wanted(url, Query("x", include=include, exclude=exclude)) is expected
+
+
+OFFER: Json = {"type": "web_search"}
+
+
+async def test_a_search_that_is_only_offered_is_left_out_where_nobody_can_search() -> None:
+    prepared = await Pipeline().before(asking(tools=[OFFER]), Context())
+    assert prepared.chat == asking()
+    with pytest.raises(PluginRefused, match="web_search_provider"):
+        await Pipeline().before(asking(tools=[OFFER], tool_choice={"type": "web_search"}), Context())
+
+
+async def test_an_agent_does_not_search_anew_at_each_of_its_steps(tmp_path: Path) -> None:
+    with searching(tmp_path, "searxng", found(ANSWERS["searxng"])) as (up, search):
+        chat = asking(tools=[OFFER])
+        messages = chat["messages"]
+        assert isinstance(messages, list)
+        messages.append({"role": "tool", "tool_call_id": "1", "content": "done"})
+        prepared = await Pipeline(None, search).before(chat, Context())
+        assert (prepared.searches, up.requests) == (0, [])
+        prepared = await Pipeline(None, search).before(asking(tools=[OFFER]), Context())
+        assert (prepared.searches, len(up.requests)) == (1, 1)

@@ -124,7 +124,7 @@ async def test_a_key_of_a_provider_reaches_that_provider(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("text", [MANAGING, router_key_text("9" * 56), "nonsense", "sk-or-v1-" + "9" * 64])
-async def test_a_key_that_has_no_inference_here_is_not_answered(shelf: Shelf, text: str) -> None:
+async def test_a_key_that_has_no_inference_is_the_control_planes_to_look_at(shelf: Shelf, text: str) -> None:
     assert await shelf.answer(request("/api/v1/models", headers=bearer(text), method=b"GET")) is None
 
 

@@ -14,6 +14,7 @@ from torana.catalog.hosts import host_of
 from torana.catalog.listing import ModelQuery, Page, Shown, View, choose, listed, rss, shape_of, visible
 from torana.catalog.market import Catalogue
 from torana.catalog.pictures import picture_endpoint, picture_model
+from torana.catalog.routers import ROUTERS
 from torana.catalog.shapes import architecture, endpoint_shape, host_shape, parameters
 from torana.control.meters import read_figures
 from torana.control.operations import reading
@@ -113,7 +114,8 @@ def show(site: Site, asked: Asked) -> Data:
     """By any of its names, whatever suffix they have; a variant that there is not is not there."""
     with reading(site.store) as connection:
         sight = _look(site, connection, asked)
-    model = _find(sight.catalogue, _name(asked))
+    router = next((one for one in ROUTERS if one.id == _name(asked).lower()), None)
+    model = router or _find(sight.catalogue, _name(asked))
     shown = model and _seen(model, sight.view)
     if not shown:
         raise NotThere("Model not found")

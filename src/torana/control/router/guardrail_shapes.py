@@ -72,14 +72,11 @@ def applied(former: Guardrail, wish: GuardrailFields) -> Guardrail:
         changes["limit_nano"] = _nano(wish.limit_usd)
     elif wish.limit_usd is None:
         changes["limit_nano"] = None
+    for name in ("allowed_models", "allowed_providers"):
+        if name in changes:
+            changes[name] = changes[name] or None  # an empty list allows everything
     found = msgspec.structs.replace(former, **changes)
-    if (found.limit_nano is None) is not (found.reset_interval is None):
-        raise BadRequest("`limit_usd` and `reset_interval` have to be set together")
-    for one in found.content_filters or ():
-        _check(one.pattern)
-    for each in found.content_filter_builtins or ():
-        if each.slug not in BUILTINS:
-            raise BadRequest(f"`content_filter_builtins`: there is no detector for `{each.slug}` here")
+    _check(found)
     return found
 
 
@@ -126,7 +123,19 @@ def _builtin(one: BuiltinFilter) -> dict[str, object]:
     return said | ({"scan_scope": one.scan_scope} if one.slug == "regex-prompt-injection" else {})
 
 
-def _check(pattern: str) -> None:
+def _check(found: Guardrail) -> None:
+    if (found.limit_nano is None) is not (found.reset_interval is None):
+        raise BadRequest("`limit_usd` and `reset_interval` have to be set together")
+    if found.allowed_data_regions is not None and "global" not in found.allowed_data_regions:
+        raise BadRequest("`allowed_data_regions` has to have `global`, where all requests come in here")
+    for one in found.content_filters or ():
+        _check_pattern(one.pattern)
+    for each in found.content_filter_builtins or ():
+        if each.slug not in BUILTINS:
+            raise BadRequest(f"`content_filter_builtins`: there is no detector for `{each.slug}` here")
+
+
+def _check_pattern(pattern: str) -> None:
     problem = why_not(pattern) or pattern_fault(pattern)
     if problem:
         beginning = pattern[:100]

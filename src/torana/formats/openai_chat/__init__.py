@@ -10,6 +10,7 @@ from torana.formats.openai_chat.passing import FORMAT
 from torana.formats.openai_chat.request import request_from_chat, request_to_chat
 from torana.formats.openai_chat.stream import StreamFromChat, StreamToChat
 from torana.formats.openai_chat.thinking import untangled
+from torana.formats.openrouter import with_readable_sources
 from torana.formats.translation import Translator
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def _reply_to_chat(reply: Json, turn: Turn) -> Json:  # noqa: ARG001  # a Transl
 
 def _reply_from_chat(reply: Json, turn: Turn) -> Json:
     if turn.generation:
-        return reply
+        return with_readable_sources(reply, "message")
     envelope = {"id": f"chatcmpl-{turn.id}", "object": "chat.completion", "created": turn.created}
     return {**envelope, **reply, "model": turn.model}
 

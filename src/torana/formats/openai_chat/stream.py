@@ -10,6 +10,7 @@ from torana.formats.json import as_list, as_object, dump, load
 from torana.formats.meter import Events
 from torana.formats.openai_chat.errors import error_in
 from torana.formats.openai_chat.thinking import untangled
+from torana.formats.openrouter import with_readable_sources
 from torana.formats.translation import CUT, failed
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class StreamFromChat:
 
     def _event(self, chunk: Json) -> bytes:
         if self._is_dressed:
-            whole = dump(chunk)
+            whole = dump(with_readable_sources(chunk, "delta"))
             return b"" if whole is None else b"data: " + whole + b"\n\n"
         if "usage" in chunk:
             self._usage = chunk.pop("usage") or self._usage

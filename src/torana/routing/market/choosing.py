@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from torana.catalog.hosts import LAST_RESORT
 from torana.catalog.market import Endpoint
 from torana.routing.market.health import UNSTABLE
 from torana.routing.market.ordering import ordered
@@ -109,10 +108,10 @@ def _ordered(
     offers: list[Offer], wishes: Wishes, needs: Needs, health: Health, now_s: float, dice: Callable[[], float]
 ) -> list[Offer]:
     """An account at OpenRouter is asked when no other can, unless the caller says in which order."""
-    last = [] if wishes.order else [offer for offer in offers if offer.endpoint.host.slug == LAST_RESORT]
+    last = [] if wishes.order else [offer for offer in offers if offer.is_last]
     if not last or len(last) == len(offers):
         return ordered(offers, wishes, needs, health, now_s, dice)
-    direct = [offer for offer in offers if offer.endpoint.host.slug != LAST_RESORT]
+    direct = [offer for offer in offers if not offer.is_last]
     return ordered(direct, wishes, needs, health, now_s, dice) + ordered(last, wishes, needs, health, now_s, dice)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from torana.catalog.hosts import LAST_RESORT
 from torana.catalog.market import Endpoint, Tier
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Offer(Struct, frozen=True, eq=False):
     trains: bool
     keeps: bool
     """Its host may train on what it is sent, or retains it."""
+    is_last: bool
+    """An account at another router: asked when no other can."""
 
 
 @lru_cache(maxsize=_MODELS)
@@ -60,6 +63,7 @@ def _offer(endpoint: Endpoint) -> Offer:
         endpoint.is_zdr,
         endpoint.host.trains,
         endpoint.host.trains or endpoint.host.retains,
+        endpoint.host.slug == LAST_RESORT,
     )
 
 

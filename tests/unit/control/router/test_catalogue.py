@@ -50,9 +50,10 @@ def authors(models: list[dict[str, Any]]) -> set[str]:
 
 
 async def test_models_are_those_that_stored_keys_reach(client: httpx.AsyncClient, store: Store, account: str) -> None:
-    assert [model["id"] for model in await data(client, "models")] == ["local/smollm2-135m-instruct"]
+    found = [model["id"] for model in await data(client, "models")]
+    assert found == ["openrouter/auto", "openrouter/free", "local/smollm2-135m-instruct"]
     keep(store, account, "anthropic")
-    assert authors(await data(client, "models")) == {"anthropic", "~anthropic", "local"}
+    assert authors(await data(client, "models")) == {"anthropic", "~anthropic", "local", "openrouter"}
     reply = (await client.get("models?limit=1&model_authors=anthropic")).json()
     assert (len(reply["data"]), reply["links"]["next"].startswith("/api/v1/models?")) == (1, True)
     following = (await client.get(reply["links"]["next"].removeprefix("/api/v1/"))).json()
@@ -113,7 +114,7 @@ async def test_news_come_as_rss(client: httpx.AsyncClient, account: str) -> None
 
 
 async def test_models_are_counted(client: httpx.AsyncClient, store: Store, account: str) -> None:
-    assert await data(client, "models/count") == {"count": 1}
+    assert await data(client, "models/count") == {"count": 3}
     keep(store, account, "cohere")
     assert (await data(client, "models/count?output_modalities=rerank"))["count"] > 2
     assert (await data(client, "models/count?output_modalities=all"))["count"] > 5
@@ -170,6 +171,7 @@ async def test_endpoints_say_how_they_fare(
             assert found["throughput_last_30m"]["p99"] == pytest.approx(40, rel=0.06)
     listed = await data(client, "models?sort=throughput-high-to-low")
     assert listed[0]["id"] == "openai/gpt-4o"
+    assert (await data(client, "model/openrouter/auto"))["architecture"]["tokenizer"] == "Router"
     assert (await data(client, "models?sort=most-popular"))[0]["id"] == "openai/gpt-4o"
 
 
@@ -195,7 +197,7 @@ async def test_guardrails_narrow_what_a_key_sees(
     assigned = await client.post(path, json={"key_hashes": hashes}, headers=managing)
     assert assigned.status_code == 200, assigned.text
     left = [model["id"] for model in await data(client, "models/user", key)]
-    assert authors([{"id": id_} for id_ in left]) == {"openai", "~openai"}
+    assert authors([{"id": id_} for id_ in left]) == {"openai", "~openai", "openrouter"}
     assert "openai/gpt-4o" not in left
     assert "openai/gpt-4o-mini" in left
 

@@ -10,7 +10,8 @@ import pytest
 from torana import snapshot
 from torana.control.operations import Store, create_gateway, delete_gateway
 from torana.control.router.key_rows import digest
-from torana.routing.guarding import applying, merge
+from torana.routing.guarding import applying, budgeted
+from torana.routing.market.bounds import merged, read_bounds
 
 if TYPE_CHECKING:
     import httpx
@@ -67,7 +68,7 @@ async def test_one_is_made_shown_changed_and_removed(
     assert one["workspace_id"] == "default"
     assert one["updated_at"] is None
     told = routers(store)[f"{account}/default"].guardrails[one["id"]]
-    assert merge([told]).budgets[0].limit_nano == 12_345_678_901
+    assert budgeted([told])[0].limit_nano == 12_345_678_901
 
     path = f"guardrails/{one['id']}"
     change = {"limit_usd": None, "reset_interval": None, "allowed_models": None, "name": "Other"}
@@ -99,9 +100,9 @@ async def test_the_default_of_a_workspace_is_there_from_the_start_and_kept_once_
     assert changed["enforce_zdr_xai"] is True
     assert changed["enforce_zdr_google"] is False
     assert changed["enforce_zdr"] is None
-    found = merge(applying(routers(store)[f"{account}/default"].guardrails, []))
-    assert found.zdr == {"anthropic", "openai", "xai", "other"}
-    assert found.ids == (default["id"],)
+    (one,) = applying(routers(store)[f"{account}/default"].guardrails, [])
+    assert merged([read_bounds(one)]).zdr == {"anthropic", "openai", "xai", "other"}
+    assert one["id"] == default["id"]
     again = (await client.get("guardrails?offset=0&limit=1", headers=key)).json()
     assert again == {"data": [changed], "total_count": 2}
 
@@ -120,6 +121,7 @@ async def test_the_default_of_a_workspace_is_there_from_the_start_and_kept_once_
         {"limit_usd": 1, "reset_interval": "hourly"},
         {"allowed_models": [""]},
         {"allowed_data_regions": []},
+        {"allowed_data_regions": ["europe"]},
         {"content_filters": [{"pattern": "a", "action": "shout"}]},
         {"content_filter_builtins": [{"slug": "poems", "action": "block"}]},
         {"content_filter_builtins": [{"slug": "secrets", "action": "block"}]},
@@ -149,6 +151,16 @@ async def test_a_pattern_that_may_not_be_searched_for_is_told_as_such(
     ):
         assert answer.status_code == 400
         assert answer.json()["error"]["metadata"] == {"code": "invalid_regex_pattern", "pattern": pattern}
+
+
+async def test_an_empty_list_allows_everything(
+    client: httpx.AsyncClient, bearer: Bearer, store: Store, account: str
+) -> None:
+    body = {"name": "x", "allowed_models": [], "allowed_providers": [], "allowed_data_regions": ["global", "us"]}
+    made = (await client.post("guardrails", json=body, headers=bearer(is_management=True))).json()["data"]
+    assert (made["allowed_models"], made["allowed_providers"]) == (None, None)
+    bounds = read_bounds(routers(store)[f"{account}/default"].guardrails[made["id"]])
+    assert (bounds.allowed_models, bounds.allowed_providers) == ((), ())
 
 
 async def test_a_key_has_one_guardrail_at_most(

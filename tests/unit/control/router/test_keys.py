@@ -20,7 +20,7 @@ from torana.control.router.books import grant
 from torana.control.router.key_rows import digest
 from torana.control.router.money import nano_of, usd
 from torana.control.router.times import iso, ms_of
-from torana.periods import day_of, period
+from torana.periods import Reset, day_of, period
 from torana.storage.tables import guardrail_assignments, guardrails, router_key_days
 
 if TYPE_CHECKING:
@@ -207,9 +207,10 @@ async def test_use_is_told_by_the_day_the_week_the_month_and_ever(
     }
     for day, cost in amounts.items():
         spend(store, account, hash_, cost * 1_000_000, cost * 2_000_000, day)
+    resets: tuple[Reset | None, ...] = (None, "daily", "weekly", "monthly")
+    firsts = {window: period(reset, now_ms).first_day for window, reset in zip(WINDOWS, resets, strict=True)}
     sums = {
-        window: sum(cost for day, cost in amounts.items() if day >= period(reset, now_ms).first_day) / 1000
-        for window, reset in zip(WINDOWS, (None, "daily", "weekly", "monthly"), strict=True)
+        window: sum(cost for day, cost in amounts.items() if day >= first) / 1000 for window, first in firsts.items()
     }
     for answer in (
         await client.get(f"keys/{hash_}", headers=manager),

@@ -400,3 +400,11 @@ def test_the_operators_strategy_stands_in_where_the_request_says_nothing() -> No
     assert chosen(THREE, strategy="adaptive").strategy == "adaptive"
     assert chosen(THREE, read_wishes({"sort": "price"}), strategy="adaptive").strategy == "sort:price"
     assert tags(chosen(THREE, read_wishes({"order": ["c"]}), strategy="adaptive")) == ["c", "a", "b"]
+
+
+def test_an_account_at_openrouter_is_asked_last_unless_it_is_named() -> None:
+    model = a_model(an_endpoint("openrouter", 0.1), an_endpoint("a", 1), an_endpoint("b", 2))
+    assert tags(chosen(model))[-1] == "openrouter"
+    assert tags(chosen(model, read_wishes({"sort": "price"}))) == ["a", "b", "openrouter"]
+    assert tags(chosen(model, read_wishes({"order": ["openrouter"]}))) == ["openrouter", "a", "b"]
+    assert tags(chosen(model, read_wishes({"only": ["openrouter"]}))) == ["openrouter"]
