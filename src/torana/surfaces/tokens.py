@@ -59,7 +59,7 @@ def is_openrouters(headers: Headers) -> bool:
     if not any(_MARK in value for name, value in headers if name in (b"authorization", b"x-api-key")):
         return False
     token = token_in(headers)
-    return provider_of(token) == OPENROUTER and not is_router_key(token)
+    return not is_router_key(token) and provider_of(token) == OPENROUTER
 
 
 def names_provider(headers: Headers) -> bool:

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import wave
+from collections.abc import Mapping
 from itertools import pairwise
 
 import pytest
@@ -26,11 +27,11 @@ VECTORS = Whom("openai", "there", "openai", "embeddings")
 OPENROUTER = Whom("openrouter", "acme/there", "openrouter")
 PICTURE = base64.b64encode(b"\x89PNG\r\n\x1a\n....").decode()
 SOUND = {"input_audio": {"data": base64.b64encode(b"ID3" + bytes(3_200)).decode(), "format": "mp3"}}
-names = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0\\%"), min_size=1, max_size=20)
+names = st.text(st.characters(codec="utf-8", exclude_characters="\0\\%"), min_size=1, max_size=20)
 
 
-def wanted(kind: str, request: Json, upload: Upload | None = None, **options: Json) -> Wanted:
-    found = OPERATIONS[kind].read({"model": "acme/here", **request}, upload)
+def wanted(kind: str, request: Mapping[str, object], **options: Json) -> Wanted:
+    found = OPERATIONS[kind].read({"model": "acme/here", **request}, None)
     found.extras = Wishes(provider={"options": options})
     return found
 
@@ -255,7 +256,7 @@ PARTIAL = {"type": "image_generation.partial_image", "b64_json": PICTURE}
 DONE = {"type": "image_edit.completed", "b64_json": PICTURE, "usage": {"input_tokens": 3, "output_tokens": 4}}
 
 
-def streamed(*given: Json) -> bytes:
+def streamed(*given: Mapping[str, object]) -> bytes:
     return b"".join(b"event: e\ndata: " + json.dumps(each).encode() + b"\n\n" for each in given)
 
 
