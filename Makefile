@@ -14,7 +14,7 @@ run: $(VENV)/.local ## set up and start the gateway, with the embedded model
 
 install: $(VENV)/.installed ## set up .venv with the command .venv/bin/torana
 
-test: $(VENV)/.dev $(VENV)/.local $(VENV)/.semantic tests/js/node_modules/.installed ## set up and run every test
+test: $(VENV)/.dev $(VENV)/.local $(VENV)/.semantic $(VENV)/.clients tests/js/node_modules/.installed ## set up and run every test
 	@$(BIN)/python scripts/test.py $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, unit tests
@@ -78,6 +78,12 @@ $(VENV)/.semantic: $(VENV)/.dev
 $(VENV)/.dev: $(VENV)/.installed requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
+
+# They want other versions of the SDKs than the tests do, so that they have an environment of their own.
+$(VENV)/.clients: $(VENV)/.installed requirements-clients.lock
+	@if $(BIN)/python -m venv $(VENV)/clients && $(VENV)/clients/bin/python -m pip install --quiet \
+	    --disable-pip-version-check --require-hashes -r requirements-clients.lock; then touch $@; \
+	 else echo "LangChain and LiteLLM cannot be had here now; they are not tested." >&2; fi
 
 tests/js/node_modules/.installed: tests/js/package.json tests/js/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/js && npm ci --silent --no-audit --no-fund && touch node_modules/.installed; \

@@ -8,19 +8,23 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OPTIONS = ("--universal", "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--quiet")
-# What a later file holds must fit what an earlier one has pinned: they are installed into one environment.
+_PROJECT = "pyproject.toml"
+# What a later file holds must fit what an earlier one has pinned: they are installed into one environment, but for the
+# last one, which is an environment without the project.
 FILES = {
-    "requirements.lock": (),
-    "requirements-local.lock": ("--extra", "local", "-c", "requirements.lock"),
+    "requirements.lock": (_PROJECT,),
+    "requirements-local.lock": (_PROJECT, "--extra", "local", "-c", "requirements.lock"),
     "requirements-dev.lock": (
-        *("--extra", "local", "--extra", "parquet", "--extra", "semantic", "--group", "dev", "-c", "requirements.lock"),
+        *(_PROJECT, "--extra", "local", "--extra", "parquet", "--extra", "semantic", "--group", "dev"),
+        *("-c", "requirements.lock"),
     ),
+    "requirements-clients.lock": ("--group", f"{_PROJECT}:clients"),
 }
 
 
 def main() -> int:
-    for name, extra in FILES.items():
-        command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", *OPTIONS, *extra, "-o", name]
+    for name, asked in FILES.items():
+        command = [sys.executable, "-m", "uv", "pip", "compile", *asked, *OPTIONS, "-o", name]
         if code := subprocess.call(command, cwd=ROOT):
             return code
         path = ROOT / name

@@ -30,6 +30,11 @@ _REST = b"/client/v4/"
 # Of the control plane these are for everybody, and `/client/v4/` for who has a token (see control/app.py).
 RELAYED = frozenset({b"/", b"/metrics"})
 _CONSENT = b"/auth"
+_FOR_PAGES = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"x-generation-id, retry-after"),
+)
+"""Pages of any origin may ask models, as they may at OpenRouter: what lets them is a key that they have to know."""
 _PASSED = (b"accept", b"accept-encoding", b"user-agent")
 _PASSED_TO_REST = (*_PASSED, b"authorization", b"content-type")
 _PASSED_TO_ROUTER = (*_PASSED_TO_REST, b"if-none-match", b"origin")
@@ -96,7 +101,9 @@ class Front:
         if request.method == b"POST" and path.startswith(_ROUTED):
             entry = operations.read(request.target[len(_ROUTED) :])
             if entry is not None:
-                return await self._router.handle(request, entry)
+                reply = await self._router.handle(request, entry)
+                reply.headers = [*reply.headers, *_FOR_PAGES]
+                return reply
         if path == MODELS and (shown := await self._shelf.answer(request)) is not None:
             return shown
         return await self._relay(request, _PASSED_TO_ROUTER)

@@ -1,6 +1,6 @@
 """Asks models through the router with clients that have an environment of their own; prints what came as JSON.
 
-`python asking.py langchain|litellm`, with the router's address and keys in variables. It imports nothing of the project.
+`python asking.py langchain|litellm`, with the router's address and keys in variables. It imports nothing of Torana's.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def langchain() -> dict[str, Any]:
 
     def said(message: Any) -> dict[str, object]:
         return {
-            "text": message.text if isinstance(message.text, str) else message.text(),
+            "text": str(message.text),
             "more": message.additional_kwargs,
             "usage": message.usage_metadata,
             "told": message.response_metadata,
@@ -61,7 +61,7 @@ def langchain() -> dict[str, Any]:
         "tools": said(oracle.bind_tools([TOOL]).invoke(QUESTION)),
         "object": oracle.with_structured_output(CITY, method="json_schema").invoke(QUESTION),
         "thought": said(model("acme/thinker", reasoning={"effort": "high"}).invoke(QUESTION)),
-        "broken": failure(lambda: streamed("acme/fickle")),
+        "broken": streamed("acme/fickle"),
         "failures": {
             "stranger": failure(lambda: model("acme/oracle", STRANGER).invoke(QUESTION)),
             "dear": failure(lambda: model("acme/dear", max_tokens=9000).invoke(QUESTION)),
@@ -70,7 +70,7 @@ def langchain() -> dict[str, Any]:
                 lambda: model("acme/oracle", openrouter_provider={"only": ["anthropic"]}).invoke(QUESTION)
             ),
             "busy": failure(lambda: model("acme/busy").invoke(QUESTION)),
-            # What is down is asked again for an hour: without retries of its own, the SDK below has those it always has.
+            # Not what is down: without retries of its own, the SDK below it retries for an hour.
         },
     }
 

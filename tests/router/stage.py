@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +36,19 @@ class Router(Struct):
     def url(self) -> str:
         return f"{self.torana.url}/api/v1"
 
-    def node(self, script: str, **more: str) -> Row:
+    def environ(self) -> dict[str, str]:
+        """For a client in a process of its own."""
+        keys = {"KEY": self.key, "MANAGER": self.manager, "POOR": self.poor, "STRANGER": self.stranger}
+        return keys | {"ROUTER": self.url}
+
+    def node(self, script: str) -> Row:
         """What a script of `tests/js` prints."""
         node = shutil.which("node")
         if node is None or not (JS / "node_modules" / "@openrouter" / "sdk").is_dir():
             pytest.skip("Node or its packages are not here: run `npm ci` in tests/js")
-        keys = {"KEY": self.key, "MANAGER": self.manager, "POOR": self.poor, "STRANGER": self.stranger}
-        environ = os.environ | {"ROUTER": self.url, "NODE_NO_WARNINGS": "1"} | keys | more
+        environ = os.environ | self.environ() | {"NODE_NO_WARNINGS": "1"}
         done = subprocess.run(
-            [node, script], cwd=JS, env=environ, capture_output=True, text=True, timeout=120, check=False
+            [node, script], cwd=JS, env=environ, capture_output=True, text=True, timeout=300, check=False
         )
         assert done.returncode == 0, done.stderr
         printed: Row = json.loads(done.stdout)
@@ -65,3 +70,18 @@ def opened(router: Router, key: str) -> Any:
 
 def is_a(value: Any, kind: type) -> bool:
     return isinstance(value, kind)
+
+
+def asking(router: Router, client: str) -> Row:
+    """What a client of the other environment prints."""
+    python = Path(sys.prefix) / "clients" / "bin" / "python"
+    if not python.exists():
+        pytest.skip("LangChain and LiteLLM are not here: run `make test`, which gets them")
+    script = Path(__file__).with_name("asking.py")
+    environ = os.environ | router.environ() | {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LANGSMITH_TRACING": "false"}
+    done = subprocess.run(
+        [python, script, client], env=environ, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    printed: Row = json.loads(done.stdout.splitlines()[-1])
+    return printed
