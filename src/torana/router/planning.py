@@ -15,7 +15,7 @@ from torana.router.offer import Offer
 from torana.router.reach import has_key
 from torana.routing.byok import rank
 from torana.routing.market import auto
-from torana.routing.market.bounds import merged, read_bounds
+from torana.routing.market.bounds import Bounds, merged, read_bounds
 from torana.routing.market.choosing import Choice, choose
 from torana.routing.market.choosing import Strategy as Balance
 from torana.routing.market.health import Health
@@ -159,7 +159,7 @@ class Plans:
             plan.models,
             plan.wishes,
             needs,
-            merged(map(read_bounds, guardrails)),
+            _bounds(guardrails),
             self._market.health,
             reachable=self.reaches,
             sticky=self._market.sticky.find(conversation, now_s),
@@ -194,6 +194,22 @@ class Plans:
 
     def _opened(self, endpoint: Endpoint, one: ByokConfig) -> Offer:
         return _offer(endpoint, self._reveal(self._config, one.id), one.id)
+
+
+_BOUNDS: dict[tuple[int, ...], tuple[Sequence[Mapping[str, object]], Bounds]] = {}
+"""By guardrails, which are the same objects until the configuration changes; they are held, so that they stay those."""
+_MOST_BOUNDS = 256
+
+
+def _bounds(guardrails: Sequence[Mapping[str, object]]) -> Bounds:
+    """What they leave: the same object for the same ones, by which routing knows that it has judged by it before."""
+    key = tuple(map(id, guardrails))
+    found = _BOUNDS.get(key)
+    if found is None:
+        if len(_BOUNDS) >= _MOST_BOUNDS:
+            _BOUNDS.clear()
+        found = _BOUNDS[key] = guardrails, merged(map(read_bounds, guardrails))
+    return found[1]
 
 
 def _offer(endpoint: Endpoint, secret: str, name: str) -> Offer:

@@ -95,10 +95,12 @@ def list_for_user(site: Site, asked: Asked) -> object:
         sight = _look(site, connection, asked, has_figures=query.needs_figures)
         bounds = bounds_of(connection, sight.who)
     view = sight.view
-    screen = Screen(Wishes(), Needs(), bounds, lambda each: each.host.provider in view.providers, view.now_ms / 1000)
+    screen = Screen(Wishes(), Needs(), bounds, view.now_ms / 1000)
 
     def left(shown: Shown) -> Shown:
-        return Shown(shown.model, tuple(offer.endpoint for offer in screen.keep(shown.model, [])))
+        judged = screen.judge(shown.model)
+        endpoints = [] if judged.refusal is not None else [o.endpoint for o, flaw in judged.verdicts if flaw is None]
+        return Shown(shown.model, tuple(each for each in endpoints if each.host.provider in view.providers))
 
     return _told(site, sight, query, choose(sight.catalogue, query, view, left))
 

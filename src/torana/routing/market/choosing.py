@@ -11,7 +11,7 @@ from msgspec import Struct
 from torana.catalog.market import Endpoint
 from torana.routing.market.health import UNSTABLE
 from torana.routing.market.ordering import ordered
-from torana.routing.market.screening import Reason, Screen, refusal
+from torana.routing.market.screening import Reason, keep, refusal
 from torana.routing.market.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def choose(  # noqa: PLR0913  # one question with all that it needs
     excluded: list[tuple[Endpoint, Reason]] = []
     groups: list[tuple[Wishes, list[Offer]]] = []
     for model, own in asked.values():
-        if kept := Screen(own, needs, bounds, reachable, now_s).keep(model, excluded):
+        if kept := keep(model, own, needs, bounds, reachable=reachable, now_s=now_s, excluded=excluded):
             groups.append((own, _narrowed(kept, own, needs)))
     if not groups:
         raise refusal([model for model, _ in asked.values()], excluded)

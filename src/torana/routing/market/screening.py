@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from torana.catalog.market import Model
 from torana.errors import Availability, Constraint, NoEndpoints
-from torana.routing.market.offers import mixed_price, offers, price_now
+from torana.routing.market.bounds import Bounds
+from torana.routing.market.offers import Offer, mixed_price, offers, price_now
+from torana.routing.market.wishes import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from torana.catalog.market import Endpoint, Model
-    from torana.routing.market.bounds import Bounds
+    from torana.catalog.market import Endpoint
     from torana.routing.market.needs import Needs
-    from torana.routing.market.offers import Offer
-    from torana.routing.market.wishes import MaxPrice, Wishes
+    from torana.routing.market.wishes import MaxPrice
 
 
 class Reason(Struct, frozen=True):
@@ -65,16 +66,67 @@ INPUT = Reason("input", "messages", "it does not take what the messages hold")
 OUTPUT = Reason("output", "modalities", "it does not answer so")
 
 
+class Judged(Struct, frozen=True):
+    """What the rules say of a model's offers, whoever can be reached and at whatever time."""
+
+    asked: tuple[Model, Wishes, Bounds]
+    """That it was said of; held, so that nothing else takes their place in memory."""
+    verdicts: tuple[tuple[Offer, Reason | None], ...] = ()
+    refusal: Reason | None = None
+    """Of the whole model."""
+
+
+_JUDGED: dict[tuple[object, ...], Judged] = {}
+"""Clients ask alike again and again: what was judged for the same objects is not judged anew. Cleared when full."""
+_MOST_JUDGED = 4_096
+
+
+def keep(  # noqa: PLR0913  # one question with all that it needs
+    model: Model,
+    wishes: Wishes,
+    needs: Needs,
+    bounds: Bounds,
+    *,
+    reachable: Callable[[Endpoint], bool],
+    now_s: float,
+    excluded: list[tuple[Endpoint, Reason]],
+) -> list[Offer]:
+    """What may serve the request of the model's offers; the others go to `excluded`."""
+    judged = _judged(model, wishes, needs, bounds, now_s)
+    if judged.refusal is not None:
+        excluded += [(offer.endpoint, judged.refusal) for offer, _ in judged.verdicts]
+        return []
+    kept = []
+    for offer, verdict in judged.verdicts:
+        if not reachable(offer.endpoint):
+            excluded.append((offer.endpoint, UNREACHABLE))
+        elif verdict is not None:
+            excluded.append((offer.endpoint, verdict))
+        else:
+            kept.append(offer)
+    return kept
+
+
+def _judged(model: Model, wishes: Wishes, needs: Needs, bounds: Bounds, now_s: float) -> Judged:
+    parameters = needs.parameters if wishes.require_parameters else None
+    key = (id(model), id(wishes), id(bounds), parameters, needs.inputs, needs.outputs)
+    found = _JUDGED.get(key)
+    if found is None:
+        found = Screen(wishes, needs, bounds, now_s).judge(model)
+        if all(offer.mixed is not None for offer, _ in found.verdicts):  # else it depends on the time
+            if len(_JUDGED) >= _MOST_JUDGED:
+                _JUDGED.clear()
+            _JUDGED[key] = found
+    return found
+
+
 class Screen:
     """One request's rules, made for asking them of many endpoints."""
 
-    def __init__(
-        self, wishes: Wishes, needs: Needs, bounds: Bounds, reachable: Callable[[Endpoint], bool], now_s: float
-    ) -> None:
+    def __init__(self, wishes: Wishes, needs: Needs, bounds: Bounds, now_s: float) -> None:
         self._wishes = wishes
         self._needs = needs
         self._bounds = bounds
-        self._reachable = reachable
         self._now_s = now_s
         self._tiers = frozenset({wishes.service_tier, *wishes.admits})
         """What a host's slug does not mean of itself it means where the tier was asked for."""
@@ -83,44 +135,22 @@ class Screen:
         self._tags = wishes.only.union(wishes.order) if wishes.only else frozenset(wishes.order)
         self._parameters = needs.parameters if wishes.require_parameters else frozenset[str]()
         self._is_denied = wishes.data_collection == "deny"
-        self._is_plain = not (
-            wishes.data_collection == "deny"
-            or wishes.quantizations
-            or wishes.max_price
-            or self._parameters
-            or wishes.ignore
-            or self._only
-            or self._order
-        )
-        self._is_free = not (
-            bounds.allowed_providers or bounds.ignored_providers or not bounds.paid_training or not bounds.free_training
-        )
 
-    def keep(self, model: Model, excluded: list[tuple[Endpoint, Reason]]) -> list[Offer]:
-        """What may serve the request of the model's offers; the others go to `excluded`."""
+    def judge(self, model: Model) -> Judged:
         every = offers(model)
-        reason = self._refuses(model)
-        if reason is not None:
-            excluded += [(offer.endpoint, reason) for offer in every]
-            return []
+        asked = (model, self._wishes, self._bounds)
+        refusal = self._refuses(model)
+        if refusal is not None:
+            return Judged(asked, tuple([(offer, None) for offer in every]), refusal)
         has_zdr = self._wishes.zdr or (bool(self._bounds.zdr) and self._bounds.wants_zdr(model))
-        kept = []
-        for offer in every:
-            if not self._reachable(offer.endpoint):
-                reason = UNREACHABLE
-            elif offer.tier and offer.tier not in self._tiers and self._tags.isdisjoint(offer.own_names):
-                reason = TIER
-            elif has_zdr and not offer.is_zdr:
-                reason = ZDR
-            else:
-                reason = (None if self._is_free else self._forbids(offer)) or (
-                    None if self._is_plain else self._unwished(offer)
-                )
-            if reason is None:
-                kept.append(offer)
-            else:
-                excluded.append((offer.endpoint, reason))
-        return kept
+        return Judged(asked, tuple([(offer, self._flaw(offer, has_zdr=has_zdr)) for offer in every]))
+
+    def _flaw(self, offer: Offer, *, has_zdr: bool) -> Reason | None:
+        if offer.tier and offer.tier not in self._tiers and self._tags.isdisjoint(offer.own_names):
+            return TIER
+        if has_zdr and not offer.is_zdr:
+            return ZDR
+        return self._forbids(offer) or self._unwished(offer)
 
     def _refuses(self, model: Model) -> Reason | None:
         """What keeps out all of a model's endpoints."""

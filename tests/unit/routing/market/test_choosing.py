@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from msgspec.structs import replace
 
 from market import NOW_S, a_model, an_endpoint, chosen, dice, failing, fast, reasons, tags
+from torana.catalog.prices import Change
 from torana.errors import NoEndpoints
 from torana.routing.market.health import Health, Seen
 from torana.routing.market.needs import Needs
@@ -408,3 +410,34 @@ def test_an_account_at_openrouter_is_asked_last_unless_it_is_named() -> None:
     assert tags(chosen(model, read_wishes({"sort": "price"}))) == ["a", "b", "openrouter"]
     assert tags(chosen(model, read_wishes({"order": ["openrouter"]}))) == ["openrouter", "a", "b"]
     assert tags(chosen(model, read_wishes({"only": ["openrouter"]}))) == ["openrouter"]
+
+
+def test_what_was_judged_before_holds_for_the_same_question_alone() -> None:
+    """The same wishes of the same model: whoever can be reached, and whatever parameters are asked for."""
+    model = a_model(
+        an_endpoint("one", 1, parameters=frozenset({"tools"})),
+        an_endpoint("two", 2, trains=True),
+        an_endpoint("three", 3),
+    )
+    wishes = read_wishes({"data_collection": "deny"})
+    assert sorted(tags(chosen(model, wishes))) == ["one", "three"]
+    assert tags(chosen(model, wishes, reachable=lambda each: each.tag == "three")) == ["three"]
+    found = chosen(model, wishes, reachable=lambda each: each.tag != "one")
+    assert reasons(found) == {"one": "unreachable", "two": "training"}
+    assert sorted(tags(chosen(model, wishes))) == ["one", "three"]
+    strict = read_wishes({"require_parameters": True})
+    assert tags(chosen(model, strict, Needs(parameters=frozenset({"tools"})))) == ["one", "two", "three"]
+    assert tags(chosen(model, strict, Needs(parameters=frozenset({"seed"})))) == ["two", "three"]
+
+
+def test_a_price_that_changes_is_looked_at_each_time() -> None:
+    """A discount by night: what is too dear by day is not so then."""
+    cheap = an_endpoint("night", 9)
+    price = replace(cheap.price, changes=[Change(input=1, output=1, since_ms=round(NOW_S * 1000) + 1_000)])
+    model = a_model(replace(cheap, price=price))
+    wishes = read_wishes({"max_price": {"prompt": 5, "completion": 5}})
+    with pytest.raises(NoEndpoints):
+        chosen(model, wishes)
+    assert tags(chosen(model, wishes, now_s=NOW_S + 2)) == ["night"]
+    with pytest.raises(NoEndpoints):
+        chosen(model, wishes)
