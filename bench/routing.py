@@ -57,6 +57,8 @@ _BOUNDS = Bounds(
     paid_training=False,
 )
 
+_UNBOUNDED = Bounds()
+
 
 def _endpoint(model: str, number: int) -> Endpoint:
     host = Host(slug=f"host-{number}", name=f"Host {number}", provider="openai", retains=False)
@@ -116,7 +118,7 @@ def requests(suffix: str, wishes: Json) -> Callable[[], object]:
                 [find_model(models, named)],
                 read_wishes(wishes, suffixes=named.suffixes),
                 read_needs(_CHAT, 40),
-                _BOUNDS if wishes else Bounds(),
+                _BOUNDS if wishes else _UNBOUNDED,
                 health,
                 reachable=lambda _: True,
                 now_s=_NOW_S + made / 1000,

@@ -55,7 +55,10 @@ _GROUPS = {
         "upstream_ca",
         "allow_private_upstreams",
     ),
-    "Router": ("models", "router_strategy"),
+    "Router": (
+        *("models", "router_strategy"),
+        *("web_search_provider", "web_search_url", "web_search_key_file", "web_search_timeout"),
+    ),
     "Embedded model": ("local_model", "local_threads"),
     "Semantic cache": (
         *("embeddings_url", "embeddings_model", "embeddings_key_file", "embeddings_timeout", "semantic_cache_bytes"),
