@@ -218,7 +218,10 @@ def refusal(models: Sequence[Model], excluded: Iterable[tuple[Endpoint, Reason]]
     main = max(private or told, key=lambda reason: len(told[reason]), default=None)
     names = ", ".join(asked)
     if main is None:
-        return NoEndpoints(f"No endpoints found for {names}", Availability(code="no_endpoints", requested_models=asked))
+        message = f"No endpoints found for {names}"
+        if hosts := dict.fromkeys(found.get(UNREACHABLE, ())):
+            message += f": no key is kept for any of its providers ({', '.join(hosts)}); see `torana provider-keys set`"
+        return NoEndpoints(message, Availability(code="no_endpoints", requested_models=asked))
     if main.is_private:
         message = (
             "No endpoints available matching your guardrail restrictions and data policy. "

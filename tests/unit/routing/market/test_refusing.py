@@ -94,7 +94,8 @@ def test_a_model_without_endpoints_or_keys_is_said_to_have_none() -> None:
     for model, reachable in ((a_model(), True), (MODEL, False)):
         with pytest.raises(NoEndpoints) as found:
             chosen(model, reachable=lambda _, reachable=reachable: reachable)  # type: ignore[misc]  # bound at once
-        assert found.value.message == "No endpoints found for maker/model"
+        assert found.value.message.startswith("No endpoints found for maker/model")
+        assert ("torana provider-keys set" in found.value.message) is bool(model.endpoints)
         assert found.value.availability.code == "no_endpoints"
         assert found.value.availability.excluded_by == ()
 
