@@ -16,7 +16,7 @@ from torana.policies import compile_gateway
 from torana.policies.base import Ports
 from torana.providers import Provider, custom
 from torana.sealing import Vault, byok_context_of, context_of, headers_context_of
-from torana.snapshot import GatewayConfig, KeysConfig, RouterConfig, RouterKeyConfig, TokenConfig, encode, index
+from torana.snapshot import GatewayConfig, KeysConfig, RouterConfig, TokenConfig, encode, index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,7 @@ _decode_headers = msgspec.json.Decoder(dict[str, str]).decode
 _decode_gateway = msgspec.json.Decoder(GatewayConfig).decode
 _decode_keys = msgspec.json.Decoder(KeysConfig).decode
 _decode_token = msgspec.json.Decoder(TokenConfig).decode
-_decode_router_key = msgspec.json.Decoder(RouterKeyConfig).decode
+_decode_router_key = msgspec.json.Decoder(RouterKey).decode
 _decode_router = msgspec.json.Decoder(RouterConfig).decode
 
 
@@ -122,7 +122,8 @@ class Directory:
             except msgspec.DecodeError:
                 log.exception("the snapshot's line for a key of the router cannot be used")
                 return None
-            found = self._router_keys[digest] = _router_key(config, self._credits.get(config.account_id))
+            found = replace(config, credits_nano=self._credits.get(config.account_id))
+            self._router_keys[digest] = found
         return found
 
     def router(self, gateway_key: str) -> RouterConfig:
@@ -156,24 +157,6 @@ def _caller(config: TokenConfig) -> Caller:
         permissions=frozenset(config.permissions),
         gateways=None if config.gateways is None else frozenset(config.gateways),
         expires_ms=config.expires_ms,
-    )
-
-
-def _router_key(config: RouterKeyConfig, credits_nano: int | None) -> RouterKey:
-    return RouterKey(
-        hash=config.key,
-        account_id=config.account_id,
-        gateway_id=config.gateway_id,
-        name=config.name,
-        label=config.label,
-        is_management=config.is_management,
-        disabled=config.disabled,
-        limit_nano=config.limit_nano,
-        limit_reset=config.limit_reset,
-        include_byok=config.include_byok,
-        expires_ms=config.expires_ms,
-        credits_nano=credits_nano,
-        guardrails=tuple(config.guardrails),
     )
 
 

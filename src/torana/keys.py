@@ -107,6 +107,12 @@ class RouterKey(Struct, frozen=True):
     expires_ms: int | None = None
     """Unix time; None = never."""
     credits_nano: int | None = None
-    """What the account was ever granted; None = it never was, and nothing is counted against it."""
+    """What the account was ever granted, which the snapshot says of the account; None = it never was any, and nothing
+    is counted against it."""
     guardrails: tuple[str, ...] = ()
     """Ids of those that were assigned to it."""
+
+    @property
+    def key(self) -> str:
+        """What the snapshot's line for it is found by."""
+        return self.hash

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from torana.catalog.own import ModelRule
 from torana.exchange import Backoff
-from torana.keys import Placeholders
+from torana.keys import Placeholders, RouterKey
 from torana.limits import KeyLimit, RateRule, SpendLimits, Technique
 from torana.providers.custom import SLUG, custom
 
@@ -129,24 +129,6 @@ class KeysConfig(Struct, frozen=True):
     keys: list[KeyConfig]
 
 
-class RouterKeyConfig(Struct, frozen=True):
-    """A key of the router's as workers know it: see `keys.RouterKey`."""
-
-    key: str
-    """The SHA-256 of its text, in hex."""
-    account_id: str
-    gateway_id: str
-    name: str = ""
-    label: str = ""
-    is_management: bool = False
-    disabled: bool = False
-    limit_nano: int | None = None
-    limit_reset: Literal["daily", "weekly", "monthly"] | None = None
-    include_byok: bool = False
-    expires_ms: int | None = None
-    guardrails: list[str] = []
-
-
 class ByokConfig(Struct, frozen=True):
     """A caller's own key at a provider, sealed with a data key."""
 
@@ -210,7 +192,7 @@ class Snapshot(Struct, frozen=True):
     keys: list[KeysConfig] = []
     data_keys: list[DataKeyConfig] = []
     custom_providers: list[CustomProviderConfig] = []
-    router_keys: list[RouterKeyConfig] = []
+    router_keys: list[RouterKey] = []
     routers: list[RouterConfig] = []
 
 
@@ -352,7 +334,7 @@ def read(path: Path) -> Snapshot:
         gateways = [msgspec.json.decode(text, type=GatewayConfig) for text in found.gateways.values()]
         tokens = [msgspec.json.decode(text, type=TokenConfig) for text in found.tokens.values()]
         keys = [msgspec.json.decode(text, type=KeysConfig) for text in found.keys.values()]
-        router_keys = [msgspec.json.decode(text, type=RouterKeyConfig) for text in found.router_keys.values()]
+        router_keys = [msgspec.json.decode(text, type=RouterKey) for text in found.router_keys.values()]
         routers = [msgspec.json.decode(text, type=RouterConfig) for text in found.routers.values()]
     except msgspec.DecodeError as error:
         raise SnapshotError(f"`{path}` is not a snapshot: {error}") from error

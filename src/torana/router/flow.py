@@ -283,7 +283,11 @@ class Flow:
         return errors.of_error(error)
 
     def _settle(self, asking: Asking | None, x: Exchange) -> None:
-        self._parts.settling.settle(x, asking)
+        try:
+            self._parts.settling.settle(x, asking)
+        except Exception:
+            # A bug there must cost neither the caller its answer nor the log its record.
+            log.exception("a routed request could not be settled")
         self._parts.delivery.settle(x)
 
 

@@ -57,24 +57,26 @@ class Settling:
         self._sticky = sticky
 
     def settle(self, x: Exchange, asking: Asking | None) -> None:
-        """Before the record is written. Raises nothing that a caller could see."""
+        """Before the record is written. What was held is given back in any case."""
         if asking is None or asking.entry.is_count:
             return
-        ending = self._ending(x, asking)
         charged = byok = 0
-        if ending is not None and asking.endpoint is not None:
-            x.log.usage = x.log.usage or ending.usage
-            charged = ending.cost.charged_nano
-            byok = ending.cost.upstream_nano if ending.cost.is_byok else 0
-            self._note(x, asking, asking.endpoint, ending)
-            self._learn(x, asking, asking.endpoint, ending)
-        if asking.kept is not None:
-            asking.kept.keep(x, asking.id)
-        if asking.held is not None:
-            self._purse.settle(asking.held, charged, byok)
-            asking.held = None
-        if x.log.attempts or asking.routed.source_id:
-            x.log.routed = routed.encode(asking.routed)
+        try:
+            ending = self._ending(x, asking)
+            if ending is not None and asking.endpoint is not None:
+                x.log.usage = x.log.usage or ending.usage
+                charged = ending.cost.charged_nano
+                byok = ending.cost.upstream_nano if ending.cost.is_byok else 0
+                self._note(x, asking, asking.endpoint, ending)
+                self._learn(x, asking, asking.endpoint, ending)
+            if asking.kept is not None:
+                asking.kept.keep(x, asking.id)
+        finally:
+            if asking.held is not None:
+                self._purse.settle(asking.held, charged, byok)
+                asking.held = None
+            if x.log.attempts or asking.routed.source_id:
+                x.log.routed = routed.encode(asking.routed)
 
     def _ending(self, x: Exchange, asking: Asking) -> Ending | None:
         """None where nothing was answered, and nothing is owed."""

@@ -9,10 +9,10 @@ import pytest
 from fakes import ACCOUNT, Records
 from torana.directory import Directory, compile_directory
 from torana.errors import CallerError, Unauthorized
-from torana.keys import is_router_key, router_key_text
+from torana.keys import RouterKey, is_router_key, router_key_text
 from torana.message import Headers
 from torana.router.access import Access, identify, own_of
-from torana.snapshot import AccountConfig, GatewayConfig, RouterKeyConfig, Snapshot, TokenConfig
+from torana.snapshot import AccountConfig, GatewayConfig, Snapshot, TokenConfig
 from torana.surfaces.tokens import is_openrouters
 
 NOW_MS = 1_800_000_000_000
@@ -28,11 +28,11 @@ def digest(text: str) -> str:
 
 def directory(*, authentication: bool = False) -> Directory:
     keys = [
-        RouterKeyConfig(digest(KEY), ACCOUNT, "default", limit_nano=5),
-        RouterKeyConfig(digest(MANAGER), ACCOUNT, "default", is_management=True),
-        RouterKeyConfig(digest(DISABLED), ACCOUNT, "default", disabled=True),
-        RouterKeyConfig(digest(OLD), ACCOUNT, "default", expires_ms=NOW_MS),
-        RouterKeyConfig(digest(STRAY), ACCOUNT, "gone"),
+        RouterKey(digest(KEY), ACCOUNT, "default", limit_nano=5),
+        RouterKey(digest(MANAGER), ACCOUNT, "default", is_management=True),
+        RouterKey(digest(DISABLED), ACCOUNT, "default", disabled=True),
+        RouterKey(digest(OLD), ACCOUNT, "default", expires_ms=NOW_MS),
+        RouterKey(digest(STRAY), ACCOUNT, "gone"),
     ]
     tokens = [
         TokenConfig(digest(TOKEN), "t1", ACCOUNT, "run", ["run"]),

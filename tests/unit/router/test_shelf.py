@@ -11,7 +11,7 @@ import pytest
 
 from fakes import ACCOUNT, Records, request
 from torana.directory import compile_directory
-from torana.keys import router_key_text
+from torana.keys import RouterKey, router_key_text
 from torana.message import Reply
 from torana.providers import table
 from torana.router.shelf import Shelf
@@ -23,7 +23,6 @@ from torana.snapshot import (
     KeyConfig,
     KeysConfig,
     RouterConfig,
-    RouterKeyConfig,
     Snapshot,
 )
 from torana.storage.cataloguing import CatalogueError, Shop
@@ -52,8 +51,8 @@ SNAPSHOT = Snapshot(
     [GatewayConfig(ACCOUNT, "default"), GatewayConfig(ACCOUNT, "own")],
     keys=[stored("default", "openai"), stored("own", "groq")],
     router_keys=[
-        RouterKeyConfig(digest(KEY), ACCOUNT, "own"),
-        RouterKeyConfig(digest(MANAGING), ACCOUNT, "own", is_management=True),
+        RouterKey(digest(KEY), ACCOUNT, "own"),
+        RouterKey(digest(MANAGING), ACCOUNT, "own", is_management=True),
     ],
     routers=[
         RouterConfig(

@@ -12,6 +12,7 @@ from msgspec import Struct
 from torana.control.audit import Resource, audit
 from torana.control.operations import bump, changing, reading
 from torana.control.provider_keys import preview_of
+from torana.control.router.configured import Kept
 from torana.control.router.refusals import NotThere
 from torana.sealing import byok_context_of
 from torana.storage.tables import byok_keys
@@ -24,22 +25,13 @@ if TYPE_CHECKING:
 Region = Literal["global", "europe", "us"]
 
 
-class OwnKey(Struct, frozen=True, kw_only=True):
-    """What is kept of one beside its secret; lists are None where nothing is limited."""
+class OwnKey(Kept, frozen=True, kw_only=True):
+    """What is kept of one beside its secret."""
 
     host: str
     """The provider as the router's API names it."""
     name: str | None = None
-    disabled: bool = False
-    is_fallback: bool = False
-    is_byok_only: bool = False
-    is_required: bool = False
-    sort_order: int = 0
-    allowed_models: list[str] | None = None
-    allowed_api_key_hashes: list[str] | None = None
-    allowed_user_ids: list[str] | None = None
     declared_region: Region | None = None
-    declared_zdr: bool | None = None
 
 
 class OwnKeyRecord(Struct, frozen=True, kw_only=True):

@@ -113,8 +113,8 @@ class Row(Struct):
     content: str
 
 
-class Kept(Struct):
-    """What workers are told of a `byok_rows.OwnKey`."""
+class Kept(Struct, frozen=True, kw_only=True):
+    """What workers are told of a caller's own key; lists are None where nothing is limited."""
 
     disabled: bool = False
     is_fallback: bool = False

@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from torana.keys import RouterKey
 from torana.periods import Reset
-from torana.snapshot import RouterKeyConfig
 from torana.storage.tables import guardrail_assignments, ledger_totals, router_keys
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def find_key(connection: Connection, text: str) -> RouterKey | None:
     )
 
 
-def compiled_router_keys(connection: Connection) -> list[RouterKeyConfig]:
+def compiled_router_keys(connection: Connection) -> list[RouterKey]:
     """All of them, oldest first; disabled and expired ones too, as who sends one is told so."""
     row = router_keys.c
     columns = (
@@ -111,6 +110,6 @@ _Columns: TypeAlias = tuple[str, str, str, str, str, bool, bool, int | None, Res
 
 
 @lru_cache(maxsize=1 << 16)
-def _config(columns: _Columns, guardrails: tuple[str, ...]) -> RouterKeyConfig:
+def _config(columns: _Columns, guardrails: tuple[str, ...]) -> RouterKey:
     """Remembered, as of thousands of keys few change from one snapshot to the next."""
-    return RouterKeyConfig(*columns, list(guardrails))
+    return RouterKey(*columns, guardrails=guardrails)

@@ -186,7 +186,7 @@ async def test_a_key_has_one_guardrail_at_most(
     assert everyone["total_count"] == 2
     assert len(everyone["data"]) == 1
     told = {one.key: one.guardrails for one in snapshot.read(store.snapshot_path).router_keys}
-    assert (told[hashes[0]], told[hashes[1]]) == ([second], [first])
+    assert (told[hashes[0]], told[hashes[1]]) == ((second,), (first,))
     assert snapshot.read(store.snapshot_path).routers[0].key == f"{account}/default"
 
     gone = await client.post(path.format(first) + "/remove", json={"key_hashes": hashes}, headers=key)
