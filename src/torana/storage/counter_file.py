@@ -19,12 +19,10 @@ import struct
 import tempfile
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Self
+from pathlib import Path
+from typing import Self
 
 from torana.storage.counters import MOST, STEPS, Counter, Uncounted
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SLOTS = 1 << 16
 SLOTS_FILE = "slots"
@@ -34,8 +32,13 @@ _MAGIC = 0x31_54_4E_43_52_4F_54  # "TORCNT1", so that another layout is told apa
 _HEADER = 8
 _NEIGHBOURS = 64
 """How far from its place a key may lie."""
-_PATIENCE_S = 0.05
-"""For another's turn, which takes microseconds: longer is a process that was stopped in the middle of it."""
+_HOLDER = 3
+"""The cell that says which process has the lock, or had it last."""
+_TURN_S = 0.05
+"""A turn takes microseconds. Who waits longer than this looks whether its holder was stopped in the middle of it."""
+_PATIENCE_S = 2.0
+"""With a holder that is only slow, as on a machine with too much to do."""
+_PAUSE_S = 0.0005
 
 KEY, UNTIL_US, TOTAL, HELD, NEWEST = 0, 1, 2, 3, 4
 """What each request looks at: whose the slot is, until when its newest bucket is that, sums, and the bucket's cell."""
@@ -62,7 +65,8 @@ class CounterFile:
         self._folder = folder
         self._slots = slots
         self._lock_fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._patience_s = _PATIENCE_S
+        self._turn_s = _TURN_S
+        self._pid = os.getpid()
         fcntl.flock(self._lock_fd, fcntl.LOCK_EX)
         try:
             self._map = _mapped(folder / SLOTS_FILE, _HEADER + slots * (2 + STRIDE), (_MAGIC, slots))
@@ -98,25 +102,37 @@ class CounterFile:
 
     # --- turns --------------------------------------------------------------------------------------------------------
 
-    def lock(self) -> None:
-        """Before cells change, while `SHARED`. Goes on alone where its holder was stopped: one count may be lost."""
+    def lock(self) -> bool:
+        """Before cells change, while `SHARED`. False where it could not be had for long, which is never expected.
+
+        True without it where its holder was stopped (SIGSTOP) in its turn: one count may be lost, but nobody hangs.
+        """
         try:
             fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            self._wait()
+            return self._wait()
+        self.cells[_HOLDER] = self._pid
+        return True
 
     def unlock(self) -> None:
         fcntl.flock(self._lock_fd, fcntl.LOCK_UN)
 
-    def _wait(self) -> None:
-        deadline = time.monotonic() + self._patience_s
-        while time.monotonic() < deadline:
-            os.sched_yield()
+    def _wait(self) -> bool:
+        began = time.monotonic()
+        while (waited := time.monotonic() - began) < _PATIENCE_S:
             with suppress(BlockingIOError):
                 fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                self._patience_s = _PATIENCE_S
-                return
-        self._patience_s = _PATIENCE_S / 50  # once was enough: a stopped process stays so for long
+                self.cells[_HOLDER] = self._pid
+                self._turn_s = _TURN_S
+                return True
+            if waited < self._turn_s:
+                os.sched_yield()
+            elif is_stopped(self.cells[_HOLDER]):
+                self._turn_s = _TURN_S / 50  # once was enough: a stopped process stays so for long
+                return True
+            else:
+                time.sleep(_PAUSE_S)
+        return False
 
     # --- slots; what changes them is under the lock -------------------------------------------------------------------
 
@@ -216,6 +232,7 @@ class CounterFile:
         """As worker `index`, which no other living one is; what dead workers held is counted as used."""
         fcntl.flock(self._lock_fd, fcntl.LOCK_EX)
         try:
+            self.cells[_HOLDER] = self._pid
             self.cells[SHARED] = 1
             time.sleep(_SETTLING_S)
             self._bury(now_us)
@@ -233,6 +250,7 @@ class CounterFile:
             return
         fcntl.flock(self._lock_fd, fcntl.LOCK_EX)
         try:
+            self.cells[_HOLDER] = self._pid
             self._bury(now_us)
             self._tell_whether_shared()
         finally:
@@ -268,6 +286,15 @@ class CounterFile:
             with path.open("rb") as file:
                 total += int.from_bytes(os.pread(file.fileno(), 8, slot * 8), "little")
         return total
+
+
+def is_stopped(pid: int) -> bool:
+    """By a signal or a debugger; False where the system does not tell."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return False
+    return stat.rpartition(b") ")[2][:1] in {b"T", b"t"}
 
 
 class _Held:

@@ -22,7 +22,8 @@ STEPS = 60
 """Of a sliding window."""
 MOST = 1 << 60
 """No counter goes above it."""
-_LONGEST_S = 100 * 365 * 86_400
+LONGEST_S = 100 * 365 * 86_400
+"""No window is longer."""
 _US = 1_000_000
 
 
@@ -118,7 +119,7 @@ class Rule(Struct, frozen=True, gc=False):
 
 def rule(name: str, limit: int, window_s: int, technique: Literal["fixed", "sliding"]) -> Rule:
     """A change of the limit keeps what was counted; a change of the window begins anew."""
-    window_s = min(window_s, _LONGEST_S)
+    window_s = min(window_s, LONGEST_S)
     name = f"{name}\0{technique}\0{window_s}"
     fixed = technique == "fixed"
     width_us = window_s * _US if fixed else -(-window_s * _US // STEPS)

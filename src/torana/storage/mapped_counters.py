@@ -18,7 +18,7 @@ from torana.storage.counter_file import (
     WIDTH,
     CounterFile,
 )
-from torana.storage.counters import MOST, Refused, Standing
+from torana.storage.counters import MOST, Refused, Standing, Uncounted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,10 +62,9 @@ class MappedCounters:
         self.close()
 
     def take(self, counters: Sequence[Counter], amount: int) -> Refused | None:
-        file = self._file
-        if not file.cells[SHARED]:
+        if not self._file.cells[SHARED]:
             return self._take(counters, amount)
-        file.lock()
+        file = self._locked()
         try:
             return self._take(counters, amount)
         finally:
@@ -82,10 +81,9 @@ class MappedCounters:
         return None
 
     def hold(self, counters: Sequence[Counter], amount: int) -> Refused | None:
-        file = self._file
-        if not file.cells[SHARED]:
+        if not self._file.cells[SHARED]:
             return self._hold(counters, amount)
-        file.lock()
+        file = self._locked()
         try:
             return self._hold(counters, amount)
         finally:
@@ -108,7 +106,7 @@ class MappedCounters:
         if not file.cells[SHARED]:
             self._settle(counters, held, used)
             return
-        file.lock()
+        file.lock()  # even where that fails: what was held must be given back
         try:
             self._settle(counters, held, used)
         finally:
@@ -135,8 +133,7 @@ class MappedCounters:
 
     def raise_to(self, counter: Counter, used: int) -> bool:
         """What is known to have been used counts at least; whether it did not. Uncounted. For who is attached."""
-        file, now_us = self._file, self._now_us()
-        file.lock()
+        file, now_us = self._locked(), self._now_us()
         try:
             at = file.find(counter, now_us)
             missing = used - file.cells[at + TOTAL]
@@ -148,8 +145,7 @@ class MappedCounters:
 
     def lower_to(self, counter: Counter, used: int, from_used: int) -> bool:
         """The same downwards, where nothing is held and still `from_used` is counted. Whether it was so."""
-        file, now_us = self._file, self._now_us()
-        file.lock()
+        file, now_us = self._locked(), self._now_us()
         try:
             at = file.find(counter, now_us)
             cells = file.cells
@@ -175,6 +171,11 @@ class MappedCounters:
             if standing is not None:
                 found[rule].append(standing)
         return [sorted(found[rule], key=lambda each: (-each.used - each.held, each.label)) for rule in rules]
+
+    def _locked(self) -> CounterFile:
+        if not self._file.lock():
+            raise Uncounted("a process of this machine has kept the counters locked for too long")
+        return self._file
 
     def _room(self, counters: Sequence[Counter], amount: int) -> list[tuple[int, int, int, int]] | Refused:
         """Of each counter, if all have room for it: where it is, what it holds, and where its newest bucket is."""

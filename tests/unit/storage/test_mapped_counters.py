@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from torana.storage import counter_file
 from torana.storage.counter_file import SHARED, CounterFile
 from torana.storage.counters import Counter, Refused, Uncounted, rule
 from torana.storage.mapped_counters import MappedCounters
@@ -21,11 +23,8 @@ from unit.storage.test_counters import NOON_US, Clock, fixed, sliding
 _GREEDY = """
 import asyncio, sys, time
 from pathlib import Path
-from torana.storage import counter_file
 from torana.storage.counters import rule
 from torana.storage.mapped_counters import MappedCounters
-
-counter_file._PATIENCE_S = 60.0  # on a busy machine a process with its turn may be stopped for long
 
 async def main():
     counters = MappedCounters(Path(sys.argv[1]), int(sys.argv[2]))
@@ -139,17 +138,55 @@ def test_only_a_worker_that_is_alone_goes_without_the_lock(tmp_path: Path) -> No
     one.close()
 
 
+_IN_ITS_TURN = """
+import sys, time
+from pathlib import Path
+from torana.storage.counter_file import CounterFile
+
+file = CounterFile(Path(sys.argv[1]))
+file.lock()
+print("locked", flush=True)
+time.sleep(float(sys.argv[2]))
+file.unlock()
+"""
+
+
 def test_a_worker_that_is_stopped_while_it_has_the_lock_stops_nobody_else(tmp_path: Path) -> None:
-    one, two = CounterFile(tmp_path, 64), CounterFile(tmp_path, 64)
-    one.lock()
-    for _ in range(20):
-        two.lock()
-        two.unlock()
-    one.unlock()
-    two.lock()
-    two.unlock()
-    one.close()
-    two.close()
+    with CounterFile(tmp_path) as other:
+        holder = started(_IN_ITS_TURN, str(tmp_path), "60")
+        holder.send_signal(signal.SIGSTOP)
+        for _ in range(20):
+            assert other.lock()
+            other.unlock()
+    holder.kill()
+    holder.communicate()
+
+
+def test_a_worker_that_is_only_slow_is_waited_for(tmp_path: Path) -> None:
+    """Else what is counted meanwhile would be lost when it goes on, and a limit of money overspent."""
+    with CounterFile(tmp_path) as other:
+        holder = started(_IN_ITS_TURN, str(tmp_path), "0.4")
+        began = time.monotonic()
+        assert other.lock()
+        assert time.monotonic() - began > 0.3
+        other.unlock()
+    holder.communicate()
+
+
+async def test_where_the_lock_is_not_to_be_had_nothing_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counter_file, "_PATIENCE_S", 0.1)
+    with MappedCounters(tmp_path, 0) as counters, MappedCounters(tmp_path, 1), CounterFile(tmp_path) as slow:
+        assert counters.hold([YEAR], 5) is None
+        slow.lock()
+        with pytest.raises(Uncounted):
+            counters.take([YEAR], 1)
+        with pytest.raises(Uncounted):
+            counters.hold([YEAR], 1)
+        counters.settle([YEAR], 5, 2)
+        [[standing]] = counters.standings([YEAR.rule])
+        assert (standing.used, standing.held) == (2, 0)
 
 
 async def test_another_layout_is_replaced_and_a_draft_of_a_dead_process_removed(tmp_path: Path) -> None:
