@@ -58,9 +58,8 @@ class Attempts:
     async def once(self, x: Exchange, target: Target, timeout_s: float | None = None) -> Reply:
         """UpstreamError where no answer came; `timeout_s` is to its first byte."""
         log = x.log
-        attempt = Attempt(target.provider, log.model)
-        if log.attempts:
-            attempt.started_s = time.perf_counter() - x.started
+        # The first one too: what was waited for before it (a cache, another request, prices) is no part of it.
+        attempt = Attempt(target.provider, log.model, 0, time.perf_counter() - x.started)
         log.attempts.append(attempt)
         try:
             if target.is_local:

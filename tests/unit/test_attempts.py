@@ -110,3 +110,22 @@ async def test_a_client_that_leaves_while_the_gateway_waits_is_logged_at_once() 
         await waiting
     assert len(upstream.calls) == 1
     assert [(r.status, r.cancelled, [a.status for a in r.attempts]) for r in records.rows] == [(499, True, [503])]
+
+
+async def test_what_was_waited_for_before_the_first_attempt_is_no_part_of_it() -> None:
+    records = Records()
+    gateway = GatewayConfig(ACCOUNT, "default")
+    made = flow(records, scripted(Reply(200, [JSON_TYPE], b"{}")), gateway)
+    begin = made.delivery.begin
+
+    def begun_long_ago(*given: object) -> object:
+        x = begin(*given)  # type: ignore[arg-type]  # as it was called
+        x.started -= 5.0
+        return x
+
+    made.delivery.begin = begun_long_ago  # type: ignore[method-assign, assignment]  # its clock is real
+    await made.handle(request(PATH, CHAT))
+    [attempt] = records.rows[0].attempts
+    assert attempt.started_s > 5.0
+    assert attempt.first_byte_s is not None
+    assert attempt.first_byte_s - attempt.started_s < 5.0

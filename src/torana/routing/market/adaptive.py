@@ -74,10 +74,8 @@ def shares(offers: Sequence[Offer], health: Health, now_s: float) -> list[float]
 
 def _times(offers: Sequence[Offer], health: Health, now_s: float) -> list[float]:
     """Seconds of an answer of 300 tokens; of which nothing is known: as its peers."""
-    found: list[float | None] = []
-    for offer in offers:
-        speed = health.throughput(offer.id, now_s)
-        found.append(_TYPICAL_TOKENS / speed.p50 if speed is not None and speed.p50 > 0 else None)
+    speeds = health.throughputs([offer.id for offer in offers], now_s)
+    found = [_TYPICAL_TOKENS / speed.p50 if speed is not None and speed.p50 > 0 else None for speed in speeds]
     known = sorted(time for time in found if time is not None)
     typical = known[len(known) // 2] if known else 1.0
     return [min(max(typical if time is None else time, _LEAST_S), _MOST_S) for time in found]

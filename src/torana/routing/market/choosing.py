@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from torana.catalog.market import Endpoint
 from torana.routing.market.health import UNSTABLE
+from torana.routing.market.offers import by_price
 from torana.routing.market.ordering import ordered
-from torana.routing.market.screening import Reason, keep, refusal
+from torana.routing.market.screening import Left, Reason, refusal, screen
 from torana.routing.market.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -65,54 +66,59 @@ def choose(  # noqa: PLR0913  # one question with all that it needs
     NoEndpoints says why where there is none.
     """
     asked = _asked(models, wishes)
-    excluded: list[tuple[Endpoint, Reason]] = []
-    groups: list[tuple[Wishes, list[Offer]]] = []
-    for model, own in asked.values():
-        if kept := keep(model, own, needs, bounds, reachable=reachable, now_s=now_s, excluded=excluded):
-            groups.append((own, _narrowed(kept, own, needs)))
+    groups: list[tuple[Wishes, Sequence[Offer]]] = []
+    excluded: tuple[tuple[Endpoint, Reason], ...] = ()
+    has_last = False
+    for model, own in asked:
+        left = screen(model, own, needs, bounds, reachable=reachable, now_s=now_s)
+        excluded += left.excluded
+        has_last = has_last or left.has_last
+        if left.offers:
+            groups.append((own, _narrowed(left, own, needs)))
     if not groups:
-        raise refusal([model for model, _ in asked.values()], excluded)
+        raise refusal([model for model, _ in asked], excluded)
     first = groups[0][0]
-    if first.partition == "none":
-        groups = [(first, [each for _, kept in groups for each in kept])]
+    if len(groups) > 1 and first.partition == "none":
+        groups = [(first, by_price([offer for _, kept in groups for offer in kept], now_s))]
     found: list[Offer] = []
     for own, kept in groups:
-        wished = (
-            own
-            if own.sort or own.service_tier or strategy == "weighted"
-            else msgspec.structs.replace(own, sort=strategy)
-        )
-        order = _ordered(kept, wished, needs, health, now_s, dice)
+        wished = own if strategy == "weighted" else _by(strategy, own)
+        arranged = _last_apart if has_last and not own.order else ordered
+        order = arranged(kept, wished, needs, health, now_s, dice)
         if not own.order:
             _head(order, sticky, health, now_s, is_first=not found)
         found += order if own.allow_fallbacks or own.order else order[:1]
     return Choice(
         endpoints=tuple([each.endpoint for each in found]),
         strategy=_strategy(first, strategy),
-        total=sum([len(model.endpoints) for model, _ in asked.values()]),
-        excluded=tuple(excluded),
+        total=sum([len(model.endpoints) for model, _ in asked]),
+        excluded=excluded,
         is_sticky=found[0].id == sticky and not first.order,
     )
 
 
-def _asked(models: Sequence[Model], wishes: Wishes | Sequence[Wishes]) -> dict[str, tuple[Model, Wishes]]:
+def _asked(models: Sequence[Model], wishes: Wishes | Sequence[Wishes]) -> list[tuple[Model, Wishes]]:
     """Each model once, by its id."""
     each = [wishes] * len(models) if isinstance(wishes, Wishes) else wishes
+    if len(models) == 1:
+        return [(models[0], each[0])]
     found: dict[str, tuple[Model, Wishes]] = {}
     for model, own in zip(models, each, strict=True):
         found.setdefault(model.id, (model, own))
-    return found
+    return list(found.values())
 
 
-def _ordered(
-    offers: list[Offer], wishes: Wishes, needs: Needs, health: Health, now_s: float, dice: Callable[[], float]
+def _by(strategy: Strategy, wishes: Wishes) -> Wishes:
+    """The operator's strategy, where the request does not wish for an order of its own."""
+    return wishes if wishes.sort or wishes.service_tier else msgspec.structs.replace(wishes, sort=strategy)
+
+
+def _last_apart(
+    offers: Sequence[Offer], wishes: Wishes, needs: Needs, health: Health, now_s: float, dice: Callable[[], float]
 ) -> list[Offer]:
     """An account at OpenRouter is asked when no other can, unless the caller says in which order."""
-    last = [] if wishes.order else [offer for offer in offers if offer.is_last]
-    if not last or len(last) == len(offers):
-        return ordered(offers, wishes, needs, health, now_s, dice)
-    direct = [offer for offer in offers if not offer.is_last]
-    return ordered(direct, wishes, needs, health, now_s, dice) + ordered(last, wishes, needs, health, now_s, dice)
+    groups = [[offer for offer in offers if offer.is_last is is_last] for is_last in (False, True)]
+    return [each for group in groups if group for each in ordered(group, wishes, needs, health, now_s, dice)]
 
 
 def _strategy(wishes: Wishes, strategy: Strategy) -> str:
@@ -125,22 +131,20 @@ def _strategy(wishes: Wishes, strategy: Strategy) -> str:
     return f"tier:{wishes.service_tier}" if wishes.service_tier else strategy
 
 
-def _narrowed(kept: list[Offer], wishes: Wishes, needs: Needs) -> list[Offer]:
+def _narrowed(left: Left, wishes: Wishes, needs: Needs) -> Sequence[Offer]:
     """What is preferred to all else where there is any of it (2.3, 2.10), and ignored where there is none."""
+    kept: Sequence[Offer] = left.offers
     if wishes.service_tier == "flex":
         kept = [each for each in kept if each.tier == "flex"] or kept
-    for name in needs.soft:
-        kept = [each for each in kept if name in each.parameters] or kept
-    if needs.max_tokens is not None:
+    if not left.parameters.issuperset(needs.soft):
+        for name in needs.soft:
+            kept = [each for each in kept if name in each.parameters] or kept
+    if needs.max_tokens is not None and needs.max_tokens > left.most_tokens:
         most = needs.max_tokens
         kept = [each for each in kept if (each.endpoint.max_completion_tokens or most) >= most] or kept
-    if needs.tokens_in:
-        kept = [each for each in kept if _has_room(each.endpoint, needs.tokens_in)] or kept
+    if needs.tokens_in > left.most_prompt:
+        kept = [each for each in kept if each.most_prompt >= needs.tokens_in] or kept
     return kept
-
-
-def _has_room(endpoint: Endpoint, tokens_in: int) -> bool:
-    return tokens_in <= (endpoint.max_prompt_tokens or endpoint.context_length or tokens_in)
 
 
 def _head(order: list[Offer], sticky: str | None, health: Health, now_s: float, *, is_first: bool) -> None:

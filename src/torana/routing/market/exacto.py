@@ -22,13 +22,13 @@ _LEAST_SD = 0.05
 
 def poor(offers: Sequence[Offer], health: Health, now_s: float) -> frozenset[str]:
     """Ids of those that are far slower than their peers, or call tools far worse; empty where too little is known."""
-    known = [offer.id for offer in offers if health.tried(offer.id) >= _LEAST_TRIED]
+    ids = [offer.id for offer in offers]
+    known = health.busy(ids, _LEAST_TRIED)
     if len(known) < _LEAST_PEERS:
         return frozenset()
     rates: dict[str, float] = {}
     sound: dict[str, float] = {}
-    for endpoint_id in known:
-        speed = health.throughput(endpoint_id, now_s)
+    for endpoint_id, speed in zip(known, health.throughputs(known, now_s), strict=True):
         if speed is not None:
             rates[endpoint_id] = speed.p50
         record = health.record(endpoint_id, now_s)

@@ -19,11 +19,14 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from torana.routing.market.windows import CALLED, FAILED, LIMITED, SERVED, SOUND, Counted, Percentiles, Speeds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
+
+    from torana.routing.market.wishes import Wishes
 
 FAILING = frozenset({401, 402, 404, 405, 408, 410, 421, 423, 424, 426, 498})
 STABLE, LESSER, UNSTABLE, BROKEN = range(4)
@@ -35,6 +38,8 @@ _OUTAGE_SHARE = 0.2
 _UPTIME_MINUTES = 30
 _UPTIME_TRIES = 100
 _LESSER_UPTIME, _LEAST_UPTIME = 0.95, 0.8
+_HARMLESS = 5
+"""Failures that no uptime is below 95 % by, as it is counted from a hundred tries on."""
 _CALLS_MINUTES = 120
 _IN_A_ROW = 5
 _OPEN_S, _LONGEST_OPEN_S = 30.0, 300.0
@@ -105,6 +110,9 @@ class _Pulse:
         "recent",
         "seconds",
         "seen_s",
+        "slow",
+        "slow_until_s",
+        "slow_wishes",
         "throughput",
         "trial_until_s",
     )
@@ -128,6 +136,11 @@ class _Pulse:
         self.rank = STABLE
         self.rank_until_s = inf
         """Until then `rank` holds; inf = until something goes wrong."""
+        self.slow = False
+        self.slow_until_s = 0.0
+        """Until then `slow` holds."""
+        self.slow_wishes: Wishes | None = None
+        """By what `slow` was found last: mostly the same, as few callers prefer speeds."""
 
     def note(self, seen: Seen, now_s: float) -> None:
         self.seen_s = now_s
@@ -153,6 +166,7 @@ class _Pulse:
             self.calls.add(CALLED, now_s)
             if seen.has_sound_calls:
                 self.calls.add(SOUND, now_s)
+        self.slow_until_s = 0.0
         if seen.latency_s is not None:
             self.latency.add(seen.latency_s, now_s)
         if seen.tokens_per_s is not None:
@@ -188,17 +202,13 @@ class _Pulse:
         elif now_s < self.limited_until_s:
             self.rank, self.rank_until_s = UNSTABLE, min(self.limited_until_s, self.rank_until_s)
         else:
-            self.rank = UNSTABLE if self._is_out(now_s) else self._band()
-            if not self.minutes.total[FAILED]:
+            self.minutes.move(now_s)
+            self.seconds.move(now_s)
+            failed = self.seconds.total[FAILED]
+            is_out = failed >= _OUTAGE_FAILURES and failed >= _OUTAGE_SHARE * (failed + self.seconds.total[SERVED])
+            self.rank = UNSTABLE if is_out else self._band()
+            if failed < _OUTAGE_FAILURES and self.minutes.total[FAILED] <= _HARMLESS:
                 self.rank_until_s = inf  # nothing but a failure or a 429 can change it
-
-    def _is_out(self, now_s: float) -> bool:
-        self.minutes.move(now_s)
-        if not self.minutes.total[FAILED]:
-            return False
-        self.seconds.move(now_s)
-        failed = self.seconds.total[FAILED]
-        return failed >= _OUTAGE_FAILURES and failed >= _OUTAGE_SHARE * (failed + self.seconds.total[SERVED])
 
     def _band(self) -> int:
         served = self.minutes.total[SERVED]
@@ -207,11 +217,26 @@ class _Pulse:
             return STABLE
         return UNSTABLE if served < tried * _LEAST_UPTIME else LESSER
 
+    def compare(self, wishes: Wishes, now_s: float) -> bool:
+        """Whether it is known to be slower than is preferred, by any percentile that is asked for."""
+        least, most = wishes.preferred_min_throughput, wishes.preferred_max_latency
+        rates, times = self.throughput.read(now_s), self.latency.read(now_s)
+        self.slow = (least is not None and rates is not None and _is_any_more(astuple(least), rates)) or (
+            most is not None and times is not None and _is_any_more(times, astuple(most))
+        )
+        self.slow_wishes, self.slow_until_s = wishes, min(self.throughput.until_s, self.latency.until_s)
+        return self.slow
+
     def record(self, now_s: float) -> Record:
         self.minutes.move(now_s)
         self.calls.move(now_s)
         served, failed, limited = self.minutes.total
         return Record(served, failed, limited, self.calls.total[CALLED], self.calls.total[SOUND])
+
+
+def _is_any_more(these: Sequence[float | None], those: Sequence[float | None]) -> bool:
+    """One by one; None = nothing was asked for."""
+    return any(a is not None and b is not None and a > b for a, b in zip(these, those, strict=True))
 
 
 class Health:
@@ -237,8 +262,10 @@ class Health:
         """STABLE, LESSER (below 95 %), UNSTABLE (an outage, a 429, below 80 %) or BROKEN (its breaker is open)."""
         return self.ranks((endpoint_id,), now_s)[0]
 
-    def ranks(self, endpoint_ids: Iterable[str], now_s: float) -> list[int]:
+    def ranks(self, endpoint_ids: Sequence[str], now_s: float) -> list[int]:
         """Of each."""
+        if self._watched.keys().isdisjoint(endpoint_ids):
+            return [STABLE] * len(endpoint_ids)
         found = []
         find = self._watched.get
         for endpoint_id in endpoint_ids:
@@ -254,10 +281,31 @@ class Health:
         """Nothing was ever seen of it."""
         return endpoint_id not in self._pulses
 
-    def tried(self, endpoint_id: str) -> int:
-        """How often in the last half-hour, 429s left out; may count a minute more."""
-        pulse = self._pulses.get(endpoint_id)
-        return 0 if pulse is None else pulse.minutes.total[SERVED] + pulse.minutes.total[FAILED]
+    def busy(self, endpoint_ids: Sequence[str], least: int) -> list[str]:
+        """Those that were tried so often in the last half-hour, 429s left out; may count a minute more."""
+        found = []
+        find = self._pulses.get
+        for endpoint_id in endpoint_ids:
+            pulse = find(endpoint_id)
+            if pulse is not None:
+                total = pulse.minutes.total
+                if total[SERVED] + total[FAILED] >= least:
+                    found.append(endpoint_id)
+        return found
+
+    def slow(self, endpoint_ids: Sequence[str], wishes: Wishes, now_s: float) -> list[bool]:
+        """Of each, whether it is known to be slower than `wishes` prefer."""
+        found = []
+        find = self._pulses.get
+        for endpoint_id in endpoint_ids:
+            pulse = find(endpoint_id)
+            if pulse is None:
+                found.append(False)
+            elif pulse.slow_wishes is wishes and now_s < pulse.slow_until_s:
+                found.append(pulse.slow)
+            else:
+                found.append(pulse.compare(wishes, now_s))
+        return found
 
     def admit(self, endpoint_id: str, now_s: float) -> bool:
         """Whether it may be the first to be asked: of one whose breaker was open, by one request at a time."""
@@ -271,15 +319,15 @@ class Health:
         self._watched[endpoint_id] = pulse
         return True
 
-    def latency(self, endpoint_id: str, now_s: float) -> Percentiles | None:
-        """Seconds to the first token in the last 5 minutes; None = nothing was seen."""
-        pulse = self._pulses.get(endpoint_id)
-        return None if pulse is None else pulse.latency.read(now_s)
+    def latencies(self, endpoint_ids: Sequence[str], now_s: float) -> list[Percentiles | None]:
+        """Of each, seconds to the first token in the last 5 minutes; None = nothing was seen."""
+        pulses = map(self._pulses.get, endpoint_ids)
+        return [None if pulse is None else pulse.latency.read(now_s) for pulse in pulses]
 
-    def throughput(self, endpoint_id: str, now_s: float) -> Percentiles | None:
+    def throughputs(self, endpoint_ids: Sequence[str], now_s: float) -> list[Percentiles | None]:
         """Tokens a second, likewise; p90 is what nine of ten reached."""
-        pulse = self._pulses.get(endpoint_id)
-        return None if pulse is None else pulse.throughput.read(now_s)
+        pulses = map(self._pulses.get, endpoint_ids)
+        return [None if pulse is None else pulse.throughput.read(now_s) for pulse in pulses]
 
     def losses(self, endpoint_id: str, now_s: float) -> tuple[int, int]:
         """How many tries of the last 5 minutes failed or met a 429, and of how many."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -18,6 +19,7 @@ SUFFIXES = frozenset({*SORTING, "online"})
 """What any model's name may end in."""
 _PRESET = "@preset/"
 _LONGEST = 512
+_KEPT_NAMES = 2_048
 
 
 class Named(Struct, frozen=True):
@@ -37,6 +39,7 @@ class Named(Struct, frozen=True):
         return f"{self.slug}:{self.variant}" if self.variant else self.slug
 
 
+@lru_cache(maxsize=_KEPT_NAMES)
 def read_name(text: str) -> Named:
     """Of `[~]author/slug[:suffix…][@preset/slug]`, suffixes in any order; UnknownModel where it cannot be one.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 PARAMETERS = frozenset(
     {
@@ -37,6 +38,8 @@ PARAMETERS = frozenset(
 )
 _SAME = {"max_completion_tokens": "max_tokens", "reasoning_effort": "reasoning"}
 """Two names of one thing: who supports either serves both."""
+_FIELDS = {name: name for name in (*PARAMETERS, "response_format")} | _SAME
+"""Fields of a request that may ask for a parameter, with its name."""
 _FORMATS = {
     "json_schema": "structured_outputs",
     "json_object": "response_format",
@@ -77,15 +80,20 @@ class Needs(Struct, frozen=True, kw_only=True):
 
 def read_needs(chat: Mapping[str, object], tokens_in: int = 0) -> Needs:
     """Of a request in hub form; what is malformed in it is for whoever is asked to refuse."""
-    parameters = set(_parameters(chat))
+    found = [
+        parameter
+        for name, value in chat.items()
+        if name in _FIELDS and (parameter := parameter_of(name, value)) is not None
+    ]
+    parameters, soft = _sets(tuple(found))
     outputs = chat.get("modalities")
     limit = chat.get("max_completion_tokens")
     limit = chat.get("max_tokens") if limit is None else limit
     return Needs(
-        parameters=frozenset(parameters),
-        soft=tuple(name for name in SOFT if name in parameters),
-        inputs=frozenset(_inputs(chat.get("messages"))),
-        outputs=frozenset(str(each) for each in outputs if each != "text")
+        parameters=parameters,
+        soft=soft,
+        inputs=_inputs(chat.get("messages")),
+        outputs=frozenset([str(each) for each in outputs if each != "text"])
         if isinstance(outputs, list)
         else frozenset(),
         tokens_in=tokens_in,
@@ -93,10 +101,10 @@ def read_needs(chat: Mapping[str, object], tokens_in: int = 0) -> Needs:
     )
 
 
-def _parameters(chat: Mapping[str, object]) -> Iterator[str]:
-    for name, value in chat.items():
-        if (found := parameter_of(name, value)) is not None:
-            yield found
+@lru_cache(maxsize=1_024)
+def _sets(parameters: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Those that were sent, and of them `SOFT`: made once, as clients send the same ones each time."""
+    return frozenset(parameters), tuple(name for name in SOFT if name in parameters)
 
 
 def parameter_of(name: str, value: object) -> str | None:
@@ -105,21 +113,22 @@ def parameter_of(name: str, value: object) -> str | None:
         return None
     if name == "response_format":
         return _FORMATS.get(str(value.get("type"))) if isinstance(value, dict) else None
-    parameter = _SAME.get(name, name)
-    return parameter if parameter in PARAMETERS else None
+    return _FIELDS.get(name)
 
 
 def _has_functions(tools: object) -> bool:
     """The router's own tools (`openrouter:…`) never reach an endpoint."""
-    return isinstance(tools, list) and any(
-        not isinstance(tool, dict) or not str(tool.get("type")).startswith("openrouter:") for tool in tools
-    )
+    for tool in tools if isinstance(tools, list) else ():
+        if not isinstance(tool, dict) or not str(tool.get("type")).startswith("openrouter:"):
+            return True
+    return False
 
 
-def _inputs(messages: object) -> Iterator[str]:
+def _inputs(messages: object) -> frozenset[str]:
+    found = set[str]()
     for message in messages if isinstance(messages, list) else ():
         content = message.get("content") if isinstance(message, dict) else None
-        for part in content if isinstance(content, list) else ():
-            found = _PARTS.get(str(part.get("type"))) if isinstance(part, dict) else None
-            if found is not None:
-                yield found
+        if isinstance(content, list):
+            kinds = [str(part.get("type")) for part in content if isinstance(part, dict)]
+            found.update([_PARTS[kind] for kind in kinds if kind in _PARTS])
+    return frozenset(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import inf
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -11,6 +12,8 @@ from torana.catalog.hosts import LAST_RESORT
 from torana.catalog.market import Endpoint, Tier
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from torana.catalog.market import Model
     from torana.catalog.prices import Price
 
@@ -36,6 +39,8 @@ class Offer(Struct, frozen=True, eq=False):
     trains: bool
     keeps: bool
     """Its host may train on what it is sent, or retains it."""
+    most_prompt: float
+    """Tokens that its window has room for; inf = not known."""
     is_last: bool
     """An account at another router: asked when no other can."""
 
@@ -63,6 +68,7 @@ def _offer(endpoint: Endpoint) -> Offer:
         endpoint.is_zdr,
         endpoint.host.trains,
         endpoint.host.trains or endpoint.host.retains,
+        endpoint.max_prompt_tokens or endpoint.context_length or inf,
         endpoint.host.slug == LAST_RESORT,
     )
 
@@ -81,6 +87,11 @@ def mixed_price(offer: Offer, now_s: float) -> int:
     if offer.mixed is not None:
         return offer.mixed
     return _mixed(offer.endpoint, price_now(offer.endpoint, now_s))
+
+
+def by_price(offers: Iterable[Offer], now_s: float) -> list[Offer]:
+    """Cheapest first; those of one price stay in their order."""
+    return sorted(offers, key=lambda offer: mixed_price(offer, now_s))
 
 
 def _mixed(endpoint: Endpoint, price: Price) -> int:

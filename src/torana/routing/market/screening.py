@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from torana.catalog.market import Model
+from torana.catalog.market import Endpoint, Model
 from torana.errors import Availability, Constraint, NoEndpoints
 from torana.routing.market.bounds import Bounds
-from torana.routing.market.offers import Offer, mixed_price, offers, price_now
+from torana.routing.market.offers import Offer, by_price, mixed_price, offers, price_now
 from torana.routing.market.wishes import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from torana.catalog.market import Endpoint
     from torana.routing.market.needs import Needs
     from torana.routing.market.wishes import MaxPrice
 
@@ -66,22 +66,29 @@ INPUT = Reason("input", "messages", "it does not take what the messages hold")
 OUTPUT = Reason("output", "modalities", "it does not answer so")
 
 
-class Judged(Struct, frozen=True):
-    """What the rules say of a model's offers, whoever can be reached and at whatever time."""
+class Left(Struct, frozen=True):
+    """What is left of a model's offers for who can reach those that he reaches."""
 
     asked: tuple[Model, Wishes, Bounds]
-    """That it was said of; held, so that nothing else takes their place in memory."""
-    verdicts: tuple[tuple[Offer, Reason | None], ...] = ()
-    refusal: Reason | None = None
-    """Of the whole model."""
+    """That it was found for; held, so that nothing else takes their place in memory."""
+    offers: tuple[Offer, ...]
+    """Cheapest first."""
+    excluded: tuple[tuple[Endpoint, Reason], ...]
+    parameters: frozenset[str]
+    """That all of the offers take."""
+    most_tokens: float
+    """In an answer and in a prompt, by all of the offers; inf = not known of any."""
+    most_prompt: float
+    has_last: bool
+    """An account at another router is among them."""
 
 
-_JUDGED: dict[tuple[object, ...], Judged] = {}
+_LEFT: dict[tuple[object, ...], Left] = {}
 """Clients ask alike again and again: what was judged for the same objects is not judged anew. Cleared when full."""
-_MOST_JUDGED = 4_096
+_MOST_LEFT = 4_096
 
 
-def keep(  # noqa: PLR0913  # one question with all that it needs
+def screen(
     model: Model,
     wishes: Wishes,
     needs: Needs,
@@ -89,35 +96,48 @@ def keep(  # noqa: PLR0913  # one question with all that it needs
     *,
     reachable: Callable[[Endpoint], bool],
     now_s: float,
-    excluded: list[tuple[Endpoint, Reason]],
-) -> list[Offer]:
-    """What may serve the request of the model's offers; the others go to `excluded`."""
-    judged = _judged(model, wishes, needs, bounds, now_s)
-    if judged.refusal is not None:
-        excluded += [(offer.endpoint, judged.refusal) for offer, _ in judged.verdicts]
-        return []
-    kept = []
-    for offer, verdict in judged.verdicts:
-        if not reachable(offer.endpoint):
-            excluded.append((offer.endpoint, UNREACHABLE))
-        elif verdict is not None:
-            excluded.append((offer.endpoint, verdict))
-        else:
-            kept.append(offer)
-    return kept
-
-
-def _judged(model: Model, wishes: Wishes, needs: Needs, bounds: Bounds, now_s: float) -> Judged:
+) -> Left:
+    """What may serve the request of the model's offers."""
+    reached = tuple(map(reachable, model.endpoints))
     parameters = needs.parameters if wishes.require_parameters else None
-    key = (id(model), id(wishes), id(bounds), parameters, needs.inputs, needs.outputs)
-    found = _JUDGED.get(key)
+    key = (id(model), id(wishes), id(bounds), parameters, needs.inputs, needs.outputs, reached)
+    found = _LEFT.get(key)
     if found is None:
-        found = Screen(wishes, needs, bounds, now_s).judge(model)
-        if all(offer.mixed is not None for offer, _ in found.verdicts):  # else it depends on the time
-            if len(_JUDGED) >= _MOST_JUDGED:
-                _JUDGED.clear()
-            _JUDGED[key] = found
+        judged = Screen(wishes, needs, bounds, now_s).judge(model)
+        found = _left(judged, (model, wishes, bounds), reached, now_s)
+        if all(offer.mixed is not None for offer, _ in judged.verdicts):  # else it depends on the time
+            if len(_LEFT) >= _MOST_LEFT:
+                _LEFT.clear()
+            _LEFT[key] = found
     return found
+
+
+def _left(judged: Judged, asked: tuple[Model, Wishes, Bounds], reached: Sequence[bool], now_s: float) -> Left:
+    kept: list[Offer] = []
+    excluded: list[tuple[Endpoint, Reason]] = []
+    for (offer, verdict), is_reached in zip(judged.verdicts, reached, strict=True):
+        reason = judged.refusal or (verdict if is_reached else UNREACHABLE)
+        if reason is None:
+            kept.append(offer)
+        else:
+            excluded.append((offer.endpoint, reason))
+    return Left(
+        asked,
+        tuple(by_price(kept, now_s)),
+        tuple(excluded),
+        frozenset.intersection(*[offer.parameters for offer in kept]) if kept else frozenset(),
+        min([offer.endpoint.max_completion_tokens or inf for offer in kept], default=inf),
+        min([offer.most_prompt for offer in kept], default=inf),
+        any(offer.is_last for offer in kept),
+    )
+
+
+class Judged(Struct, frozen=True):
+    """What the rules say of a model's offers, whoever can be reached."""
+
+    verdicts: tuple[tuple[Offer, Reason | None], ...]
+    refusal: Reason | None = None
+    """Of the whole model."""
 
 
 class Screen:
@@ -138,12 +158,11 @@ class Screen:
 
     def judge(self, model: Model) -> Judged:
         every = offers(model)
-        asked = (model, self._wishes, self._bounds)
         refusal = self._refuses(model)
         if refusal is not None:
-            return Judged(asked, tuple([(offer, None) for offer in every]), refusal)
+            return Judged(tuple([(offer, None) for offer in every]), refusal)
         has_zdr = self._wishes.zdr or (bool(self._bounds.zdr) and self._bounds.wants_zdr(model))
-        return Judged(asked, tuple([(offer, self._flaw(offer, has_zdr=has_zdr)) for offer in every]))
+        return Judged(tuple([(offer, self._flaw(offer, has_zdr=has_zdr)) for offer in every]))
 
     def _flaw(self, offer: Offer, *, has_zdr: bool) -> Reason | None:
         if offer.tier and offer.tier not in self._tiers and self._tags.isdisjoint(offer.own_names):

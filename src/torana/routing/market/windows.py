@@ -8,8 +8,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, insort
 from math import inf
-
-from msgspec import Struct
+from typing import NamedTuple
 
 SERVED, FAILED, LIMITED = range(3)
 """What is counted of tries: answers, failures, 429s."""
@@ -19,7 +18,7 @@ _KINDS = 3
 _MOST_SPEEDS = 128
 
 
-class Percentiles(Struct, frozen=True, gc=False):
+class Percentiles(NamedTuple):
     """p90 is what nine of ten were as good as, or better."""
 
     p50: float
@@ -66,7 +65,7 @@ class Counted:
 class Speeds:
     """A speed's values of the last so many seconds, the 128 latest at most; always in order."""
 
-    __slots__ = ("_found", "_rises", "_sorted", "_times", "_until_s", "_values", "_window_s")
+    __slots__ = ("_found", "_rises", "_sorted", "_times", "_values", "_window_s", "until_s")
 
     def __init__(self, window_s: float, *, rises: bool) -> None:
         """`rises`: more is better."""
@@ -77,7 +76,7 @@ class Speeds:
         """At those times."""
         self._sorted = array("d")
         self._found: Percentiles | None = None
-        self._until_s = inf
+        self.until_s = inf
         """Until then `_found` holds."""
 
     def add(self, value: float, now_s: float) -> None:
@@ -86,15 +85,15 @@ class Speeds:
         self._times.append(now_s)
         self._values.append(value)
         insort(self._sorted, value)
-        self._until_s = 0.0
+        self.until_s = 0.0
 
     def read(self, now_s: float) -> Percentiles | None:
         """None = there is nothing."""
-        if now_s >= self._until_s:
+        if now_s >= self.until_s:
             while self._times and self._times[0] <= now_s - self._window_s:
                 self._drop()
             self._found = self._percentiles()
-            self._until_s = self._times[0] + self._window_s if self._times else inf
+            self.until_s = self._times[0] + self._window_s if self._times else inf
         return self._found
 
     def _drop(self) -> None:

@@ -215,6 +215,19 @@ def test_a_preferred_speed_puts_slower_ones_last_but_keeps_them() -> None:
     assert tags(chosen(THREE, both, health=health)) == ["c", "a", "b"]
 
 
+def test_a_speed_is_looked_at_anew_once_there_is_more_to_see_or_what_was_seen_is_too_old() -> None:
+    health, wishes = Health(), read_wishes({"preferred_min_throughput": 50})
+    fast(health, "a", tokens_per_s=40)
+    assert tags(chosen(THREE, wishes, health=health))[-1] == "a"
+    for _ in range(2):
+        fast(health, "a", tokens_per_s=60)
+    assert tags(chosen(THREE, wishes, health=health))[0] == "a"
+    assert tags(chosen(THREE, read_wishes({"preferred_min_throughput": 70}), health=health))[-1] == "a"
+    assert (
+        tags(chosen(THREE, read_wishes({"preferred_min_throughput": 70}), health=health, now_s=NOW_S + 300))[0] == "a"
+    )
+
+
 def test_all_cutoffs_have_to_hold() -> None:
     health = Health()
     for rate in (*[100] * 8, 5, 5):

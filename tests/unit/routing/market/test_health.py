@@ -28,9 +28,10 @@ def rank_after(health: Health, seconds: float) -> int:
 
 def test_nobody_knows_anything_of_a_new_one() -> None:
     health = Health()
-    assert (health.rank("a", NOW_S), health.latency("a", NOW_S), health.throughput("a", NOW_S)) == (STABLE, None, None)
+    assert health.rank("a", NOW_S) == STABLE
+    assert health.latencies(["a"], NOW_S) == health.throughputs(["a"], NOW_S) == [None]
     assert health.record("a", NOW_S) == Record()
-    assert health.tried("a") == 0
+    assert health.busy(["a"], 1) == []
     assert health.admit("a", NOW_S)
 
 
@@ -74,6 +75,20 @@ def test_uptime_is_judged_from_a_hundred_tries_on(served: int, failed: int, rank
     health.observe("a", Seen(400), NOW_S)
     # After the outage, or the breaker, that so many failures at once may have been.
     assert health.rank("a", NOW_S + 300) == rank
+
+
+def test_each_failure_counts_towards_the_uptime_whenever_it_was_looked_at_before() -> None:
+    """Five of a hundred are nothing, nor are they while fewer were tried; the sixth is."""
+    health = Health()
+    for number in range(6):
+        assert health.rank("a", NOW_S + 60 * number) == STABLE
+        health.observe("a", FAILURE, NOW_S + 60 * number)
+        for _ in range(15):
+            health.observe("a", Seen(200), NOW_S + 60 * number)
+    assert health.rank("a", NOW_S + 60 * 6) == STABLE  # of 96 tries
+    for _ in range(10):
+        health.observe("a", Seen(200), NOW_S + 60 * 6)
+    assert health.rank("a", NOW_S + 60 * 6 + 1) == LESSER  # 6 of 106
 
 
 def test_uptime_is_that_of_half_an_hour() -> None:
@@ -149,7 +164,8 @@ def test_a_429_is_no_failure() -> None:
 def test_what_was_seen_is_counted() -> None:
     health = seen(OK, FAILURE, Seen(429), Seen(200, has_sound_calls=True), Seen(200, has_sound_calls=False), Seen(400))
     assert health.record("a", NOW_S) == Record(served=3, failed=1, limited=1, called=2, sound=1)
-    assert health.record("a", NOW_S).tried == health.tried("a") == 4
+    assert health.record("a", NOW_S).tried == 4
+    assert (health.busy(["a"], 4), health.busy(["a"], 5)) == (["a"], [])
     assert health.record("a", NOW_S + 60 * 60) == Record(called=2, sound=1)
     assert health.record("a", NOW_S + 60 * 60 * 3) == Record()
 
@@ -158,11 +174,11 @@ def test_speed_is_that_of_five_minutes() -> None:
     health = Health()
     for place in range(100):
         health.observe("a", Seen(200, latency_s=place / 100, tokens_per_s=float(place)), NOW_S)
-    assert health.latency("a", NOW_S) == Percentiles(0.5, 0.75, 0.9, 0.99)
-    assert health.throughput("a", NOW_S) == Percentiles(49.0, 24.0, 9.0, 0.0)
-    assert health.latency("a", NOW_S + 299) is not None
-    assert health.latency("a", NOW_S + 301) is None
-    assert health.throughput("a", NOW_S + 301) is None
+    assert health.latencies(["a"], NOW_S)[0] == Percentiles(0.5, 0.75, 0.9, 0.99)
+    assert health.throughputs(["a"], NOW_S)[0] == Percentiles(49.0, 24.0, 9.0, 0.0)
+    assert health.latencies(["a"], NOW_S + 299)[0] is not None
+    assert health.latencies(["a"], NOW_S + 301)[0] is None
+    assert health.throughputs(["a"], NOW_S + 301)[0] is None
 
 
 def test_memory_is_bounded_and_the_oldest_go_first() -> None:
