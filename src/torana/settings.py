@@ -31,6 +31,10 @@ _SIZE = re.compile(r"^(\d{1,18}(?:\.\d{1,9})?)\s*([kmgt]?)i?b?$", re.IGNORECASE 
 _LONGEST_SOCKET = 100
 _LONGEST_SHOWN = 80
 _ENDS = ("ge", "le")
+_ROLES = ("viewer", "editor", "owner")
+_PUBLIC = re.compile(r"https?://[^/?#\s@]+/?")
+# Signing keys that came without TLS are anybody's; on this machine alone nobody is between.
+_ISSUER = re.compile(r"(?:https://[^/?#\s@]+|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?)(?:/[^?#\s]*)?")
 _PROVIDER = re.compile(r"^TORANA_PROVIDER_([A-Z0-9_]+)_URL$")
 
 Size = Annotated[int, Meta(ge=0, extra={"size": True})]
@@ -131,6 +135,28 @@ class Settings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     web_search_url: Annotated[str, doc("Its search endpoint; empty = its own. `searxng` has none of its own.")] = ""
     web_search_key_file: Annotated[str, doc("File that holds the key of the search provider.")] = ""
     web_search_timeout: Annotated[Seconds, doc("For a search.")] = 15.0
+    public_url: Annotated[
+        str, doc("URL at which people reach this server, such as `https://ai.example.com`; empty = where it listens.")
+    ] = ""
+    oidc_issuer: Annotated[
+        str, doc("Provider of OpenID Connect to sign in to the dashboard with, such as `https://accounts.google.com`.")
+    ] = ""
+    oidc_client_id: Annotated[str, doc("What the provider calls this server.")] = ""
+    oidc_client_secret_file: Annotated[str, doc("File that holds the client's secret; empty = a public client.")] = ""
+    oidc_name: Annotated[str, doc("What the button to sign in with says; empty = the provider's host.")] = ""
+    oidc_scopes: Annotated[Filled, doc("What the provider is asked for, with spaces between.")] = "openid email profile"
+    oidc_allowed_domains: Annotated[
+        str, doc("Whose verified addresses of e-mail come in, such as `example.com,example.org`; empty = all.")
+    ] = ""
+    oidc_default_role: Annotated[
+        str,
+        Meta(pattern="^(none|viewer|editor|owner)$"),
+        doc("Role of who comes for the first time and has none by oidc_role_claim; `none` = they are not let in."),
+    ] = "none"
+    oidc_role_claim: Annotated[str, doc("Claim that names the role, or groups that oidc_roles has roles for.")] = ""
+    oidc_roles: Annotated[
+        str, doc("Roles by the claim's value, such as `admins=owner,staff=viewer`; empty = it names the role itself.")
+    ] = ""
     providers: Annotated[dict[str, str], doc("Base URLs by provider slug, in place of the built-in ones.")] = {}
 
     def path(self, *parts: str) -> Path:
@@ -241,6 +267,7 @@ def _checked(found: dict[str, object], origin: dict[str, str]) -> Settings:
         name, right = "allow_private_upstreams", "`all`, or networks such as `10.0.0.0/8`, with commas between"
         raise _refusal(name, settings.allow_private_upstreams, origin[name], right) from None
     _check_search(settings, origin)
+    _check_signing_in(settings, origin)
     try:
         data_dir = Path(settings.data_dir).expanduser().absolute()
     except RuntimeError:  # what `~` stands for is not known
@@ -261,6 +288,38 @@ def _check_search(settings: Settings, origin: dict[str, str]) -> None:
             origin["web_search_url"],
             "a URL such as `https://x.example.com/search`",
         )
+
+
+def _check_signing_in(settings: Settings, origin: Mapping[str, str]) -> None:
+    if settings.public_url and not _PUBLIC.fullmatch(settings.public_url):
+        right = "a URL without a path, such as `https://ai.example.com`"
+        raise _refusal("public_url", settings.public_url, origin["public_url"], right)
+    issuer = settings.oidc_issuer
+    if not issuer:
+        return
+    if not _ISSUER.fullmatch(issuer):
+        raise _refusal("oidc_issuer", issuer, origin["oidc_issuer"], "a URL that begins with `https://`")
+    where = _source("oidc_issuer", origin["oidc_issuer"])
+    if not settings.oidc_client_id:
+        raise SettingsError(f"{where} is of no use without `oidc_client_id`")
+    if settings.oidc_default_role == "none" and not settings.oidc_role_claim:
+        raise SettingsError(f"{where} lets nobody in: say who may with `oidc_default_role` or `oidc_role_claim`")
+    try:
+        oidc_roles(settings)
+    except ValueError:
+        right = "roles such as `admins=owner,staff=viewer`"
+        raise _refusal("oidc_roles", settings.oidc_roles, origin["oidc_roles"], right) from None
+
+
+def oidc_roles(settings: Settings) -> dict[str, str]:
+    """Roles by the value of `oidc_role_claim`. ValueError."""
+    found = {}
+    for part in filter(None, (part.strip() for part in settings.oidc_roles.split(","))):
+        value, mark, role = (text.strip() for text in part.rpartition("="))
+        if not mark or not value or role not in _ROLES:
+            raise ValueError(part)
+        found[value] = role
+    return found
 
 
 def _converted(name: str, given: object, where: str) -> object:

@@ -208,3 +208,36 @@ def test_each_search_provider_can_be_set() -> None:
     url, key = {"TORANA_WEB_SEARCH_URL": "https://s.test/search"}, {"TORANA_WEB_SEARCH_KEY_FILE": "key"}
     assert resolve({}, {"TORANA_WEB_SEARCH_PROVIDER": "searxng", **url}).web_search_provider == "searxng"
     assert resolve({}, {"TORANA_WEB_SEARCH_PROVIDER": "brave", **key}).web_search_key_file == "key"
+
+
+OIDC = {
+    "TORANA_OIDC_ISSUER": "https://id.example.com/realm",
+    "TORANA_OIDC_CLIENT_ID": "torana",
+    "TORANA_OIDC_DEFAULT_ROLE": "viewer",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"TORANA_OIDC_ISSUER": "http://id.example.com"}, "it must be a URL that begins with `https://`"),
+        ({"TORANA_OIDC_ISSUER": "http://127.0.0.1.evil.example"}, "it must be a URL that begins with `https://`"),
+        ({"TORANA_OIDC_ISSUER": "https://me@id.example.com"}, "it must be a URL that begins with `https://`"),
+        ({"TORANA_OIDC_CLIENT_ID": ""}, "`TORANA_OIDC_ISSUER` is of no use without `oidc_client_id`"),
+        ({"TORANA_OIDC_DEFAULT_ROLE": "none"}, "`TORANA_OIDC_ISSUER` lets nobody in"),
+        ({"TORANA_OIDC_DEFAULT_ROLE": "king"}, "it must be one of `none`, `viewer`, `editor`, `owner`"),
+        ({"TORANA_OIDC_ROLES": "admins"}, "`TORANA_OIDC_ROLES` cannot be `admins`: it must be roles"),
+        ({"TORANA_OIDC_ROLES": "admins=king"}, "`TORANA_OIDC_ROLES` cannot be `admins=king`: it must be roles"),
+        ({"TORANA_PUBLIC_URL": "ai.example.com"}, "`TORANA_PUBLIC_URL` cannot be `ai.example.com`: it must be a URL"),
+        ({"TORANA_PUBLIC_URL": "https://ai.example.com/torana"}, "it must be a URL without a path"),
+    ],
+)
+def test_a_way_in_that_could_not_work_or_not_safely_is_refused(changed: dict[str, str], message: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        resolve({}, OIDC | changed)
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("issuer", ["http://localhost:8080", "http://[::1]:1/realm", "https://id.example.com"])
+def test_a_provider_without_tls_is_on_this_machine(issuer: str) -> None:
+    assert resolve({}, OIDC | {"TORANA_OIDC_ISSUER": issuer}).oidc_issuer == issuer

@@ -13,6 +13,7 @@ from torana import __version__
 
 COMMANDS = {
     "serve": "torana.cli.serve",
+    "dashboard": "torana.cli.dashboard",
     "logs": "torana.cli.logs",
     "stats": "torana.cli.stats",
     "info": "torana.cli.info",
@@ -20,6 +21,7 @@ COMMANDS = {
     "cache": "torana.cli.cache",
     "limits": "torana.cli.limits",
     "apply": "torana.cli.apply",
+    "users": "torana.cli.users",
     "tokens": "torana.cli.tokens",
     "keys": "torana.cli.keys",
     "credits": "torana.cli.credits",

@@ -22,7 +22,7 @@ DataDir = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 _GROUPS = {
-    "Listening": ("host", "port", "tls_cert", "tls_key", "workers", "log_level"),
+    "Listening": ("host", "port", "public_url", "tls_cert", "tls_key", "workers", "log_level"),
     "Storage": (
         "data_dir",
         "journal_limit",
@@ -58,6 +58,10 @@ _GROUPS = {
     "Router": (
         *("models", "router_strategy"),
         *("web_search_provider", "web_search_url", "web_search_key_file", "web_search_timeout"),
+    ),
+    "Signing in": (
+        *("oidc_issuer", "oidc_client_id", "oidc_client_secret_file", "oidc_name", "oidc_scopes"),
+        *("oidc_allowed_domains", "oidc_default_role", "oidc_role_claim", "oidc_roles"),
     ),
     "Embedded model": ("local_model", "local_threads"),
     "Semantic cache": (

@@ -3,8 +3,10 @@
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.text import Text
@@ -12,8 +14,11 @@ from rich.text import Text
 from torana import __version__
 from torana.cli.flags import Reload, with_settings
 from torana.cli.output import console
-from torana.cli.state import from_facts
-from torana.settings import Settings, SettingsError, resolve
+from torana.cli.state import State, from_facts
+from torana.settings import Settings, SettingsError, control_socket, resolve
+
+if TYPE_CHECKING:
+    from torana.control.welcome import Entrance
 
 app = typer.Typer(add_completion=False)
 
@@ -22,6 +27,8 @@ HELP = (
     "That is its workers, its control plane, and the embedded model on its first use. Ctrl-C or SIGTERM lets requests"
     " under way finish; SIGHUP reads the settings again."
 )
+BUILD = "`cd dashboard && npm ci && npm run build` in a checkout"
+_PATIENCE_S = 5.0
 LOCAL_MODEL = "smollm2-135m-instruct"
 
 
@@ -30,11 +37,12 @@ LOCAL_MODEL = "smollm2-135m-instruct"
 def serve(settings: Settings, reload: Reload) -> None:
     from torana import supervisor  # noqa: PLC0415  # heavy: only for who serves
 
-    raise typer.Exit(supervisor.run(settings, banner=print_banner, reload=reload))
+    banner = partial(print_banner, way_in=partial(find_way_in, settings))
+    raise typer.Exit(supervisor.run(settings, banner=banner, reload=reload))
 
 
-def print_banner(facts: Mapping[str, object]) -> None:
-    """`facts` are what the supervisor writes to `run/state.json`."""
+def print_banner(facts: Mapping[str, object], way_in: Callable[[State], str] | None = None) -> None:
+    """`facts` are what the supervisor writes to `run/state.json`; `way_in` None = the dashboard's plain address."""
     state = from_facts(facts)
     base, data_dir = state.gateway_url, str(facts.get("data_dir", ""))
     title = Text.assemble(("Torana ", "bold"), (__version__, "bold"), " is ready at ", (state.url, "bold cyan"))
@@ -43,6 +51,7 @@ def print_banner(facts: Mapping[str, object]) -> None:
     for name, value in (
         ("account", state.account_id),
         ("gateway", state.gateway_id),
+        ("dashboard", dashboard_line(state.url) if way_in is None else way_in(state)),
         ("data", data_dir),
         ("OpenAI SDK", f"base_url={base}/openrouter"),
         ("router", f"{state.url}/api/v1, with a key that `{keys_command(sys.argv[0], data_dir)}` makes"),
@@ -54,6 +63,24 @@ def print_banner(facts: Mapping[str, object]) -> None:
     openrouter = curl(f"{base}/openrouter/v1/chat/completions", "openai/gpt-3.5-turbo", "OPENROUTER_TOKEN")
     _print_example("OpenRouter, with your key in place of OPENROUTER_TOKEN:", openrouter)
     sys.stdout.flush()
+
+
+def find_way_in(settings: Settings, state: State) -> str:
+    """With a link that signs in once, while nobody owns the server."""
+    from torana.control.client import ControlClient, ControlDown, ControlRefused  # noqa: PLC0415  # for who serves
+
+    try:
+        entrance = ControlClient(control_socket(settings), _PATIENCE_S).enter(state.account_id)
+    except (ControlDown, ControlRefused):
+        entrance = None  # it comes up again by itself, and `torana dashboard` makes a link then
+    return dashboard_line(settings.public_url.rstrip("/") or state.url, entrance)
+
+
+def dashboard_line(url: str, entrance: "Entrance | None" = None) -> str:
+    if entrance is not None and not entrance.is_built:
+        return f"not built: {BUILD} makes it"
+    once = f"login#once={entrance.secret}" if entrance is not None and entrance.secret else ""
+    return f"{url}/dashboard/{once}"
 
 
 def logs_command(program: str, data_dir: str) -> str:

@@ -16,6 +16,7 @@ from torana.control.management.face import read_query
 from torana.control.management.operation import Site, of
 from torana.control.operations import Store, list_accounts, open_store
 from torana.control.queries import Scope, find_log, find_request, find_response, list_logs
+from torana.control.running import Running
 from torana.control.turns import SharedIngester, open_ingester
 from torana.settings import Settings
 
@@ -23,9 +24,10 @@ _FIND = {"request": find_request, "response": find_response}
 
 
 class StoredLogs:
-    def __init__(self, store: Store, ingester: SharedIngester, account_id: str) -> None:
+    def __init__(self, store: Store, ingester: SharedIngester, account_id: str, settings: Settings) -> None:
         self._reader = store.database.reader
-        self._site = Site(store, self._catch_up, str)
+        running = Running(ingester, settings.path("journal"), settings.path("run", "statistics"), settings)
+        self._site = Site(store, self._catch_up, str, running)
         self._ingester = ingester
         self._account_id = account_id
 
@@ -56,7 +58,7 @@ class StoredLogs:
 
 def _catch_up(ingester: SharedIngester) -> None:
     try:
-        ingester.run_once()
+        ingester.bring_in()
     except (SQLAlchemyError, OSError) as error:
         complain(f"the newest logs wait in the journal: {error}")
     finally:
@@ -83,6 +85,6 @@ def open_stored(settings: Settings) -> Iterator[StoredLogs]:
         account_id = next((account.id for account in list_accounts(store)), None)
         if account_id is None:
             raise NothingHere(f"the server in `{settings.data_dir}` has made no account yet")
-        yield StoredLogs(store, open_ingester(settings, store), account_id)
+        yield StoredLogs(store, open_ingester(settings, store), account_id, settings)
     finally:
         store.close()

@@ -19,8 +19,10 @@ from torana.storage.tables import audit_logs
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
-Action: TypeAlias = Literal["create", "update", "delete"]
-Interface: TypeAlias = Literal["API", "CLI", "SYSTEM"]
+Action: TypeAlias = Literal["create", "update", "delete", "login", "logout", "refused_login"]
+"""The last is a `login` that did not succeed."""
+Interface: TypeAlias = Literal["API", "CLI", "SYSTEM", "UI"]
+"""`UI` is the dashboard, as in Cloudflare's own entries."""
 
 MASK = "…"
 # Ends of field names: `secret_id` and `token_pricing` name no secret, `api_key` does.
@@ -35,7 +37,7 @@ _QUERY = re.compile(
 
 
 class Actor(Struct, frozen=True):
-    """Who acts; `id` is an API token's, or the name of a user of this machine."""
+    """Who acts; `id` is an API token's or a user's of the dashboard, or the name of a user of this machine."""
 
     interface: Interface
     id: str
@@ -161,12 +163,13 @@ def _wanted(account_id: str, search: Search) -> list[sa.ColumnElement[bool]]:
     log = audit_logs.c
     equals = (
         (log.id, search.id),
-        (log.action, search.action),
         (log.interface, search.interface),
         (log.resource_type, search.resource_type),
         (log.resource_id, search.resource_id),
     )
     wanted = [log.account_id == account_id, *(column == value for column, value in equals if value is not None)]
+    if search.action is not None:
+        wanted.append(log.action.in_(("login", "refused_login") if search.action == "login" else (search.action,)))
     if search.actor is not None:
         wanted.append(sa.or_(log.actor_id == search.actor, log.actor_name == search.actor))
     if search.since_ms is not None:

@@ -21,6 +21,8 @@ from torana.snapshot import GATEWAY_ID
 from torana.storage.tables import tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Row
 
     from torana.control.operations import Store
@@ -42,6 +44,10 @@ _IMPLIED: dict[Permission, frozenset[Permission]] = {
 """Edit holds read, as in Cloudflare's permission groups, and read holds the metadata."""
 
 
+def implies(held: Sequence[Permission], permission: Permission) -> bool:
+    return permission in held or any(permission in _IMPLIED[one] for one in held)
+
+
 class Token(Struct, frozen=True, kw_only=True):
     """A token without its secret."""
 
@@ -59,7 +65,7 @@ class Token(Struct, frozen=True, kw_only=True):
     used_ms: int | None
 
     def may(self, permission: Permission) -> bool:
-        return permission in self.permissions or any(permission in _IMPLIED[held] for held in self.permissions)
+        return implies(self.permissions, permission)
 
     def reaches(self, gateway_id: str) -> bool:
         return self.gateways is None or gateway_id in self.gateways
@@ -108,7 +114,7 @@ def create_token(store: Store, account_id: str, wish: Wish) -> Made:
     )
     with changing(store) as connection:
         row = msgspec.structs.asdict(token) | {
-            "hash": _hash(text),
+            "hash": digest(text),
             "permissions": msgspec.json.encode(token.permissions).decode(),
             "gateways": None if token.gateways is None else msgspec.json.encode(token.gateways).decode(),
         }
@@ -119,8 +125,8 @@ def create_token(store: Store, account_id: str, wish: Wish) -> Made:
 
 
 def list_tokens(store: Store, account_id: str | None = None) -> list[Token]:
-    """Oldest first; None = of all accounts."""
-    query = sa.select(tokens).order_by(tokens.c.created_ms, tokens.c.id)
+    """Oldest first; None = of all accounts. Without those that belong to sessions of the dashboard."""
+    query = sa.select(tokens).where(tokens.c.session_id.is_(None)).order_by(tokens.c.created_ms, tokens.c.id)
     if account_id is not None:
         query = query.where(tokens.c.account_id == account_id)
     with store.database.reader.connect() as connection:
@@ -129,7 +135,7 @@ def list_tokens(store: Store, account_id: str | None = None) -> list[Token]:
 
 def revoke_token(store: Store, account_id: str, token_id: str) -> None:
     """NoSuchThing where it is not there."""
-    one = (tokens.c.account_id == account_id, tokens.c.id == token_id)
+    one = (tokens.c.account_id == account_id, tokens.c.id == token_id, tokens.c.session_id.is_(None))
     with changing(store) as connection:
         row = connection.execute(sa.select(tokens).where(*one)).one_or_none()
         if row is None:
@@ -144,7 +150,7 @@ def find_token(store: Store, text: str) -> Token | None:
     """The token with this text, expired ones too; None for any other text."""
     if not text.startswith(PREFIX):
         return None
-    wanted = _hash(text)
+    wanted = digest(text)
     with store.database.reader.connect() as connection:
         row = connection.execute(sa.select(tokens).where(tokens.c.hash == wanted)).one_or_none()
     # The look-up compares hashes, which tell nothing of the secret; this takes the index's word for nothing.
@@ -177,7 +183,7 @@ def _check(wish: Wish, now_ms: int) -> None:
         raise InvalidInput("a token that has expired already opens nothing", "body", "expires_on")
 
 
-def _hash(text: str) -> str:
+def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from torana.control import aside
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from torana.settings import Settings
 
 _LOCK = "ingest.lock"
+_SOON_S = 5.0
+_PAUSE_S = 0.02
 
 
 class SharedIngester(Ingester):
@@ -31,6 +34,15 @@ class SharedIngester(Ingester):
     def run_once(self, seconds: float = float("inf")) -> int:
         with self._turn:
             return super().run_once(seconds)
+
+    def bring_in(self, seconds: float = float("inf")) -> int:
+        """As `run_once`, and as soon as another process, such as the one that this one follows, no longer ingests."""
+        deadline = time.monotonic() + min(seconds, _SOON_S)
+        while True:
+            stored = self.run_once(seconds)
+            if self._lock.held or time.monotonic() >= deadline:
+                return stored
+            time.sleep(_PAUSE_S)
 
 
 def open_ingester(settings: Settings, store: Store) -> SharedIngester:

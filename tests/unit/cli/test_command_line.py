@@ -5,13 +5,16 @@ import os
 import socket
 import subprocess
 import sys
+from functools import partial
 
 import msgspec
 import pytest
 
 from torana import __version__
 from torana.cli.output import local_time
-from torana.cli.serve import print_banner
+from torana.cli.serve import BUILD, dashboard_line, find_way_in, print_banner
+from torana.control.welcome import Entrance
+from torana.settings import Settings
 from unit.cli.shell import Shell, ids
 
 FACTS = {
@@ -246,7 +249,29 @@ def test_the_banner_has_lines_to_paste(capsys: pytest.CaptureFixture[str]) -> No
     assert f"base_url={base}/openrouter\n" in out
     assert "--header 'Authorization: Bearer OPENROUTER_TOKEN'" in out
     assert "http://127.0.0.1:9999/metrics" in out
+    assert "  dashboard   http://127.0.0.1:9999/dashboard/\n" in out
     assert "\x1b" not in out
+
+
+@pytest.mark.parametrize(
+    ("entrance", "line"),
+    [
+        (None, "http://a/dashboard/"),
+        (Entrance(is_built=True), "http://a/dashboard/"),
+        (Entrance(is_built=True, secret="s3"), "http://a/dashboard/login#once=s3"),
+        (Entrance(is_built=False, secret="s3"), f"not built: {BUILD} makes it"),
+    ],
+)
+def test_the_banner_leads_into_the_dashboard(entrance: Entrance | None, line: str) -> None:
+    assert dashboard_line("http://a", entrance) == line
+
+
+def test_the_banner_does_not_wait_for_a_control_plane_that_is_away(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = Settings(data_dir=str(shell.data_dir), public_url="https://ai.example.com/")
+    print_banner(FACTS, partial(find_way_in, settings))
+    assert "  dashboard   https://ai.example.com/dashboard/\n" in capsys.readouterr().out
 
 
 def test_serve_says_when_its_port_is_taken(shell: Shell) -> None:

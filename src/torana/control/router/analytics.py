@@ -175,5 +175,6 @@ OPERATIONS = (
         access="management",
         answer=answer,
         body=Question,
+        is_question=True,
     ),
 )

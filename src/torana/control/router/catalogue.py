@@ -81,7 +81,7 @@ def list_models(site: Site, asked: Asked) -> object:
 
 def _told(site: Site, sight: _Sight, query: ModelQuery, page: Page) -> object:
     if query.use_rss:
-        text = rss(page.shown, site.find_url(), has_chat_links=query.use_rss_chat_links)
+        text = rss(page.shown, site.url, has_chat_links=query.use_rss_chat_links)
         return Response(text, headers={**ANY_PAGE, "content-type": _RSS})
     return listed(sight.catalogue, page, sight.view.now_ms)
 

@@ -1,10 +1,11 @@
 """The page at `/auth`, where a user agrees to a key for an application (OpenRouter's PKCE flow).
 
-There are no users here who could be signed in, so who agrees shows a credential that may make keys: a management key
-of the router, or an API token with the permission `edit`. It is typed into the page and goes to this server alone.
+Who agrees is signed in to the dashboard and may change things there, or shows a credential that may make keys: a
+management key of the router, or an API token with the permission `edit`. That is typed into the page and goes to this
+server alone.
 
-Nothing can be agreed to from elsewhere: without the credential a form does nothing, and it has to come with the secret
-that the page set in a cookie. The page runs no script, and no other page may frame it.
+Nothing can be agreed to from elsewhere: a form has to come with the secret that the page set in a cookie, and browsers
+send that one from this server's pages alone. The page runs no script, and no other page may frame it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ import logging
 import secrets
 import urllib.parse
 from decimal import Decimal, InvalidOperation
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -32,6 +32,10 @@ from torana.control.router.key_rows import find_key
 from torana.control.router.money import nano_of, usd
 from torana.control.router.refusals import BadRequest
 from torana.control.router.times import iso, ms_of
+from torana.control.signing_in import sessions
+from torana.control.signing_in.guard import COOKIE as SESSION
+from torana.control.signing_in.guard import cookie
+from torana.control.signing_in.roles import may
 from torana.control.tokens import find_token
 from torana.errors import Overloaded, ToranaError
 from torana.periods import Reset
@@ -88,7 +92,10 @@ class Consent:
         self._store = site.store
 
     async def show(self, request: Request) -> Response:
-        return await run_in_threadpool(self._guarded, lambda: self._page(read_wish(request.query_params)))
+        def page() -> Response:
+            return self._page(read_wish(request.query_params), self._signed_in(request))
+
+        return await run_in_threadpool(self._guarded, page)
 
     async def decide(self, request: Request) -> Response:
         try:
@@ -96,8 +103,8 @@ class Consent:
         except ToranaError as error:
             return _failure(error)
         form = dict(urllib.parse.parse_qsl(body, keep_blank_values=True)[:50])
-        cookie = _nonce(request.headers.get("cookie", ""))
-        return await run_in_threadpool(self._guarded, lambda: self._decided(form, cookie))
+        nonce = cookie(request.headers, _COOKIE)
+        return await run_in_threadpool(self._guarded, lambda: self._decided(form, nonce, self._signed_in(request)))
 
     def _guarded(self, answer: Callable[[], Response]) -> Response:
         try:
@@ -108,26 +115,38 @@ class Consent:
             log.error("the store cannot be used: %s", getattr(error, "orig", error))  # noqa: TRY400  # no bug
             return _failure(Overloaded("the store cannot be used now; try again"))
 
-    def _page(self, wish: Wish, problem: str = "") -> Response:
+    def _signed_in(self, request: Request) -> Agreeing | None:
+        """Who came with the dashboard's cookie, if they may make keys. Its secret is no proof here: the form's is."""
+        found = sessions.find(self._store, cookie(request.headers, SESSION))
+        if found is None or not may(found.who.role, "edit"):
+            return None
+        return Agreeing(found.account_id, None, (found.who.id, found.who.name))
+
+    def _page(self, wish: Wish, agreeing: Agreeing | None, problem: str = "") -> Response:
         nonce = secrets.token_urlsafe(_NONCE_BYTES)
-        answer = _answer(_form(wish, nonce, problem), 403 if problem else 200, wish.given.get("callback_url", ""))
+        answer = _answer(
+            _form(wish, nonce, agreeing, problem), 403 if problem else 200, wish.given.get("callback_url", "")
+        )
         # Sent back from this page's own form alone.
         answer.set_cookie(_COOKIE, nonce, max_age=600, path=PATH, httponly=True, samesite="strict")
         return answer
 
-    def _decided(self, form: Mapping[str, str], cookie: str) -> Response:
+    def _decided(self, form: Mapping[str, str], nonce: str, signed_in: Agreeing | None) -> Response:
         wish = read_wish(form)
-        if not cookie or not hmac.compare_digest(cookie.encode(), form.get("nonce", "").encode("utf-8", "replace")):
-            return self._page(wish, "This page was open for too long, or cookies are off. Try again.")
+        if not nonce or not hmac.compare_digest(nonce.encode(), form.get("nonce", "").encode("utf-8", "replace")):
+            return self._page(wish, signed_in, "This page was open for too long, or cookies are off. Try again.")
         callback = wish.given.get("callback_url", "")
         if form.get("decision") != "allow":
             return _redirect(codes.answer_url(callback, error="access_denied")) if callback else _answer(_REFUSED, 200)
-        agreeing = who(self._store, form.get("credential", "").strip())
+        credential = form.get("credential", "").strip()
+        agreeing = who(self._store, credential) if credential or signed_in is None else signed_in
         if agreeing is None:
-            return self._page(wish, "That is no management key, and no API token with the permission `edit`.")
+            return self._page(
+                wish, signed_in, "That is no management key, and no API token with the permission `edit`."
+            )
         workspace = wish.workspace or "default"
         if agreeing.gateways is not None and workspace not in agreeing.gateways:
-            return self._page(wish, f"That API token is not for the workspace {workspace}.")
+            return self._page(wish, signed_in, f"That API token is not for the workspace {workspace}.")
         find_gateway(self._store, agreeing.account_id, workspace)
         agreed = codes.Agreed(
             callback_url=callback,
@@ -190,16 +209,7 @@ def who(store: Store, text: str) -> Agreeing | None:
     return Agreeing(token.account_id, token.gateways, (token.id, token.name))
 
 
-def _nonce(header: str) -> str:
-    """Empty where there is none."""
-    try:
-        found = SimpleCookie(header).get(_COOKIE)
-    except CookieError:
-        return ""
-    return "" if found is None else found.value
-
-
-def _form(wish: Wish, nonce: str, problem: str) -> str:
+def _form(wish: Wish, nonce: str, agreeing: Agreeing | None, problem: str) -> str:
     hidden = {**wish.given, "nonce": nonce}
     fields = "\n".join(
         f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
@@ -216,7 +226,8 @@ def _form(wish: Wish, nonce: str, problem: str) -> str:
         facts["goes to"] = wish.given["callback_url"]
     rows = "\n".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in facts.items())
     told = f'<p class="problem" role="alert">{html.escape(problem)}</p>' if problem else ""
-    return _FORM.format(app=html.escape(wish.app), rows=rows, fields=fields, problem=told)
+    proof = _PROOF if agreeing is None else _SIGNED_IN.format(name=html.escape(agreeing.by[1]))
+    return _FORM.format(app=html.escape(wish.app), rows=rows, fields=fields, problem=told, proof=proof)
 
 
 def _failure(error: ToranaError) -> Response:
@@ -266,6 +277,7 @@ p{margin:.8rem 0 0;color:var(--dim)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.2rem;margin:1.2rem 0 0}
 dt{color:var(--dim)}
 dd{margin:0;overflow-wrap:anywhere}
+a{color:var(--mark)}
 label{display:block;margin-top:1.4rem;font-weight:600}
 input[type=password]{width:100%;margin-top:.4rem;padding:.6rem .8rem;font:inherit;color:inherit;
 background:var(--page);border:1px solid var(--line);border-radius:9px}
@@ -305,15 +317,20 @@ time: <code>torana keys list</code>.</p>
 {problem}
 <form method="post" action="/auth" autocomplete="off">
 {fields}
-<label for="credential">Your management key, or an API token with the permission <code>edit</code></label>
-<input type="password" id="credential" name="credential" autocomplete="off" spellcheck="false">
-<p>This server has no accounts to sign in to. What you type here goes to this server and not to the application; make
-one with <code>torana keys create --management --name me</code>.</p>
+{proof}
 <div class="buttons">
 <button class="allow" name="decision" value="allow">Allow</button>
 <button name="decision" value="deny">Cancel</button>
 </div>
 </form>"""
+
+_SIGNED_IN = """<p>You are signed in as <b>{name}</b>.</p>"""
+
+_PROOF = """<label for="credential">Your management key, or an API token with the permission <code>edit</code></label>
+<input type="password" id="credential" name="credential" autocomplete="off" spellcheck="false">
+<p>What you type here goes to this server and not to the application; make one with
+<code>torana keys create --management --name me</code>. Or <a href="/dashboard/">sign in</a> as somebody who may make
+keys, and load this page again.</p>"""
 
 _SHOWN = """<h1>Your code</h1>
 <p>Give it to the application that asked for it, and to nobody else. It is good once, for ten minutes.</p>

@@ -1,7 +1,8 @@
 """One call of the router's API from HTTP to HTTP: whose key, what for, and OpenRouter's envelope.
 
-Browsers may call it from any page, as they may call OpenRouter's: it knows no cookies, so a page has no more than the
-key that it was given.
+Browsers may call it from any page, as they may call OpenRouter's, with the key that the page was given. What a browser
+adds by itself, the cookie of somebody who is signed in to the dashboard, counts from this server's own pages alone: an
+answer that every origin may read (`*`) is shown to no page that asked with cookies.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ from torana.control.router.refusals import (
     Unauthenticated,
     WrongMethod,
 )
+from torana.control.signing_in.guard import needs, session_of
+from torana.control.signing_in.roles import least_role, may
 from torana.errors import Internal, Overloaded, ToranaError
+from torana.keys import RouterKey
 from torana.sealing import MasterKeyError
 
 if TYPE_CHECKING:
@@ -44,7 +48,7 @@ if TYPE_CHECKING:
 
     from torana.control.management.operation import Site
     from torana.control.router.operation import Operation
-    from torana.keys import RouterKey
+    from torana.control.signing_in.sessions import Session
 
 ANY_PAGE = {"access-control-allow-origin": "*"}
 _PREFLIGHT = {
@@ -54,6 +58,7 @@ _PREFLIGHT = {
     "access-control-max-age": "86400",
 }
 _TOO_LARGE = 413
+DEFAULT_WORKSPACE = "default"
 
 log = logging.getLogger("torana.control")
 
@@ -88,7 +93,7 @@ class Face:
             asked = self._asked(operation, request, body)
             site = self._site
             if asked.sent is not None:
-                site = site.acting(Actor("API", asked.sent.hash, asked.sent.name))
+                site = site.acting(Actor("UI" if asked.is_signed_in else "API", asked.sent.hash, asked.sent.name))
             found = operation.answer(site, asked)
         except ToranaError as error:
             return refusal(error)
@@ -104,9 +109,11 @@ class Face:
         return found if isinstance(found, Response) else json(found, status=operation.status)
 
     def _asked(self, operation: Operation, request: Request, body: bytes) -> Asked:
-        sent = None
+        sent = session = None
         if operation.access != "none":
-            sent = self.authenticate(request.headers.get("authorization", ""))
+            header = request.headers.get("authorization", "")
+            session = None if header else session_of(self._site.store, request.method, request.headers)
+            sent = self.authenticate(header) if session is None else key_of(session, operation)
             if operation.access == "management" and not sent.is_management:
                 raise Forbidden("Only management keys can perform this operation")
         return Asked(
@@ -115,6 +122,7 @@ class Face:
             read_query(request.url.query, operation.query),
             read_json(body, operation.body) if operation.body is not None else None,
             request.headers,
+            is_signed_in=session is not None,
         )
 
     def authenticate(self, header: str) -> RouterKey:
@@ -138,6 +146,14 @@ class Face:
         except SQLAlchemyError as error:
             log.warning("the use of a key cannot be noted: %s", getattr(error, "orig", error))
         return key
+
+
+def key_of(session: Session, operation: Operation) -> RouterKey:
+    """What somebody may do who is signed in, as a management key. NotPermitted for changes by who only looks."""
+    who = session.who
+    if not (operation.only_reads or may(who.role, "edit")):
+        raise needs(who.role, least_role("edit"))
+    return RouterKey(who.id, session.account_id, DEFAULT_WORKSPACE, name=who.name, is_management=True)
 
 
 def read_query(query: str, kind: type[Struct]) -> Struct:

@@ -29,6 +29,8 @@ class Asked(Struct, frozen=True):
     query: object
     body: object
     headers: Mapping[str, str]
+    is_signed_in: bool = False
+    """By the dashboard's cookie; `sent` is then what a management key would be."""
 
     @property
     def key(self) -> RouterKey:
@@ -48,6 +50,13 @@ class Operation(Struct, frozen=True, kw_only=True):
     body: object = None
     """A type that msgspec knows; None = the body is not read."""
     status: int = 200
+    is_question: bool = False
+    """It asks with a body, and changes nothing."""
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether somebody may do it who may change nothing."""
+        return self.is_question or self.method == "GET"
 
 
 class Data(Struct, frozen=True):

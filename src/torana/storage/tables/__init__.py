@@ -5,6 +5,7 @@ Moments are Unix milliseconds, spans are microseconds, money is whole nano-USD (
 
 from __future__ import annotations
 
+from torana.storage.tables.admitted import login_links, sessions, users
 from torana.storage.tables.base import metadata
 from torana.storage.tables.configured import (
     accounts,
@@ -81,6 +82,7 @@ __all__ = [
     "log_bodies",
     "log_counts",
     "log_terms",
+    "login_links",
     "logpush_jobs",
     "logs",
     "metadata",
@@ -93,6 +95,8 @@ __all__ = [
     "responses",
     "router_key_days",
     "router_keys",
+    "sessions",
     "tokens",
+    "users",
     "workspaces",
 ]

@@ -64,6 +64,8 @@ tokens = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("modified_ms", BigInteger, nullable=False),
     Column("used_ms", BigInteger),  # to the hour; null = never
+    # Of the dashboard's playground, which ends with that session and is in no list; null = an operator's own.
+    Column("session_id", String(32), index=True),
 )
 
 data_keys = Table(

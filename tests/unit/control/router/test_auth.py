@@ -22,9 +22,12 @@ from torana.control.router.codes import LASTS_MS, Agreed, Challenge, answer_url,
 from torana.control.router.keychain import change_key, list_keys
 from torana.control.router.refusals import BadRequest, Forbidden
 from torana.control.tokens import Wish, create_token
+from unit.control.signing_in.people import begun, made
 
 if TYPE_CHECKING:
     import httpx
+
+    from torana.control.signing_in.roles import Role
 
 Bearer = Callable[..., dict[str, str]]
 AUTH = "http://torana/auth"
@@ -213,6 +216,37 @@ async def test_who_may_not_make_keys_agrees_to_nothing(
     assert credential not in answer.text or not credential
 
 
+@pytest.mark.parametrize("role", ["editor", "viewer"])
+async def test_who_is_signed_in_and_may_make_keys_need_not_show_one(
+    client: httpx.AsyncClient, store: Store, account: str, role: Role
+) -> None:
+    made(store, account, "ada")
+    user = made(store, account, "bob", role)
+    client.cookies.set("torana_session", begun(store, account, user).secret)
+    page = await client.get(AUTH, params={"callback_url": CALLBACK})
+    assert ("signed in as <b>bob</b>" in page.text, 'type="password"' in page.text) == (
+        role == "editor",
+        role == "viewer",
+    )
+    answer = await client.post(AUTH, data={**hidden(page.text), "decision": "allow"})
+    if role == "viewer":
+        assert (answer.status_code, "location" in answer.headers) == (403, False)
+        return
+    code = urllib.parse.parse_qs(urllib.parse.urlsplit(answer.headers["location"]).query)["code"][0]
+    assert (await client.post("auth/keys", json={"code": code})).status_code == 200
+    with store.database.reader.connect() as connection:
+        entries = find_entries(connection, account, Search(resource_type="router.key", actor=user.id)).entries
+    assert [entry.actor.name for entry in entries] == ["bob"]
+
+
+async def test_a_session_alone_agrees_to_nothing(client: httpx.AsyncClient, store: Store, account: str) -> None:
+    """A page of another site has the browser send the cookie, at most; it does not have the secret of our page."""
+    client.cookies.set("torana_session", begun(store, account, made(store, account, "ada")).secret)
+    for nonce in ({}, {"nonce": "x"}):
+        answer = await client.post(AUTH, data={"callback_url": CALLBACK, "decision": "allow", **nonce})
+        assert (answer.status_code, "location" in answer.headers) == (403, False)
+
+
 async def test_a_form_from_elsewhere_does_nothing(client: httpx.AsyncClient, bearer: Bearer) -> None:
     """Without the cookie, with another's, or without the page's secret."""
     manager = plain(bearer(is_management=True))
@@ -340,7 +374,7 @@ def test_what_an_application_says_is_never_markup(label: str, state: str) -> Non
         "key_label": label.strip(),
     }
     wish = consent.read_wish(given_)
-    page = consent._form(wish, "nonce", state)  # the page itself
+    page = consent._form(wish, "nonce", None, state)  # the page itself
     told = 1 if state else 0
     fields = 3 if label.strip() else 2
     assert page.count("<") == page.count(">")

@@ -1,0 +1,1 @@
+"""Users of the dashboard, how they sign in, and for how long."""
