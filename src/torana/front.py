@@ -30,15 +30,20 @@ _REST = b"/client/v4/"
 # Of the control plane these are for everybody, and `/client/v4/` for who has a token (see control/app.py).
 RELAYED = frozenset({b"/", b"/metrics"})
 _CONSENT = b"/auth"
+_DASHBOARD = b"/dashboard"
 _FOR_PAGES = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"x-generation-id, retry-after"),
 )
 """Pages of any origin may ask models, as they may at OpenRouter: what lets them is a key that they have to know."""
 _PASSED = (b"accept", b"accept-encoding", b"user-agent")
-_PASSED_TO_REST = (*_PASSED, b"authorization", b"content-type")
-_PASSED_TO_ROUTER = (*_PASSED_TO_REST, b"if-none-match", b"origin")
-_PASSED_TO_CONSENT = (*_PASSED, b"content-type", b"cookie", b"origin")
+# Who is signed in, and what the browser says of the page that asks (see control/signing_in).
+_PASSED_OF_SESSIONS = (*_PASSED, b"content-type", b"cookie", b"origin", b"sec-fetch-site", b"torana-csrf")
+_PASSED_TO_DASHBOARD = (*_PASSED_OF_SESSIONS, b"if-none-match")
+_PASSED_TO_REST = (*_PASSED_OF_SESSIONS, b"authorization")
+_PASSED_TO_ROUTER = (*_PASSED_TO_REST, b"if-none-match")
+_PEER = b"torana-peer"
+"""The client's address, for the control plane: what a client sends of that name is passed on nowhere."""
 
 
 class NotFound(ToranaError):
@@ -91,7 +96,9 @@ class Front:
         if path.startswith(_REST):
             return await self._relay(request, _PASSED_TO_REST)
         if path == _CONSENT:
-            return await self._relay(request, _PASSED_TO_CONSENT)
+            return await self._relay(request, _PASSED_OF_SESSIONS)
+        if path == _DASHBOARD or path.startswith(_DASHBOARD + b"/"):
+            return await self._relay(request, _PASSED_TO_DASHBOARD)
         return self.refuse(NotFound(f"there is nothing at `{path.decode('latin-1')}`"), request)
 
     async def _routed(self, request: Request, path: bytes) -> Reply:
@@ -128,6 +135,8 @@ class Front:
     async def _relay(self, request: Request, passed: tuple[bytes, ...]) -> Reply:
         """Asks the control plane over its socket; says so where it is not there."""
         headers = [*(h for h in request.headers if h[0] in passed), (b"host", b"torana")]
+        if request.remote:
+            headers.append((_PEER, request.remote.encode("latin-1", "replace")))
         call = Call(self._control, request.method, request.target, headers, request.body, request.length)
         try:
             return await self._upstream.send(call)

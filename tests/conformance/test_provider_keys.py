@@ -96,6 +96,25 @@ def test_the_sdk_makes_and_lists_them_without_their_secrets(
     assert admin.delete(path).status_code == 404
 
 
+def test_another_key_is_made_the_default_and_keeps_its_secret(
+    torana: Torana, admin: httpx.Client, runner: str, requests: ScriptedUpstream
+) -> None:
+    keep(torana, admin, "deepseek", "SECRET-deepseek-default")
+    team = keep(torana, admin, "deepseek", "SECRET-deepseek-team", "team")
+    configs = "/ai-gateway/gateways/default/provider_configs"
+    assert admin.put(f"{configs}/{team}", json={"default_config": True}).json()["result"]["secret_preview"] == "…team"
+    defaults = {
+        one["alias"]: one["default_config"]
+        for one in admin.get(configs).json()["result"]
+        if one["provider_slug"] == "deepseek"
+    }
+    assert defaults == {"default": False, "team": True}
+    torana.follow()
+    path, headers = f"/v1/{torana.account_id}/default/deepseek/chat/completions", {"cf-aig-authorization": runner}
+    assert torana.post(path, CHAT, headers).headers["torana-credential"] == "stored:team"
+    assert requests.requests[-1].header("authorization") == b"Bearer SECRET-deepseek-team"
+
+
 def test_stored_keys_are_used_on_compat_and_in_universal_steps(
     torana: Torana, admin: httpx.Client, runner: str, requests: ScriptedUpstream
 ) -> None:

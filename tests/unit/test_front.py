@@ -90,8 +90,11 @@ async def test_a_relayed_path_takes_no_credential_to_the_control_plane(path: str
 
 async def test_the_management_api_is_relayed_whole_with_its_token_and_without_anything_else() -> None:
     upstream = Answers(answered)
-    token = [(b"authorization", b"Bearer t"), (b"content-type", b"application/json")]
-    sent = [*token, (b"cookie", b"a=b"), (b"x-auth-key", b"k"), (b"cf-aig-authorization", b"Bearer u")]
+    token = [
+        *[(b"authorization", b"Bearer t"), (b"content-type", b"application/json")],
+        *[(b"cookie", b"torana_session=s"), (b"torana-csrf", b"1"), (b"sec-fetch-site", b"same-origin")],
+    ]
+    sent = [*token, (b"x-auth-key", b"k"), (b"cf-aig-authorization", b"Bearer u")]
     path = "/client/v4/accounts/x/ai-gateway/gateways?page=1"
     reply = await front(upstream).handle(request(path, b'{"id": "a"}', sent, b"PUT"))
     assert reply.body == b'{"answered": true}'
@@ -100,7 +103,34 @@ async def test_the_management_api_is_relayed_whole_with_its_token_and_without_an
     assert (call.headers, call.body) == ([*token, (b"host", b"torana")], b'{"id": "a"}')
 
 
-@pytest.mark.parametrize("path", ["/client/v4", "/client/v5/x", "/internal/accounts/x/logs", "/clientele/v4/x"])
+@pytest.mark.parametrize("path", ["/dashboard", "/dashboard/", "/dashboard/assets/index-1.js?x=1", "/dashboard/oidc"])
+async def test_the_dashboard_is_relayed_with_what_a_browser_says_of_itself(path: str) -> None:
+    upstream = Answers(answered)
+    kept = [
+        *[(b"cookie", b"torana_session=s"), (b"sec-fetch-site", b"same-origin"), (b"origin", b"http://a")],
+        *[(b"torana-csrf", b"1"), (b"if-none-match", b"e"), (b"accept-encoding", b"br")],
+    ]
+    sent = [*kept, (b"authorization", b"Bearer t"), (b"torana-peer", b"192.0.2.9"), (b"x-forwarded-for", b"192.0.2.9")]
+    await front(upstream).handle(request(path, headers=sent, method=b"GET"))
+    [call] = upstream.calls
+    assert (call.origin.host, call.target) == (CONTROL, path.encode())
+    assert call.headers == [*kept, (b"host", b"torana")]
+
+
+@pytest.mark.parametrize("path", ["/client/v4/accounts", "/api/v1/keys", "/dashboard/oidc", "/auth"])
+async def test_the_control_plane_is_told_who_asks_by_the_worker_alone(path: str) -> None:
+    upstream = Answers(answered)
+    asked = request(path, headers=[(b"torana-peer", b"192.0.2.9")], method=b"GET")
+    asked.remote = "203.0.113.5"
+    await front(upstream).handle(asked)
+    [call] = upstream.calls
+    assert [value for name, value in call.headers if name == b"torana-peer"] == [b"203.0.113.5"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/client/v4", "/dashboards", "/dashboard.html", "/client/v5/x", "/internal/accounts/x/logs", "/clientele/v4/x"],
+)
 async def test_nothing_beside_the_management_api_is_relayed(path: str) -> None:
     upstream = Answers(answered)
     assert (await front(upstream).handle(request(path, method=b"GET"))).status == 404
@@ -127,8 +157,11 @@ async def test_while_the_control_plane_is_away_its_paths_are_503_and_say_so(path
 
 async def test_the_rest_of_the_routers_api_is_relayed_with_its_key() -> None:
     upstream = Answers(answered)
-    key = [(b"authorization", b"Bearer sk-or-v1-x"), (b"content-type", b"application/json")]
-    sent = [*key, (b"cookie", b"a=b"), (b"x-provider-api-keys", b"{}")]
+    key = [
+        *[(b"authorization", b"Bearer sk-or-v1-x"), (b"content-type", b"application/json")],
+        *[(b"cookie", b"torana_session=s"), (b"torana-csrf", b"1"), (b"sec-fetch-site", b"same-origin")],
+    ]
+    sent = [*key, (b"x-provider-api-keys", b"{}")]
     reply = await front(upstream).handle(request("/api/v1/keys?offset=1", b"{}", sent, b"POST"))
     assert reply.body == b'{"answered": true}'
     [call] = upstream.calls

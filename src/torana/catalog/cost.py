@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import msgspec
 from msgspec import Struct
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _PER = 1_000_000
 _HALF = _PER // 2
 _NANO = Decimal(1_000_000_000)
+_ZERO = Decimal(0)
 _MOST_USD = Decimal(1_000_000_000)
 MOST_NANO = (1 << 63) - 1
 """What the store can hold: about nine billion USD."""
@@ -41,12 +42,62 @@ def plain_nano(tokens_in: int, tokens_out: int, price: Price) -> int | None:
     return nano if nano < MOST_NANO else MOST_NANO  # noqa: FURB136  # workers reckon with it: `min` is a fifth of it
 
 
-def _whole_nano(usage: Usage, price: Price) -> int | None:
+class Part(Struct, frozen=True):
+    """What units of one kind cost."""
+
+    name: PartName
+    units: int
+    unit_usd: Decimal
+    nano: int
+
+
+PartName: TypeAlias = Literal[
+    "input",
+    "output",
+    "cached_input",
+    "cache_write",
+    "cache_write_1h",
+    "audio_input",
+    "reasoning",
+    "audio_output",
+    "request",
+]
+
+
+def cost_parts(usage: Usage, price: Price) -> list[Part] | None:
+    """What `cost_nano` comes to, by kind of tokens; to the nano-USD that together. None where it gives None."""
+    found, total = [], 0
+    tiers = _tiers(usage, price)
+    for name, tokens, reads in zip(_NAMES, _parts(usage), _RATES, strict=False):
+        if tokens:
+            rate = _rate(tiers, reads)
+            if rate is None:
+                return None
+            before, total = total, total + tokens * rate
+            # The sum is rounded, not each part: what one is rounded by, the next one has less of.
+            nano = (total + _HALF) // _PER - (before + _HALF) // _PER
+            found.append(Part(name, tokens, Decimal(rate).scaleb(-_RATE_DIGITS), nano))
+    if price.request:
+        found.append(Part("request", 1, Decimal(price.request) / _NANO, price.request))
+    return found
+
+
+_RATE_DIGITS = 15
+_NAMES: tuple[PartName, ...] = get_args(PartName)
+"""Of `_parts`, and one more."""
+
+
+def _tiers(usage: Usage, price: Price) -> tuple[Rates, ...]:
+    """Where rates are looked for, one after the other."""
     tiers: tuple[Rates, ...] = (price,)
     for tier in price.tiers:
         if usage.tokens_in > tier.above:
             tiers = (tier, price)
-    total = 0
+    return tiers
+
+
+def _whole_nano(usage: Usage, price: Price) -> int | None:
+    tiers, total = _tiers(usage, price), 0
     for tokens, reads in zip(_parts(usage), _RATES, strict=False):
         if tokens:
             rate = _rate(tiers, reads)
@@ -129,15 +180,34 @@ class CustomCost(Struct, frozen=True):
         """None where it is per token and the answer stated no tokens."""
         if self.total_cost is not None:
             return _nano(self.total_cost)
+        return None if usage is None else _nano(sum((rate * tokens for _, tokens, rate in self._kinds(usage)), _ZERO))
+
+    def cost_parts(self, usage: Usage | None) -> list[Part] | None:
+        """As the function of that name."""
+        if self.total_cost is not None:
+            return [Part("request", 1, self.total_cost, _nano(self.total_cost))]
         if usage is None:
             return None
-        rate_in, rate_out = self.per_token_in or Decimal(0), self.per_token_out or Decimal(0)
+        found, total = [], _ZERO
+        for name, tokens, rate in self._kinds(usage):
+            if tokens:
+                before, total = total, total + rate * tokens
+                found.append(Part(name, tokens, rate, _nano(total) - _nano(before)))
+        return found
+
+    def _kinds(self, usage: Usage) -> tuple[tuple[PartName, int, Decimal], ...]:
+        """Tokens that are billed alike, and what one of them costs."""
+        rate_in, rate_out = self.per_token_in or _ZERO, self.per_token_out or _ZERO
         cached = _within(usage.cached_tokens_in, usage.tokens_in)
         written = _within(usage.cache_write_tokens_in, usage.tokens_in - cached)
         read = rate_in if self.per_cache_read_token is None else self.per_cache_read_token
         write = rate_in if self.per_cache_write_token is None else self.per_cache_write_token
-        plain = usage.tokens_in - cached - written
-        return _nano(plain * rate_in + cached * read + written * write + usage.tokens_out * rate_out)
+        return (
+            ("input", usage.tokens_in - cached - written, rate_in),
+            ("cached_input", cached, read),
+            ("cache_write", written, write),
+            ("output", usage.tokens_out, rate_out),
+        )
 
 
 def parse_custom_cost(text: str) -> CustomCost | None:

@@ -25,6 +25,7 @@ from torana.catalog.prices import PricesError
 from torana.control.analytics.retention import keep
 from torana.control.app import Control, Facts, create_app
 from torana.control.evaluating import Evaluator
+from torana.control.learning import learn
 from torana.control.logpush.pusher import Pusher
 from torana.control.logpush.targets import open_sender
 from torana.control.metrics import Metrics
@@ -33,6 +34,11 @@ from torana.control.otel.configured import Configured
 from torana.control.otel.export import Exporter
 from torana.control.rotation import seal_rest
 from torana.control.router.reconciling import Reconciler
+from torana.control.signing_in.door import Door
+from torana.control.signing_in.oidc.config import read_config
+from torana.control.signing_in.oidc.fetching import Fetch
+from torana.control.signing_in.oidc.provider import Provider
+from torana.control.signing_in.pruning import keep_pruned
 from torana.control.stored_responses import expire
 from torana.control.turns import open_ingester
 from torana.leash import Leash
@@ -70,6 +76,13 @@ def find_url(settings: Settings) -> str:
         return ""
 
 
+def open_door(settings: Settings) -> Door:
+    """OSError where the secret of OpenID Connect's client cannot be read."""
+    config = read_config(settings)
+    outside = None if config is None else Provider(config, Fetch(settings.upstream_ca))
+    return Door(outside, settings.public_url)
+
+
 def listen(path: Path) -> socket.socket:
     """A socket for this user alone, in place of a former process's; OSError where it cannot be made."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -89,6 +102,7 @@ def listen(path: Path) -> socket.socket:
 
 async def control(settings: Settings, leash: Leash) -> None:
     """Serves until the leash says to drain, and ingests until the workers' last records are stored."""
+    learn()
     drained = asyncio.Event()
     leash.on_drain = drained.set
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, drained.set)
@@ -101,13 +115,14 @@ async def control(settings: Settings, leash: Leash) -> None:
         exporter = Exporter(Configured(store, settings, os.environ), settings.upstream_ca, reach=store.reach)
         ingester.sink = exporter
         metrics = Metrics(ingester, settings.path("journal"), settings.path("run", "statistics"), pusher, exporter)
-        facts = Facts(account.id, GATEWAY, lambda: find_url(settings))
-        face = create_app(Control(store, ingester.run_once, metrics, facts))
+        facts = Facts(account.id, GATEWAY, lambda: find_url(settings), open_door(settings), settings)
+        face = create_app(Control(store, ingester.bring_in, metrics, facts))
         server = _server(face)
         serving = asyncio.create_task(server.serve(sockets=[listen(control_socket(settings))]))
         evaluating = asyncio.create_task(Evaluator(store, partial(ingester.run_once, _PASS_S)).run(drained))
         keeping = asyncio.create_task(keep(store, settings.analytics_days, drained))
         expiring = asyncio.create_task(expire(store, drained))
+        pruning = asyncio.create_task(keep_pruned(store, drained))
         reconciler = Reconciler(store, ingester, settings.path(COUNTERS))
         reconciling = asyncio.create_task(reconciler.run(drained))
         exported = asyncio.Event()
@@ -120,6 +135,7 @@ async def control(settings: Settings, leash: Leash) -> None:
         await pushing
         await keeping
         await expiring
+        await pruning
         await reconciling
         exported.set()
         await exporting

@@ -1,4 +1,4 @@
-"""The control plane's HTTP face: a page, the metrics, the management API, the logs for the command line."""
+"""The control plane's HTTP face: the dashboard, the metrics, the APIs, the logs for the command line."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from torana import __version__
 from torana.control import metrics, welcome
+from torana.control.dashboard.assets import Assets, is_built
+from torana.control.dashboard.routes import HOME, dashboard_routes
 from torana.control.envelope import UNAVAILABLE, Failure, LogDetail, LogList, Problem, invalid, not_found, read_query
 from torana.control.graphql.route import graphql_route
 from torana.control.management import face
@@ -24,10 +26,15 @@ from torana.control.management.operation import Site, of
 from torana.control.management.routes import management_routes
 from torana.control.queries import BadFilter, Scope, find_log, find_request, find_response, list_logs
 from torana.control.router.routes import router_routes
+from torana.control.running import Running
+from torana.control.signing_in.door import Door
+from torana.control.signing_in.links import make_first_link
+from torana.control.signing_in.oidc.routes import oidc_routes
 from torana.control.stored_responses import Asked, delete_response, find_chain
-from torana.control.welcome import About
+from torana.control.welcome import About, Entrance
 from torana.errors import ToranaError
 from torana.remembering import MOST_LINKS
+from torana.settings import Settings
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -40,7 +47,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("torana.control")
 
-_CATCH_UP_S = 1.0
+_CATCH_UP_S = 2.0
 
 
 class Facts(Struct, frozen=True):
@@ -49,6 +56,8 @@ class Facts(Struct, frozen=True):
     account_id: str
     gateway_id: str
     find_url: Callable[[], str]
+    door: Door = msgspec.field(default_factory=Door)
+    settings: Settings = Settings()
 
 
 class Control:
@@ -61,18 +70,28 @@ class Control:
         self._catch_up = catch_up
         self._metrics = metrics_
         self._facts = facts
-        self.site = Site(store, self._bring_in, facts.find_url)
+        running = Running(metrics_.ingest, metrics_.journal, metrics_.statistics, facts.settings)
+        self.site = Site(store, self._bring_in, facts.find_url, running, facts.door)
 
     def about(self, request: Request) -> Response:
-        facts = self._facts
-        about = About("torana", __version__, facts.find_url(), facts.account_id, facts.gateway_id)
+        headers = {"vary": "accept", "cache-control": "no-store"}
         if welcome.wants_json(request.headers.get("accept", "*/*")):
-            return _json(about, headers={"vary": "accept", "cache-control": "no-store"})
-        return Response(welcome.page(about), media_type="text/html", headers=welcome.HEADERS)
+            return _json(self._about(), headers=headers)
+        return RedirectResponse(HOME, 302, headers)
+
+    def not_built(self) -> Response:
+        return Response(welcome.page(self._about()), 503, welcome.HEADERS, "text/html")
+
+    def _about(self) -> About:
+        facts = self._facts
+        return About("torana", __version__, self.site.url, facts.account_id, facts.gateway_id)
 
     def show_metrics(self, request: Request) -> Response:
         # Set as a header: a media type would get a second charset.
         return Response(self._metrics.render(), headers={"content-type": metrics.CONTENT_TYPE})
+
+    def entrance(self, _request: Request) -> Response:
+        return _json(Entrance(is_built(), make_first_link(self.site.store) or ""))
 
     def list_logs(self, request: Request) -> Response:
         query = read_query(dict(request.query_params))
@@ -145,9 +164,11 @@ class Control:
             log.warning("the newest logs wait in the journal: %s", error)
 
 
-def create_app(control: Control) -> Starlette:
+def create_app(control: Control, assets: Assets | None = None) -> Starlette:
     return Starlette(
         routes=relayed(control)
+        + oidc_routes(control.site)
+        + dashboard_routes(assets or Assets(), control.not_built)
         + management_routes(control.site)
         + [graphql_route(control.site)]
         + router_routes(control.site)
@@ -167,20 +188,24 @@ def relayed(control: Control) -> list[Route]:
 def socket_only(control: Control) -> list[Route]:
     """For who may open the socket, without a token: the workers pass none of these on."""
     account = "/internal/accounts/{account_id}"
-    return [
-        Route(place + path, endpoint, methods=["GET"])
-        for place in (account + "/gateways/{gateway_id}", account)
-        for path, endpoint in (
-            ("/logs", control.list_logs),
-            ("/logs/{log_id}", control.find_log),
-            ("/logs/{log_id}/request", control.find_request),
-            ("/logs/{log_id}/response", control.find_response),
-            ("/analytics", control.analytics),
-        )
-    ] + [
-        Route(account + "/gateways/{gateway_id}/responses/{id}", endpoint, methods=[method])
-        for method, endpoint in (("GET", control.kept_response), ("DELETE", control.drop_response))
-    ]
+    return (
+        [
+            Route(place + path, endpoint, methods=["GET"])
+            for place in (account + "/gateways/{gateway_id}", account)
+            for path, endpoint in (
+                ("/logs", control.list_logs),
+                ("/logs/{log_id}", control.find_log),
+                ("/logs/{log_id}/request", control.find_request),
+                ("/logs/{log_id}/response", control.find_response),
+                ("/analytics", control.analytics),
+            )
+        ]
+        + [
+            Route(account + "/gateways/{gateway_id}/responses/{id}", endpoint, methods=[method])
+            for method, endpoint in (("GET", control.kept_response), ("DELETE", control.drop_response))
+        ]
+        + [Route(account + "/entrance", control.entrance, methods=["POST"])]
+    )
 
 
 def _no_such_path(_request: Request, _error: Exception) -> Response:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from torana.control.analytics.shapes import Answered
 from torana.control.envelope import Detail, Failure, ListQuery, LogDetail, LogList
-from torana.control.welcome import About
+from torana.control.welcome import About, Entrance
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,9 +57,12 @@ class ControlClient:
 
     def get(self, target: str) -> Answer:
         """ControlDown where there is no whole answer."""
+        return self._ask("GET", target)
+
+    def _ask(self, method: str, target: str) -> Answer:
         connection = _UnixConnection(self._path, self._timeout_s)
         try:
-            connection.request("GET", target)
+            connection.request(method, target)
             response = connection.getresponse()
             return Answer(response.status, response.headers.get("content-type", ""), response.read())
         except (OSError, http.client.HTTPException) as error:
@@ -71,6 +74,12 @@ class ControlClient:
         answer = self.get("/")
         _check(answer)
         return msgspec.json.decode(answer.body, type=About)
+
+    def enter(self, account_id: str) -> Entrance:
+        """With a fresh link where nobody owns the server yet."""
+        answer = self._ask("POST", f"{_place(account_id, None)}/entrance")
+        _check(answer)
+        return msgspec.json.decode(answer.body, type=Entrance)
 
     def list_logs(self, account_id: str, gateway_id: str | None, query: ListQuery) -> LogList:
         """ControlRefused where the query is bad."""

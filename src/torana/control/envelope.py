@@ -26,7 +26,7 @@ class UsageMetadata(Struct):
 
 
 class Timings(Struct):
-    """Milliseconds; `latency` is the time to the first byte of the provider's answer, None where none came."""
+    """Milliseconds; `latency` is the time to the first byte of the provider's answer, null where none came."""
 
     total: float
     latency: float | None
@@ -67,7 +67,7 @@ class Log(Struct, kw_only=True):
     tokens_out: int | None
     usage_metadata: UsageMetadata | None
     cost: float | None
-    """USD; None = unknown."""
+    """USD; null = unknown."""
     cost_source: Literal["provider", "table", "rule", "custom"] | None
     price_version: str | None
     custom_cost: bool
@@ -83,11 +83,11 @@ class Log(Struct, kw_only=True):
     byok: bool
     """A stored key of the provider was used."""
     credential: str | None
-    """What the provider was shown: `request`, `stored:ALIAS`, `provider` or `none`; None where that was not decided."""
+    """What the provider was shown: `request`, `stored:ALIAS`, `provider` or `none`; null where that was not decided."""
     request_size: int
     response_size: int
     similarity: float | None
-    """To the nearest question that the semantic cache knew; None = it knew none, or was not asked."""
+    """To the nearest question that the semantic cache knew; null = it knew none, or was not asked."""
     similar_to: str | None
     """The log whose answer the semantic cache gave or, where `cached` is false, would have given."""
 

@@ -77,6 +77,8 @@ class Ingester:
         """Of heads and bodies stored, compressed."""
         self.lag_s = 0.0
         """Age of the newest record of the last batch when it was stored."""
+        self.level_at = time.time()
+        """Unix seconds at which last all of the journal was stored, as far as it was written when that was begun."""
         self.pending_bytes = 0
         """Of the journal, not read yet at the end of the last pass."""
         self.corrupt = 0
@@ -137,7 +139,7 @@ class Ingester:
         """
         if not self._lock.take():
             return 0
-        deadline = time.monotonic() + seconds
+        deadline, began = time.monotonic() + seconds, time.time()
         before = self.stored
         self.pending_bytes = 0
         self._custom.look()
@@ -149,6 +151,8 @@ class Ingester:
             done = [path for path in segments(self._folder) if self._read_segment(path, deadline)]
             self._store()
             self._discard(done)
+            if not self.pending_bytes:
+                self.level_at = began
         except BaseException:
             self._is_loaded = False  # what is known of the store and of the batch may be wrong now
             raise

@@ -112,6 +112,14 @@ def conditions(filters: Sequence[LogFilter]) -> list[Condition]:
     return found + _of_metadata([one for one in filters if one.key in _METADATA])
 
 
+def has_status(status: str) -> Condition:
+    """A status or a class of them: `404`, `4xx`."""
+    if status[1:].lower() == "xx":
+        first = int(status[0]) * 100
+        return logs.c.status.between(first, first + 99)
+    return logs.c.status == int(status)
+
+
 def is_direct(filters: Sequence[LogFilter]) -> bool:
     """Whether an index leads straight to what fits, in the order of time."""
     return not filters or (

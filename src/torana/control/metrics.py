@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
+    from torana.catalog.prices import Prices
     from torana.control.otel.export import Counts
     from torana.control.totals import Totals
     from torana.statistics import Block
@@ -62,9 +63,11 @@ class Ingest(Protocol):
     """The counters of control.ingest.Ingester."""
 
     totals: Totals
+    prices: Prices
     stored: int
     bytes: int
     lag_s: float
+    level_at: float
     corrupt: int
     torn: int
     refused: int
@@ -127,9 +130,9 @@ class Metrics(Collector):
         exported: Exported | None = None,
     ) -> None:
         self._exported = exported
-        self._ingest = ingest
-        self._journal = journal
-        self._statistics = statistics
+        self.ingest = ingest
+        self.journal = journal
+        self.statistics = statistics
         self._pushes = pushes
         self._registry = CollectorRegistry()
         self._registry.register(self)
@@ -143,7 +146,7 @@ class Metrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield InfoMetricFamily("torana", "The running version.", value={"version": __version__})
-        totals = self._ingest.totals.copy()
+        totals = self.ingest.totals.copy()
         yield from _requests(totals)
         yield _durations(totals)
         yield from self._stored()
@@ -166,8 +169,8 @@ class Metrics(Collector):
             yield CounterMetricFamily(name, text, value)
 
     def _stored(self) -> Iterator[Metric]:
-        ingest = self._ingest
-        sizes, kept = list(_sizes(self._journal)), aside.look(self._journal)
+        ingest = self.ingest
+        sizes, kept = list(_sizes(self.journal)), aside.look(self.journal)
         yield GaugeMetricFamily("torana_journal_disk_bytes", "Size of the journal on the disk.", sum(sizes))
         yield GaugeMetricFamily("torana_journal_segments", "Files of the journal.", len(sizes))
         yield GaugeMetricFamily("torana_journal_corrupt_segments", "Segments set aside, as `.corrupt`.", kept.segments)
@@ -196,7 +199,7 @@ class Metrics(Collector):
 
     def _workers(self) -> Iterator[Metric]:
         try:
-            page = Statistics.open(self._statistics, writable=False)
+            page = Statistics.open(self.statistics, writable=False)
         except (OSError, ValueError):
             return  # no worker has started yet: there is nothing to tell
         with page:

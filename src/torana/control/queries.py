@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from torana.control.envelope import Detail, ListQuery, Log, PageInfo, Timings, UsageMetadata
+from torana.control.log_filters import has_status
 from torana.control.logs import Bodies, load_bodies
 from torana.exchange import Attempt
 from torana.storage.tables import logs
@@ -163,19 +164,12 @@ def filters_of(query: ListQuery) -> list[sa.ColumnElement[bool]]:
         succeeded = sa.and_(logs.c.status < _FIRST_FAILURE, logs.c.is_broken.is_(False))
         wanted.append(succeeded if query.success else sa.not_(succeeded))
     if query.status is not None:
-        wanted.append(_has_status(query.status))
+        wanted.append(has_status(query.status))
     if query.start_date is not None:
         wanted.append(logs.c.created_ms >= _to_ms("start_date", query.start_date))
     if query.end_date is not None:
         wanted.append(logs.c.created_ms <= _to_ms("end_date", query.end_date))
     return wanted
-
-
-def _has_status(status: str) -> sa.ColumnElement[bool]:
-    if status[1:].lower() == "xx":
-        first = int(status[0]) * 100
-        return logs.c.status.between(first, first + 99)
-    return logs.c.status == int(status)
 
 
 def _ordered(chosen: Select[tuple[object, ...]], query: ListQuery) -> Select[tuple[object, ...]]:

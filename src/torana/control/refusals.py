@@ -59,3 +59,23 @@ class NotPermitted(CallerError):
 
     status = 403
     code = 10000
+
+
+class TooManyTries(CallerError):
+    """To sign in; `retry_after_s` is when to try again."""
+
+    status = 429
+    code = 10429
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class NameTaken(CallerError):
+    """A user of that name is there already."""
+
+    path = ("body", "name")
+
+    status = 409
+    code = 7001

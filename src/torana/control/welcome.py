@@ -1,4 +1,4 @@
-"""The page a browser finds at `/`, and its strict headers."""
+"""What a server says of itself at `/`, and the page for where no dashboard is built."""
 
 from __future__ import annotations
 
@@ -41,6 +41,10 @@ _PAGE = """<!doctype html>
 <main>
 <h1>Torana <span>runs</span></h1>
 <p>A self-hosted AI gateway: every model provider behind one URL, with each request logged and priced.</p>
+<h2>No dashboard here yet</h2>
+<p>Its pages are built from the sources, and in this installation they were not. In a checkout, with Node.js:</p>
+<pre>cd dashboard &amp;&amp; npm ci &amp;&amp; npm run build</pre>
+<p>Then load this page again; the server need not be started anew. All else works without it.</p>
 <h2>This gateway</h2>
 <dl>
 <dt>URL</dt><dd>{gateway}</dd>
@@ -77,7 +81,6 @@ HEADERS = {
     ),
     "cache-control": "no-store",
     "referrer-policy": "no-referrer",
-    "vary": "accept",
     "x-content-type-options": "nosniff",
 }
 
@@ -90,6 +93,14 @@ class About(Struct, frozen=True):
     url: str
     account_id: str
     gateway_id: str
+
+
+class Entrance(Struct, frozen=True):
+    """What whoever starts the server is told of the dashboard."""
+
+    is_built: bool
+    secret: str = ""
+    """Of a link that signs in once; empty = there is an owner, who signs in."""
 
 
 def page(about: About) -> str:

@@ -33,6 +33,12 @@ def check(settings: Settings) -> None:
             "embeddings_key_file",
             lambda: settings.embeddings_key_file and Path(settings.embeddings_key_file).read_bytes(),
         ),
+        (
+            "oidc_client_secret_file",
+            lambda: (
+                settings.oidc_client_secret_file and Path(settings.oidc_client_secret_file).expanduser().read_bytes()
+            ),
+        ),
         ("HTTPS_PROXY", lambda: Proxies(os.environ)),
     )
     for name, step in steps:

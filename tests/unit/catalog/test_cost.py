@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torana.catalog.cost import MOST_NANO, cost_nano, custom_cost, plain_nano
-from torana.catalog.prices import FREE, Price, Tier
+from torana.catalog.cost import MOST_NANO, CustomCost, cost_nano, cost_parts, custom_cost, parse_custom_cost, plain_nano
+from torana.catalog.prices import FREE, Price, Rates, Tier
 from torana.exchange import Usage
 
 USD = 1_000_000_000
@@ -135,3 +138,75 @@ USAGE = Usage(tokens_in=100, cached_tokens_in=40, cache_write_tokens_in=10, toke
 )
 def test_a_callers_own_rates(text: str, usage: Usage | None, expected: int | None) -> None:
     assert custom_cost(text, usage) == expected
+
+
+RATE = st.one_of(st.none(), st.integers(0, 10**13))
+RATES = dict.fromkeys(Rates.__struct_fields__, RATE)
+PRICES = st.builds(
+    Price,
+    **RATES,
+    request=st.integers(0, 10**9),
+    tiers=st.lists(st.builds(Tier, above=st.integers(0, 10**6), **RATES), max_size=2),
+)
+USAGES = st.builds(Usage, **{name: COUNT for name in Usage.__struct_fields__ if name != "cost_nano"})
+
+
+@given(USAGES, PRICES)
+def test_parts_of_a_cost_are_that_cost_to_the_nano(usage: Usage, price: Price) -> None:
+    parts = cost_parts(usage, price)
+    whole = cost_nano(usage, price)
+    assert (None if parts is None else sum(part.nano for part in parts)) == whole
+    if parts is not None:
+        assert len({part.name for part in parts}) == len(parts)
+        assert all(abs(part.nano - part.units * part.unit_usd * USD) <= 1 for part in parts)
+        assert sum(part.units for part in parts if part.name != "request") == usage.tokens_in + usage.tokens_out
+
+
+def test_each_kind_of_tokens_is_a_part_at_its_own_rate() -> None:
+    usage = Usage(100, 50, 20, 30, 10, 5, 10, 4)
+    parts = cost_parts(usage, msgspec.structs.replace(PRICE, request=7))
+    assert parts is not None
+    assert [(part.name, part.units, part.nano) for part in parts] == [
+        ("input", 45, 135_000),
+        ("output", 36, 540_000),
+        ("cached_input", 20, 2_000),
+        ("cache_write", 20, 80_000),
+        ("cache_write_1h", 10, 60_000),
+        ("audio_input", 5, 50_000),
+        ("reasoning", 10, 160_000),
+        ("audio_output", 4, 80_000),
+        ("request", 1, 7),
+    ]
+    assert [float(part.unit_usd) for part in parts[:3]] == [3e-6, 15e-6, 1e-7]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"total_cost": 0.25}', [("request", 1, USD // 4)]),
+        ('{"per_token_in": 1e-6, "per_token_out": 2e-6}', [("input", 50, 50_000), ("cached_input", 40, 40_000)]),
+        ('{"per_token_in": 1e-6, "per_cache_read_token": 0}', [("input", 50, 50_000), ("cached_input", 40, 0)]),
+    ],
+)
+def test_a_callers_own_rates_make_parts_too(text: str, expected: list[tuple[str, int, int]]) -> None:
+    custom = parse_custom_cost(text)
+    assert custom is not None
+    parts = custom.cost_parts(USAGE)
+    assert parts is not None
+    assert [(part.name, part.units, part.nano) for part in parts][: len(expected)] == expected
+    assert sum(part.nano for part in parts) == custom.cost_nano(USAGE)
+
+
+@given(USAGES, st.lists(st.integers(0, 10**6), min_size=4, max_size=4))
+def test_parts_by_a_callers_own_rates_are_the_cost_to_the_nano(usage: Usage, pico: list[int]) -> None:
+    names = ("per_token_in", "per_token_out", "per_cache_read_token", "per_cache_write_token")
+    custom = CustomCost(**{name: Decimal(rate).scaleb(-12) for name, rate in zip(names, pico, strict=True)})
+    parts = custom.cost_parts(usage)
+    assert parts is not None
+    assert sum(part.nano for part in parts) == custom.cost_nano(usage)
+
+
+def test_rates_by_the_token_have_no_parts_where_no_tokens_are_stated() -> None:
+    custom = parse_custom_cost('{"per_token_in": 1e-6}')
+    assert custom is not None
+    assert custom.cost_parts(None) is None

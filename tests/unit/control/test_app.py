@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import signal
+import threading
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import pytest
 from torana.catalog.prices import Prices
 from torana.control.app import Control, Facts, create_app, relayed, socket_only
 from torana.control.client import ControlClient, ControlDown, ControlRefused, logs_path
+from torana.control.dashboard.assets import Assets
 from torana.control.envelope import ListQuery
 from torana.control.metrics import Metrics
 from torana.control.operations import Store, open_store
@@ -51,7 +53,7 @@ async def client(store: Store, tmp_path: Path) -> AsyncIterator[httpx.AsyncClien
     ingester = SharedIngester(store.database.writer, tmp_path / "journal", Prices(None), tmp_path / "ingest.lock")
     metrics = Metrics(ingester, tmp_path / "journal", tmp_path / "run" / "statistics")
     facts = Facts(ACCOUNT, "default", lambda: URL)
-    app = create_app(Control(store, ingester.run_once, metrics, facts))
+    app = create_app(Control(store, ingester.bring_in, metrics, facts), Assets(tmp_path / "not built"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://torana") as opened:
         yield opened
     ingester.close()
@@ -125,17 +127,25 @@ async def test_a_bad_query_is_7001(client: httpx.AsyncClient, query: str) -> Non
     assert body["errors"][0]["path"][0] == "query"
 
 
-async def test_the_page_is_for_browsers_and_json_for_programs(client: httpx.AsyncClient) -> None:
+async def test_browsers_are_sent_to_the_dashboard_and_programs_told_in_json(client: httpx.AsyncClient) -> None:
     page = await client.get("/", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
-    assert page.headers["content-type"].startswith("text/html")
-    assert f"curl -X POST {URL}/v1/{ACCOUNT}/default/local/v1/chat/completions" in page.text
+    assert (page.status_code, page.headers["location"], page.headers["vary"]) == (302, "/dashboard/", "accept")
     for accept in ("application/json", "*/*"):
         about = (await client.get("/", headers={"accept": accept})).json()
         assert (about["name"], about["url"], about["account_id"]) == ("torana", URL, ACCOUNT)
 
 
-async def test_the_page_allows_its_own_style_and_nothing_else(client: httpx.AsyncClient) -> None:
-    page = await client.get("/", headers={"accept": "text/html"})
+async def test_where_no_dashboard_was_built_a_page_says_how_and_what_works_without_it(
+    client: httpx.AsyncClient,
+) -> None:
+    page = await client.get("/dashboard/logs")
+    assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert "npm run build" in page.text
+    assert f"curl -X POST {URL}/v1/{ACCOUNT}/default/local/v1/chat/completions" in page.text
+
+
+async def test_that_page_allows_its_own_style_and_nothing_else(client: httpx.AsyncClient) -> None:
+    page = await client.get("/dashboard/")
     style = re.search(r"<style>(.*?)</style>", page.text, re.DOTALL)
     assert style is not None
     digest = b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
@@ -177,9 +187,26 @@ def test_what_needs_no_token_is_the_page_the_metrics_and_what_workers_do_not_pas
 ) -> None:
     ingester = SharedIngester(store.database.writer, tmp_path / "journal", Prices(None), tmp_path / "ingest.lock")
     metrics = Metrics(ingester, tmp_path / "journal", tmp_path / "statistics")
-    control = Control(store, ingester.run_once, metrics, Facts(ACCOUNT, "default", str))
+    control = Control(store, ingester.bring_in, metrics, Facts(ACCOUNT, "default", str))
     assert {route.path.encode() for route in relayed(control)} == RELAYED
     assert all(route.path.startswith("/internal/accounts/{account_id}/") for route in socket_only(control))
+
+
+def test_the_newest_logs_are_brought_in_once_the_process_before_has_ended(store: Store, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal", "w", 1 << 30)
+    journal.open()
+    before, after = (
+        SharedIngester(store.database.writer, tmp_path / "journal", Prices(None), tmp_path / "ingest.lock")
+        for _ in range(2)
+    )
+    before.run_once()
+    journal.append(make_record(1))
+    ending = threading.Timer(0.2, before.close)
+    ending.start()
+    assert after.bring_in(5.0) == 1
+    ending.join()
+    assert before.bring_in(0.05) == 0
+    after.close()
 
 
 @pytest.fixture

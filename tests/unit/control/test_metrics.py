@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from torana.catalog.prices import Prices
 from torana.control.metrics import Metrics
 from torana.control.totals import BUCKETS_S, MOST_SERIES, Totals
 from torana.exchange import Usage
@@ -25,9 +26,11 @@ class Counted:
     """An ingester that has done its work."""
 
     totals: Totals = field(default_factory=Totals)
+    prices: Prices = field(default_factory=lambda: Prices(None))
     stored: int = 0
     bytes: int = 0
     lag_s: float = 0.0
+    level_at: float = 0.0
     corrupt: int = 0
     torn: int = 0
     refused: int = 0

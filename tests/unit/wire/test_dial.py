@@ -291,14 +291,15 @@ class Tunnel:
         return Proxies({"https_proxy": f"http://user:pa%20ss@127.0.0.1:{self.port}"})
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.heads.append(await reader.readuntil(b"\r\n\r\n"))
-        for cut in (self._answer[:9], self._answer[9:]):
-            writer.write(cut)
-            await asyncio.sleep(0.005)
-        if self._to is not None:
-            away, out = await asyncio.open_connection("127.0.0.1", self._to.port)
-            await asyncio.gather(_pump(reader, out), _pump(away, writer))
-        writer.close()
+        with contextlib.closing(writer):
+            self.heads.append(await reader.readuntil(b"\r\n\r\n"))
+            for cut in (self._answer[:9], self._answer[9:]):
+                writer.write(cut)
+                await asyncio.sleep(0.005)
+            if self._to is not None:
+                away, out = await asyncio.open_connection("127.0.0.1", self._to.port)
+                with contextlib.closing(out):
+                    await asyncio.gather(_pump(reader, out), _pump(away, writer))
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

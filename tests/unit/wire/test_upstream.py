@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -281,12 +282,12 @@ async def _through_pieces(pieces: list[bytes]) -> tuple[int, Headers, bytes]:
     """Fed to a connection one read each, by a server that pauses between them."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        for piece in pieces:
-            writer.write(piece)
-            await asyncio.sleep(0.001)
-        await reader.read()
-        writer.close()
+        with closing(writer):  # also where the client's end comes later than that of the loop
+            await reader.readuntil(b"\r\n\r\n")
+            for piece in pieces:
+                writer.write(piece)
+                await asyncio.sleep(0.001)
+            await reader.read()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]

@@ -1,4 +1,4 @@
-"""`POST /client/v4/graphql`: the same tokens as the management API, and GraphQL's own shape of errors."""
+"""`POST /client/v4/graphql`: who may call the management API, and GraphQL's own shape of errors."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def graphql_route(site: Site) -> Route:
 
     def answer(request: Request, body: bytes) -> Response:
         try:
-            token = face.authenticate(request.headers.get("authorization", ""))
+            token, _ = face.caller(request)
             if not token.may("read_metadata"):
                 raise NotPermitted("Authentication error: this token lacks the permission `read_metadata`")  # noqa: TRY301  # told as the others are
             asked = read_json(body, Asked)

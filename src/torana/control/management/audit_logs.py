@@ -15,19 +15,20 @@ from torana.control.refusals import InvalidInput
 
 Value: TypeAlias = dict[str, Annotated[object, Meta(extra_json_schema={"description": "Any JSON."})]]
 _PAST = {"create": "created", "update": "updated", "delete": "deleted"}
+_ENTERED = {"login": "signed in", "logout": "signed out", "refused_login": "sign-in refused"}
 
 
 class AuditAction(Struct, kw_only=True):
-    type: Literal["create", "update", "delete"]
+    type: Literal["create", "update", "delete", "login", "logout"]
     info: str
     """In words."""
     result: bool = True
-    """Always: what was refused changed nothing and is not there."""
+    """False where somebody could not sign in; a change that was refused changed nothing and is not there."""
 
 
 class AuditActor(Struct, kw_only=True):
     id: str
-    """Of an API token, or the name of a user of the machine."""
+    """Of an API token or a user, or the name of a user of the machine."""
     name: str
     type: Literal["user", "system"]
     email: str | None = None
@@ -50,7 +51,7 @@ class AuditLog(Struct, kw_only=True, rename="camel"):
     id: str
     action: AuditAction
     actor: AuditActor
-    interface: Literal["API", "CLI", "SYSTEM"]
+    interface: Literal["API", "CLI", "SYSTEM", "UI"]
     owner: AuditOwner
     resource: AuditResource
     old_value: str = ""
@@ -72,7 +73,7 @@ class AuditQuery(Struct, kw_only=True, forbid_unknown_fields=True):
     """Exclusive."""
     action_type: Text | None = field(name="action.type", default=None)
     actor_id: Text | None = field(name="actor.id", default=None)
-    """Id or name of a token, or a user of the machine."""
+    """Id or name of a token or a user, or a user of the machine."""
     actor_email: Text | None = field(name="actor.email", default=None)
     """No actor has one yet, so none fits."""
     actor_ip: Text | None = field(name="actor.ip", default=None)
@@ -109,10 +110,14 @@ def list_(site: Site, asked: Asked) -> Many[AuditLog]:
 
 
 def to_object(entry: audit.Entry) -> AuditLog:
-    noun = entry.resource.type.rpartition(".")[2].replace("_", " ")
+    noun, action = entry.resource.type.rpartition(".")[2].replace("_", " "), entry.action
     return AuditLog(
         id=entry.id,
-        action=AuditAction(type=entry.action, info=f"{noun} {_PAST[entry.action]}"),
+        action=AuditAction(
+            type="login" if action == "refused_login" else action,
+            info=_ENTERED.get(action) or f"{noun} {_PAST[action]}",
+            result=action != "refused_login",
+        ),
         actor=AuditActor(
             id=entry.actor.id, name=entry.actor.name, type="system" if entry.actor.interface == "SYSTEM" else "user"
         ),

@@ -13,18 +13,22 @@ from starlette.responses import Response, StreamingResponse
 
 from torana.control.audit import Actor
 from torana.control.envelope import UNAVAILABLE, Failure, Problem
-from torana.control.management.operation import Asked, Raw, Streamed
+from torana.control.management.operation import NOBODY, Asked, Raw, Streamed, WithCookie
 from torana.control.management.query import nest
 from torana.control.refusals import (
     BadBaseUrl,
     InputTooLarge,
     InvalidInput,
+    NameTaken,
     NoSuchThing,
     NotAuthenticated,
     NotPermitted,
     SlugTaken,
+    TooManyTries,
     WrongMethod,
 )
+from torana.control.signing_in.guard import check_page, needs, session_of
+from torana.control.signing_in.roles import least_role
 from torana.control.tokens import find_token, note_use
 from torana.errors import ToranaError
 from torana.sealing import MasterKeyError
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from torana.control.management.operation import Operation, Site
+    from torana.control.signing_in.sessions import Session
     from torana.control.tokens import Token
 
 MOST_BYTES = 1 << 20
@@ -66,7 +71,7 @@ class Face:
         """Never raises: what a client sees is an envelope, whatever happens."""
         try:
             asked = self._asked(operation, request, body)
-            found = operation.answer(self._site.acting(Actor("API", asked.token.id, asked.token.name)), asked)
+            found = operation.answer(self._site.acting(_actor(asked)), asked)
         except ToranaError as error:
             return refusal(error)
         except SQLAlchemyError as error:
@@ -82,18 +87,32 @@ class Face:
             return json(Failure(errors=[Problem(UNAVAILABLE, "a bug; the server's log has the details")]), status=500)
         if isinstance(found, Streamed):
             return streamed(found, with_body=request.method != "HEAD")
+        if isinstance(found, WithCookie):
+            return json(found.answer, headers={"set-cookie": found.cookie})
         return recorded(found) if isinstance(found, Raw) else json(found)
 
     def _asked(self, operation: Operation, request: Request, body: bytes) -> Asked:
-        token = self.authenticate(request.headers.get("authorization", ""))
+        token, session = NOBODY, None
+        if operation.access != "public":
+            token, session = self.caller(request)
+        elif not request.headers.get("authorization"):
+            check_page(request.method, request.headers)
         path = {name: str(value) for name, value in request.path_params.items()}
-        permit(operation, token, path)
+        permit(operation, token, path, session)
         return Asked(
             token=token,
             path=path,
             query=read_query(request.url.query, operation.query),
             body=read_json(body, operation.body) if operation.body is not None else None,
+            session=session,
+            headers=request.headers,
         )
+
+    def caller(self, request: Request) -> tuple[Token, Session | None]:
+        """By the token, else by the session. NotAuthenticated, or NotPermitted where a strange page asks."""
+        header = request.headers.get("authorization", "")
+        session = None if header else session_of(self._site.store, request.method, request.headers)
+        return (self.authenticate(header), None) if session is None else (session.as_token(), session)
 
     def authenticate(self, header: str) -> Token:
         scheme, _, text = header.partition(" ")
@@ -113,9 +132,17 @@ class Face:
         return token
 
 
-def permit(operation: Operation, token: Token, path: dict[str, str]) -> None:
-    """NotPermitted where the token may not do this, or not there."""
+def permit(operation: Operation, token: Token, path: dict[str, str], session: Session | None = None) -> None:
+    """NotPermitted where the caller may not do this, or not there."""
+    if operation.access == "public":
+        return
+    if operation.access != "token" and session is None:
+        raise NotPermitted("Authentication error: this is for who is signed in to the dashboard, and for no token")
+    if operation.access == "owner" and session is not None and session.who.role != "owner":
+        raise needs(session.who.role, "owner")
     if operation.permission is not None and not token.may(operation.permission):
+        if session is not None:
+            raise needs(session.who.role, least_role(operation.permission))
         raise NotPermitted(f"Authentication error: this token lacks the permission `{operation.permission}`")
     if path.get("account_id", token.account_id) != token.account_id:
         raise NotPermitted("Authentication error: this token is of another account")
@@ -123,6 +150,10 @@ def permit(operation: Operation, token: Token, path: dict[str, str]) -> None:
         raise NotPermitted("Authentication error: this token is for some gateways alone")
     if "gateway_id" in path and not token.reaches(path["gateway_id"]):
         raise NotPermitted(f"Authentication error: this token is not for the gateway `{path['gateway_id']}`")
+
+
+def _actor(asked: Asked) -> Actor:
+    return Actor("API", asked.token.id, asked.token.name) if asked.session is None else asked.session.actor
 
 
 async def read_body(request: Request) -> bytes:
@@ -172,12 +203,17 @@ def refusal(error: ToranaError) -> Response:
         problem = Problem(error.code, f"Input Validation Error: {error.message}", list(error.path))
     elif isinstance(error, NoSuchThing):
         problem = Problem(error.code, f"Not Found: {error.message}" if error.message else "Not Found")
-    elif isinstance(error, BadBaseUrl | SlugTaken):
+    elif isinstance(error, BadBaseUrl | SlugTaken | NameTaken):
         problem = Problem(error.code, error.message, list(error.path))
     else:
         problem = Problem(error.code, error.message)
-    headers = {"www-authenticate": "Bearer"} if isinstance(error, NotAuthenticated) else None
-    return json(Failure(errors=[problem]), status=error.status, headers=headers)
+    return json(Failure(errors=[problem]), status=error.status, headers=_beside(error))
+
+
+def _beside(error: ToranaError) -> dict[str, str] | None:
+    if isinstance(error, NotAuthenticated):
+        return {"www-authenticate": "Bearer"}
+    return {"retry-after": str(error.retry_after_s)} if isinstance(error, TooManyTries) else None
 
 
 def not_there() -> Response:

@@ -121,7 +121,7 @@ def get_url(site: Site, asked: Asked) -> One[str]:
     if path["provider"] not in PROVIDERS and path["provider"] not in _custom(site, path["account_id"]):
         raise NoSuchThing(f"there is no provider `{path['provider']}`")
     provider = urllib.parse.quote(path["provider"], safe="")
-    return One(result=f"{site.find_url()}/v1/{config.account_id}/{config.id}/{provider}")
+    return One(result=f"{site.url}/v1/{config.account_id}/{config.id}/{provider}")
 
 
 def _custom(site: Site, account_id: str) -> set[str]:

@@ -138,6 +138,13 @@ class LogSelection(Struct, kw_only=True, forbid_unknown_fields=True):
     provider: Text | None = None
     request_content_type: Text | None = None
     response_content_type: Text | None = None
+    status: Annotated[str, Meta(pattern=r"^[1-5](xx|XX|\d\d)$")] | None = None
+    """A status or a class of them: `404`, `4xx`. Torana's own, as are the next three."""
+    error: Text | None = None
+    """Text within what went wrong."""
+    streamed: bool | None = None
+    credential: Text | None = None
+    """What the provider was shown: `request`, `stored:ALIAS`, `provider` or `none`."""
 
 
 class LogQuery(LogSelection, kw_only=True, forbid_unknown_fields=True):
@@ -161,10 +168,9 @@ class LogExport(LogSelection, kw_only=True, forbid_unknown_fields=True):
     """With the whole bodies; needs the permission `read`."""
 
 
-class LogDeletion(Struct, kw_only=True, forbid_unknown_fields=True):
+class LogDeletion(LogSelection, kw_only=True, forbid_unknown_fields=True):
     """Which logs go: the oldest, where nothing else is said."""
 
-    filters: Filters = []
     order_by: OrderedMore = "created_at"
     order_by_direction: Direction = "asc"
     limit: Annotated[int, Meta(ge=1, le=10_000)] = 10_000

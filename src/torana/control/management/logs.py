@@ -10,8 +10,9 @@ from msgspec import UNSET
 from torana.control import log_changes, queries
 from torana.control.audit import Resource, audit
 from torana.control.exports import CONTENT_TYPES, export
-from torana.control.log_filters import NUMBERS, Condition, LogFilter, Value, conditions, since, to_ms, until
+from torana.control.log_filters import NUMBERS, LogFilter, conditions
 from torana.control.log_pages import Bounds, Cut, Place, count, find_bounds, find_page
+from torana.control.management.log_selection import BOUNDS, place_of, said, selected
 from torana.control.management.log_shapes import (
     Deleted,
     LogChange,
@@ -22,13 +23,11 @@ from torana.control.management.log_shapes import (
     LogPage,
     LogQuery,
     LogRow,
-    LogSelection,
     Nothing,
     metadata_text,
 )
 from torana.control.management.operation import Asked, One, Operation, Raw, Site, Streamed, of
-from torana.control.operations import find_gateway
-from torana.control.refusals import InvalidInput, NoSuchThing, NotPermitted
+from torana.control.refusals import NoSuchThing, NotPermitted
 from torana.storage.tables import logs
 
 if TYPE_CHECKING:
@@ -37,22 +36,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from torana.control.envelope import Log
-    from torana.control.log_filters import Key
-
-_BOUNDS = {"cost": "cost", "tokens_in": "tokens_in", "tokens_out": "tokens_out", "total_tokens": "tokens"}
-_BOUNDS["duration"] = "duration"
-_EQUALS: tuple[Key, ...] = (
-    *("feedback", "success", "cached", "model", "model_type", "provider"),
-    *("request_content_type", "response_content_type"),
-)
 
 
 def list_logs(site: Site, asked: Asked) -> LogPage:
     query = of(asked.query, LogQuery)
-    place = _place(site, asked)
-    filters = [*query.filters, *_deprecated(query)]
+    place = place_of(site, asked)
     direction = query.order_by_direction or query.direction or "desc"
-    wanted = [*conditions(filters), *_others(query)]
+    wanted, filters = selected(query)
     cut = Cut(wanted, filters, query.order_by, direction, (query.page - 1) * query.per_page, query.per_page)
     site.bring_in()
     with site.store.database.reader.connect() as connection:
@@ -71,10 +61,10 @@ def list_logs(site: Site, asked: Asked) -> LogPage:
 def export_logs(site: Site, asked: Asked) -> Streamed:
     """Oldest first."""
     query = of(asked.query, LogExport)
-    place = _place(site, asked)
+    place = place_of(site, asked)
     if query.bodies and not asked.token.may("read"):
         raise NotPermitted("Authentication error: this token lacks the permission `read`, which bodies need")
-    wanted = [*conditions([*query.filters, *_deprecated(query)]), *_others(query)]
+    wanted, _ = selected(query)
     own = [logs.c.account_id == place.account_id, logs.c.gateway_id == place.gateway_id]
     site.bring_in()
     pieces = export(site.store.database.reader, [*own, *wanted], query.format, bodies=query.bodies)
@@ -82,7 +72,7 @@ def export_logs(site: Site, asked: Asked) -> Streamed:
 
 
 def get_log(site: Site, asked: Asked) -> One[LogDetail]:
-    place = _place(site, asked)
+    place = place_of(site, asked)
     site.bring_in()
     with site.store.database.reader.connect() as connection:
         scope = queries.Scope(place.account_id, place.gateway_id)
@@ -113,7 +103,7 @@ def get_response(site: Site, asked: Asked) -> Raw:
 
 def edit_log(site: Site, asked: Asked) -> One[Nothing]:
     change = of(asked.body, LogChange)
-    place = _place(site, asked)
+    place = place_of(site, asked)
     values: dict[str, object] = {}
     if change.feedback is not UNSET:
         values["feedback"] = change.feedback
@@ -130,43 +120,39 @@ def edit_log(site: Site, asked: Asked) -> One[Nothing]:
 
 def delete_logs(site: Site, asked: Asked) -> One[Deleted]:
     query = of(asked.query, LogDeletion)
-    place = _place(site, asked)
-    cut = Cut(conditions(query.filters), query.filters, query.order_by, query.order_by_direction, count=query.limit)
-    return One(result=Deleted(deleted=_delete(site, place, cut)))
+    place = place_of(site, asked)
+    wanted, filters = selected(query)
+    cut = Cut(wanted, filters, query.order_by, query.order_by_direction, count=query.limit)
+    return One(result=Deleted(deleted=_delete(site, place, cut, {"filters": query.filters, **said(query)})))
 
 
 def delete_log(site: Site, asked: Asked) -> One[Deleted]:
     filters = [LogFilter("id", "eq", [asked.path["log_id"]])]
-    deleted = _delete(site, _place(site, asked), Cut(conditions(filters), filters, count=1))
+    deleted = _delete(site, place_of(site, asked), Cut(conditions(filters), filters, count=1), {"filters": filters})
     if not deleted:
         raise _no_log(asked)
     return One(result=Deleted(deleted=deleted))
 
 
-def _delete(site: Site, place: Place, cut: Cut) -> int:
+def _delete(site: Site, place: Place, cut: Cut, which: dict[str, object]) -> int:
+    """`which` is for the audit log."""
     site.bring_in()
     with site.store.database.writer.begin() as connection:
         deleted = log_changes.delete_logs(connection, place, cut)
         if deleted:
             resource = Resource(place.account_id, "ai_gateway.logs", place.gateway_id)
-            audit(connection, site.store, "delete", resource, old={"count": deleted, "filters": cut.filters})
+            audit(connection, site.store, "delete", resource, old={"count": deleted, **which})
         return deleted
 
 
 def _body(site: Site, asked: Asked, find: Callable[..., queries.Content | None]) -> Raw:
-    place = _place(site, asked)
+    place = place_of(site, asked)
     site.bring_in()
     with site.store.database.reader.connect() as connection:
         found = find(connection, queries.Scope(place.account_id, place.gateway_id), asked.path["log_id"])
     if found is None:
         raise NoSuchThing(f"there is no log `{asked.path['log_id']}`, or its bodies were not kept")
     return Raw(found.body, found.content_type)
-
-
-def _place(site: Site, asked: Asked) -> Place:
-    """NoSuchThing where the gateway is not there."""
-    found = find_gateway(site.store, asked.path["account_id"], asked.path["gateway_id"])
-    return Place(found.config.account_id, found.config.id)
 
 
 def _no_log(asked: Asked) -> NoSuchThing:
@@ -179,35 +165,9 @@ def _rating(connection: Connection, place: Place, log_id: str) -> tuple[float | 
     return (rows[0].feedback, rows[0].score) if rows else None
 
 
-def _deprecated(query: LogSelection) -> list[LogFilter]:
-    """The parameters of their own as the filters that came in their place."""
-    equals: list[tuple[Key, Value]] = [(name, getattr(query, name)) for name in _EQUALS]
-    return [LogFilter(name, "eq", [value]) for name, value in equals if value is not None]
-
-
-def _others(query: LogSelection) -> list[Condition]:
-    """What has no filter: inclusive bounds, and text within the metadata."""
-    found: list[Condition] = []
-    for name, key in _BOUNDS.items():
-        column, units = NUMBERS[key]
-        least, most = getattr(query, f"min_{name}"), getattr(query, f"max_{name}")
-        found += [column >= least * units] if least is not None else []
-        found += [column <= most * units] if most is not None else []
-    for name, compare in (("start_date", since), ("end_date", until)):
-        given = getattr(query, name)
-        if given is not None:
-            try:
-                found.append(compare(to_ms(given)))
-            except ValueError as error:
-                raise InvalidInput(str(error), "query", name) from error
-    if query.search:
-        found.append(logs.c.metadata.icontains(query.search, autoescape=True))
-    return found
-
-
 def _tell_bounds(info: LogInfo, bounds: Bounds) -> None:
     for name in bounds.__struct_fields__:
-        units = NUMBERS[_BOUNDS[name]][1]
+        units = NUMBERS[BOUNDS[name]][1]
         for side, value in zip(("min", "max"), getattr(bounds, name), strict=True):
             setattr(info, f"{side}_{name}", None if value is None else value / units if units > 1 else value)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Generic, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from torana.control.envelope import Problem
 from torana.control.operations import Store
+from torana.control.running import Running
+from torana.control.signing_in.door import Door
+from torana.control.signing_in.sessions import Session
 from torana.control.tokens import Permission, Token
 
 if TYPE_CHECKING:
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Struct)
+
+Access: TypeAlias = Literal["token", "public", "session", "owner"]
+"""Who may call: whoever has a token or is signed in, everybody, who is signed in alone, and of these the owners."""
 
 
 class NoQuery(Struct, forbid_unknown_fields=True):
@@ -66,6 +72,14 @@ class Streamed(Struct, frozen=True):
     name: str
 
 
+class WithCookie(Struct, frozen=True):
+    """An answer that changes what the browser keeps."""
+
+    answer: Struct
+    cookie: str
+    """The value of `set-cookie`."""
+
+
 class Site(Struct, frozen=True):
     """What the operations work on."""
 
@@ -73,6 +87,15 @@ class Site(Struct, frozen=True):
     bring_in: Callable[[], None]
     """Stores what the journal holds, so that a log is seen right after its answer."""
     find_url: Callable[[], str]
+    """Where this server listens; empty until it does."""
+    running: Running
+    """The server around them."""
+    door: Door = msgspec.field(default_factory=Door)
+
+    @property
+    def url(self) -> str:
+        """Where people reach it."""
+        return self.door.public_url or self.find_url()
 
     def acting(self, actor: Actor) -> Site:
         """The same, with changes in this name."""
@@ -86,10 +109,28 @@ class Asked(Struct, frozen=True):
     path: dict[str, str]
     query: Struct
     body: Struct | None
+    session: Session | None = None
+    """None = they came with a token, or anybody may come."""
+    headers: Mapping[str, str] = {}
+
+
+NOBODY = Token(
+    id="",
+    account_id="",
+    name="",
+    preview="",
+    permissions=[],
+    gateways=None,
+    expires_ms=None,
+    created_ms=0,
+    modified_ms=0,
+    used_ms=None,
+)
+"""Who calls what everybody may call."""
 
 
 class Operation(Struct, frozen=True, kw_only=True):
-    """`permission` None = any token that is good."""
+    """`permission` None = any token that is good, and any role."""
 
     name: str
     method: str
@@ -98,6 +139,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     tag: str
     permission: Permission | None
     answer: Callable[[Site, Asked], Struct]
+    access: Access = "token"
     result: object
     """The type of the whole answer; None = no JSON: a recorded body, or what comes in pieces."""
     query: type[Struct] = NoQuery

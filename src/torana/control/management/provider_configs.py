@@ -53,9 +53,11 @@ class NewProviderConfig(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class SecretUpdate(Struct, kw_only=True, forbid_unknown_fields=True):
-    """What is left out stays."""
+    """What is left out stays; Cloudflare's has `secret` alone, and needs it."""
 
-    secret: Secret
+    secret: Secret | UnsetType = UNSET
+    default_config: bool | UnsetType = UNSET
+    """true: the one that was the provider's default is no longer."""
     rate_limit: Requests | UnsetType | None = UNSET
     rate_limit_period: Seconds | UnsetType = UNSET
 
@@ -95,7 +97,12 @@ def create(site: Site, asked: Asked) -> One[ProviderConfig]:
 
 def update(site: Site, asked: Asked) -> One[ProviderConfig]:
     wish, path = of(asked.body, SecretUpdate), asked.path
-    change = KeyChange(secret=wish.secret, rate_limit=wish.rate_limit, rate_limit_period=wish.rate_limit_period)
+    change = KeyChange(
+        secret=wish.secret,
+        is_default=wish.default_config,
+        rate_limit=wish.rate_limit,
+        rate_limit_period=wish.rate_limit_period,
+    )
     key = provider_keys.change_key(
         site.store, path["account_id"], path["gateway_id"], path["provider_config_id"], change
     )
@@ -155,7 +162,7 @@ OPERATIONS = (
         name="update_provider_config",
         method="PUT",
         path=_CONFIG,
-        summary="Put another secret in a key's place.",
+        summary="Put another secret in a key's place, make it the default, or limit it.",
         tag=_TAG,
         permission="edit",
         answer=update,

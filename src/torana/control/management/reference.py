@@ -44,7 +44,8 @@ _PAGE = """<!doctype html>
 <body>
 <main>
 <h1>Management API</h1>
-<p>Send <code>Authorization: Bearer TOKEN</code>; <code>torana tokens create</code> makes a token.
+<p>Send <code>Authorization: Bearer TOKEN</code>; <code>torana tokens create</code> makes a token. The pages of the
+<a href="/dashboard/">dashboard</a> send the cookie of who is signed in.
 All of this for programs, with every type: <a href="{place}">{place}</a>.</p>
 {parts}</main>
 </body>
@@ -101,24 +102,25 @@ def page(document: bytes, place: str) -> str:
 
 
 def _card(method: str, path: str, one: _Operation, components: _Components) -> str:
-    rows = [(p.name, p.in_, _kind(p.schema) if p.schema else p.description) for p in one.parameters]
+    rows = [(p.name, p.in_, _kind(p.schema) if p.schema else "JSON", p.description) for p in one.parameters]
     rows += _body(one.body, components)
     table = "".join(
-        f"<tr><td><code>{html.escape(name)}</code></td><td>{where}</td><td>{html.escape(kind)}</td></tr>"
-        for name, where, kind in rows
+        f"<tr><td><code>{html.escape(name)}</code></td><td>{where}</td><td>{html.escape(kind)}</td>"
+        f"<td>{html.escape(text)}</td></tr>"
+        for name, where, kind, text in rows
     )
     head = f"<b>{method.upper()}</b> <code>{html.escape(path)}</code>"
     text = html.escape(f"{one.summary} {one.description}")
     return f"<details><summary>{head}</summary><p>{text}</p><table>{table}</table></details>\n"
 
 
-def _body(body: Json, components: _Components) -> list[tuple[str, str, str]]:
+def _body(body: Json, components: _Components) -> list[tuple[str, str, str, str]]:
     if not body:
         return []
     name = msgspec.convert(body, _Body).content["application/json"].schema["$ref"].rpartition("/")[2]
     shape = msgspec.convert(components.schemas[name], _Shape)
     return [
-        (key, "body, required" if key in shape.required else "body", _kind(schema))
+        (key, "body, required" if key in shape.required else "body", _kind(schema), str(schema.get("description", "")))
         for key, schema in shape.properties.items()
     ]
 

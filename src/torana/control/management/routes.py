@@ -18,10 +18,18 @@ from torana.control.management import (
     evaluations,
     gateways,
     limits,
+    log_trace,
+    log_window,
     logpush,
     logs,
+    models,
     provider_configs,
+    providers,
     reference,
+    session,
+    spend,
+    system,
+    users,
 )
 from torana.control.management.face import Face
 from torana.control.management.openapi import document
@@ -36,13 +44,21 @@ DOCUMENT = BASE + "/openapi.json"
 PAGE = BASE + "/docs"
 
 OPERATIONS: tuple[Operation, ...] = (
+    *session.OPERATIONS,
+    *users.OPERATIONS,
     *accounts.OPERATIONS,
+    *system.OPERATIONS,
     *audit_logs.OPERATIONS,
     *gateways.OPERATIONS,
+    *models.OPERATIONS,
     *provider_configs.OPERATIONS,
+    *providers.OPERATIONS,
     *cache.OPERATIONS,
     *limits.OPERATIONS,
+    *spend.OPERATIONS,
+    *log_window.OPERATIONS,  # before the logs, among whose paths an id would be read in `window`
     *logs.OPERATIONS,
+    *log_trace.OPERATIONS,
     *logpush.OPERATIONS,
     *analytics.OPERATIONS,
     *custom_costs.OPERATIONS,  # before the providers, among whose paths an id would be read in `costs`
@@ -53,7 +69,7 @@ OPERATIONS: tuple[Operation, ...] = (
 
 
 def management_routes(site: Site) -> list[Route]:
-    """For everybody who has a token; the description for everybody."""
+    """For who has a token or is signed in; the description, and the way in, for everybody."""
     face = Face(site)
     described = document(OPERATIONS, BASE)
     shown = reference.page(described, DOCUMENT)
