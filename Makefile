@@ -4,17 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help run install test check lint format types unit docs golden prices bench dev lock build clean
+.PHONY: help run dashboard install test check lint format types unit docs golden prices bench dev lock build clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: $(VENV)/.local ## set up and start the gateway, with the embedded model
+run: $(VENV)/.local $(VENV)/.dashboard ## set up and start the gateway, with the embedded model and the dashboard
 	@exec $(BIN)/torana serve $(ARGS)
 
 install: $(VENV)/.installed ## set up .venv with the command .venv/bin/torana
 
-test: $(VENV)/.dev $(VENV)/.local $(VENV)/.semantic $(VENV)/.clients tests/js/node_modules/.installed ## set up and run every test
+test: $(VENV)/.dev $(VENV)/.local $(VENV)/.semantic $(VENV)/.clients tests/js/node_modules/.installed dashboard/node_modules/.checkers $(VENV)/.dashboard $(VENV)/.browser ## set up and run every test
 	@$(BIN)/python scripts/test.py $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, unit tests
@@ -32,8 +32,8 @@ types: $(VENV)/.dev
 unit: $(VENV)/.dev ## the unit tests alone
 	@$(BIN)/python -m pytest tests/unit $(ARGS)
 
-docs: $(VENV)/.dev ## write the generated pages of docs/
-	@$(BIN)/python scripts/build_docs.py
+docs: $(VENV)/.dev ## write the generated pages of docs/, and dashboard/openapi.json
+	@$(BIN)/python scripts/build_docs.py && $(BIN)/python scripts/build_openapi.py
 
 golden: $(VENV)/.dev ## write what the golden translations expect anew
 	@$(BIN)/python scripts/golden.py
@@ -50,11 +50,14 @@ dev: $(VENV)/.dev $(VENV)/.local ## like run, with reload on change of the sourc
 lock: $(VENV)/.dev ## resolve the lock files anew
 	@$(BIN)/python scripts/lock.py
 
-build: $(VENV)/.dev ## wheel and sdist into dist/
+dashboard: $(VENV)/.installed dashboard/node_modules/.checkers ## check and build the dashboard
+	@cd dashboard && npm run --silent check && npm run --silent test && npm run --silent build && touch ../$(VENV)/.dashboard
+
+build: $(VENV)/.dev $(VENV)/.dashboard ## wheel and sdist into dist/
 	@$(BIN)/python -m build
 
 clean:
-	@rm -rf $(VENV) dist build tests/js/node_modules .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf $(VENV) dist build tests/js/node_modules dashboard/node_modules src/torana/control/dashboard/static .mypy_cache .ruff_cache .pytest_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Torana needs Python 3.11 or newer; this is %s. Try: make PYTHON=python3.12" % sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -88,3 +91,25 @@ $(VENV)/.clients: $(VENV)/.installed requirements-clients.lock
 tests/js/node_modules/.installed: tests/js/package.json tests/js/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/js && npm ci --silent --no-audit --no-fund && touch node_modules/.installed; \
 	 else echo "npm is not here: the JavaScript clients are not tested." >&2; fi
+
+DASHBOARD := $(shell find dashboard -path dashboard/node_modules -prune -o -type f ! -name management.ts -print 2>/dev/null)
+NPM_CI := npm ci --silent --no-audit --no-fund --ignore-scripts
+
+# Without npm the gateway runs all the same, and the page at /dashboard/ says how to get the dashboard.
+$(VENV)/.dashboard: $(VENV)/.installed $(DASHBOARD)
+	@if command -v npm >/dev/null; then \
+	    if [ ! -d dashboard/node_modules ]; then echo "Building the dashboard …"; (cd dashboard && $(NPM_CI) --omit=dev); fi \
+	    && (cd dashboard && npm run --silent build) >/dev/null && touch $@ \
+	    || echo "The dashboard could not be built; Torana runs without it, and 'make run' tries again." >&2; \
+	 else echo "npm is not here: Torana runs without its dashboard." >&2; fi
+
+dashboard/node_modules/.checkers: dashboard/package.json dashboard/package-lock.json
+	@if command -v npm >/dev/null; then cd dashboard && $(NPM_CI) && touch node_modules/.checkers; \
+	 else echo "npm is not here: the dashboard is not tested." >&2; fi
+
+# Chromium of the system's own packages: the tests of the dashboard drive it.
+$(VENV)/.browser: $(VENV)/.dev
+	@if command -v chromium >/dev/null || command -v google-chrome >/dev/null; then touch $@; \
+	 elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null && touch $@; \
+	 else echo "Chromium is not here: the dashboard is not tested in a browser." >&2; fi
