@@ -76,11 +76,12 @@ class Torana:
         """The base URL of a provider, as a client is given it."""
         return f"{self.url}/v1/{self.account_id}/{gateway}/{provider}"
 
-    def run(self, *arguments: str, code: int = 0) -> str:
+    def run(self, *arguments: str, code: int = 0, stdin: str = "") -> str:
         """What a command of the CLI prints, against this server's data directory."""
         done = subprocess.run(
             [command(), *arguments],
             env=self.environ,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=START_S,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Received", "ScriptedUpstream"]
 
+_STEPS_OF_ACCEPTING = 3
 _BUFFER_BYTES = 256 << 10
 
 
@@ -114,11 +115,16 @@ class ScriptedUpstream:
         self.port = server.sockets[0].getsockname()[1]
         self._is_ready.set()
         loop.run_forever()
-        server.close()
-        loop.run_until_complete(self._finish())
+        loop.run_until_complete(self._finish(server))
         loop.close()
 
-    async def _finish(self) -> None:
+    async def _finish(self, server: asyncio.Server) -> None:
+        """A closed server forgets who was accepted when the loop stopped: they are taken in first, and nobody else."""
+        for listening in server.sockets:
+            self._loop.remove_reader(listening.fileno())
+        for _ in range(_STEPS_OF_ACCEPTING):
+            await asyncio.sleep(0)
+        server.close()
         tasks = [connection.abort() for connection in list(self._connections)]
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.sleep(0)
