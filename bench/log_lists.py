@@ -1,4 +1,4 @@
-"""How long does a list of logs take with one filter, in a store of a million? Each filter alone, through the API."""
+"""How long does a list of logs take in a store of a million? Each filter alone, and windows, through the API."""
 
 from __future__ import annotations
 
@@ -101,6 +101,23 @@ FILTERS: tuple[tuple[str, str, object], ...] = (
 )
 SLOW: tuple[tuple[str, str, object], ...] = (("metadata.value", "contains", "er-"),)
 """What blocks do not tell: what is in very many terms."""
+NEWER = 40
+"""Logs that were stored after a moment."""
+WINDOWS: tuple[tuple[str, dict[str, object]], ...] = (
+    ("the first, with its total", {}),
+    ("500 rows", {"limit": 500}),
+    ("100,000 down", {"offset": 100_000}),
+    ("500,000 down", {"offset": 500_000}),
+    ("500,000 down, after others came", {"offset": 500_000, "anchor_id": "{moment}"}),
+    ("900,000 down", {"offset": 900_000}),
+    ("tail, nothing came", {"after_id": "{newest}"}),
+    (f"tail, {NEWER} came", {"after_id": "{moment}"}),
+    (f"tail, {NEWER} came, none fits", {"after_id": "{moment}", "error": "nothing"}),
+    ("status 4xx", {"status": "4xx"}),
+    ("status 404, of which there is none", {"status": "404"}),
+    ("by cost", {"order_by": "cost"}),
+    ("credential, in no index", {"credential": "nothing"}),
+)
 
 
 def fill(store: Store, account_id: str, count: int) -> str:
@@ -188,7 +205,7 @@ def main() -> None:
         print(f"{given.logs:,} logs in {time.perf_counter() - began:.0f} s, {size:.0f} bytes each with their indexes")
         base = f"/client/v4/accounts/{account_id}/ai-gateway/gateways/default/logs"
         with client(store, folder, account_id) as asking:
-            print(f"{'':34}{'median':>9} {'p95':>9}  ms {'median':>9} {'p95':>9}  ms of CPU")
+            print(f"{'':36}{'median':>9} {'p95':>9}  ms {'median':>9} {'p95':>9}  ms of CPU")
             show("no filter", times_ms(asking, base, given.rounds))
             every = Times()
             for key, operator, value in FILTERS:
@@ -199,7 +216,18 @@ def main() -> None:
             print("\nwhere blocks tell nothing:")
             for key, operator, value in SLOW:
                 ask(asking, base, max(3, given.rounds // 5), key, operator, value)
+            print("\nwindows:")
+            look_through(asking, base + "/window", given.rounds)
         store.close()
+
+
+def look_through(asking: TestClient, url: str, rounds: int) -> None:
+    info = asking.get(url).json()["result_info"]
+    [row] = asking.get(f"{url}?limit=1&offset={NEWER}").json()["result"]
+    moments = {"{newest}": info["anchor_id"], "{moment}": row["id"]}
+    for name, query in WINDOWS:
+        told = {key: moments.get(str(value), value) for key, value in query.items()}
+        show(name, times_ms(asking, f"{url}?{urlencode(told)}", rounds))
 
 
 def ask(asking: TestClient, base: str, rounds: int, key: str, operator: str, value: object) -> Times:
@@ -211,7 +239,7 @@ def ask(asking: TestClient, base: str, rounds: int, key: str, operator: str, val
 
 def show(name: str, found: Times) -> None:
     print(
-        f"{name:34}{median(found.wall):9.1f} {p95(found.wall):9.1f}     {median(found.cpu):9.1f} {p95(found.cpu):9.1f}"
+        f"{name:36}{median(found.wall):9.1f} {p95(found.wall):9.1f}     {median(found.cpu):9.1f} {p95(found.cpu):9.1f}"
     )
 
 
