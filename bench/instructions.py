@@ -130,6 +130,7 @@ class Bench:
         upstream = Upstream(UpstreamLimits(), deadlines)
         places = {"openai": f"http://{_UPSTREAM.host}:{_UPSTREAM.port}/v1"}
         flow = Flow(compile_directory(snapshot, recorder), table(places), upstream, _NoModel(), 1 << 20, books.load)
+        flow.wire = upstream
         front = Front(flow, cast("Router", None), cast("Shelf", None), upstream, cast("Worker", None), "")
         self._books = books
         self._client, self._asked = _Wire(), _Wire()

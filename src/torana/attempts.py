@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
+from torana.direct import Direct
 from torana.errors import LocalModelMissing, UpstreamError, UpstreamTimedOut
 from torana.exchange import Attempt
 from torana.message import Call, Origin, Reply
@@ -19,7 +20,8 @@ from torana.signing import Signer
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from torana.exchange import Exchange, Target
+    from torana.direct import Ends, Wire
+    from torana.exchange import Answering, Exchange, Target
     from torana.routing import Route
 
 _LOCAL_TRIES = 3
@@ -57,10 +59,7 @@ class Attempts:
 
     async def once(self, x: Exchange, target: Target, timeout_s: float | None = None) -> Reply:
         """UpstreamError where no answer came; `timeout_s` is to its first byte."""
-        log = x.log
-        # The first one too: what was waited for before it (a cache, another request, prices) is no part of it.
-        attempt = Attempt(target.provider, log.model, 0, time.perf_counter() - x.started)
-        log.attempts.append(attempt)
+        attempt = _begun(x, target)
         try:
             if target.is_local:
                 reply = await self._call_local(x, target, timeout_s)
@@ -72,9 +71,13 @@ class Attempts:
         except UpstreamError as error:
             attempt.error, attempt.ended_s = error.message, time.perf_counter() - x.started
             raise
-        log.first_byte_s = attempt.first_byte_s = time.perf_counter() - x.started
+        x.log.first_byte_s = attempt.first_byte_s = time.perf_counter() - x.started
         attempt.status = reply.status
         return reply
+
+    def straight(self, x: Exchange, target: Target, wire: Wire, ends: Ends) -> Answering:
+        """The same for a request whose opening says that it is direct: the exchange's end, which `ends` gives it."""
+        return Direct(x, _begun(x, target), self._call(x, target, target.origin, None), wire, ends).ask()
 
     async def walk(self, x: Exchange, route: Route[Target]) -> Reply:
         """Tries what the route says until it is content; what the last try gave is the outcome."""
@@ -126,3 +129,10 @@ class Attempts:
                     raise
                 await asyncio.sleep(_LOCAL_WAIT_S)
         raise LocalModelMissing("the embedded model does not answer")
+
+
+def _begun(x: Exchange, target: Target) -> Attempt:
+    # Its own time, the first one's too: what was waited for before it (a cache, another request) is no part of it.
+    attempt = Attempt(target.provider, x.log.model, 0, time.perf_counter() - x.started)
+    x.log.attempts.append(attempt)
+    return attempt

@@ -5,7 +5,7 @@ A client's `Request` opens an `Exchange`; each attempt sends a `Call` to an `Ori
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Raw, Struct
@@ -212,7 +212,27 @@ class Options(Struct, frozen=True):
     """16 hex digits."""
 
 
-Answering = Reply | Coroutine[object, None, Reply]
+class Errand(Protocol):
+    """Whoever is to be told how an `Asking` went; once, unless he cancels it before."""
+
+    def answered(self, reply: Reply) -> None: ...
+    def failed(self, error: Exception) -> None: ...
+    def begin(self, coroutine: Coroutine[object, None, Reply]) -> None:
+        """There is more to be waited for than was thought."""
+
+
+class Asking(Protocol):
+    """An answer that an upstream was asked for already, and that no coroutine waits for."""
+
+    def tell(self, errand: Errand) -> None: ...
+    def cancel(self) -> None:
+        """Nobody wants it any more."""
+
+    def __await__(self) -> Generator[object, None, Reply]:
+        """For who is no errand."""
+
+
+Answering = Reply | Asking | Coroutine[object, None, Reply]
 """An answer: that which there is at once, or what has to be waited for."""
 
 Admit = Callable[["Exchange"], Reply | Awaitable[Reply | None] | None]
@@ -264,6 +284,8 @@ class Opening(Struct):
     form: Form = ""
     rest: bytes = b""
     """What follows the provider's segment, raw; kept where a call's opening is to be made of this one."""
+    is_direct: bool = False
+    """All that a request waits for is the upstream's answer: see `direct.is_direct`."""
     derived: dict[bytes, tuple[Opening, Raw | None]] | None = None
     """Made of this one for each `model` as a body has it, with how its provider has it; None = the same."""
     request_id: str = ""

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from torana.attempts import Attempts
 from torana.delivery import Delivery
+from torana.direct import is_direct
 from torana.errors import Internal, Overloaded, ToranaError, UnknownGateway
 from torana.formats.asking import ask
 from torana.gathering import gather
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from torana.attempts import LocalModel, Sender
     from torana.catalog.prices import Prices
+    from torana.direct import Wire
     from torana.directory import Directory
     from torana.exchange import Admit, Answering, Exchange, Opening, Request, Target
     from torana.providers import Provider
@@ -61,8 +63,11 @@ class Flow:
         self._upstream = upstream
         self.attempts = Attempts(upstream, local, payload_bytes)
         self.delivery = Delivery(payload_bytes)
+        self.delivered = self.delivery.deliver
         self._payload_bytes = payload_bytes
         self._load_prices = load_prices
+        self.wire: Wire | None = None
+        """The upstream again, where it can be asked without a coroutine."""
         self.responses: Responses | None = None
         """Where those are that clients may go on from; None = none are kept."""
         self.reroute: Callable[[Request, Opening], Awaitable[Reply | None]] | None = None
@@ -148,8 +153,11 @@ class Flow:
                 if (found := admit(x)) is not None:
                     # What was found at once needs no coroutine, which costs as much as a look into the cache.
                     return self.delivery.deliver(x, found) if type(found) is Reply else self._rest(x, found, admits)
+            if opening.is_direct and self.wire is not None and type(x.request.body) is bytes:
+                ask(x)
+                return self.attempts.straight(x, opening.target, self.wire, self)  # type: ignore[arg-type]  # it has one
         except Exception as error:  # noqa: BLE001  # one place for all that goes wrong
-            return self.delivery.deliver(x, self._failed(x, error))
+            return self.delivery.deliver(x, self.failed(x, error))
         return self._rest(x, None, admits)
 
     async def _rest(self, x: Exchange, waited: Awaitable[Reply | None] | None, admits: Iterator[Admit]) -> Reply:
@@ -158,14 +166,29 @@ class Flow:
             reply = await _admitted(x, waited, admits) if waited is not None else None
             if reply is None:
                 ask(x)
-                reply = self._reviewed(x, await self._called(x))
+                reply = self.reviewed(x, await self._called(x))
         except asyncio.CancelledError:
-            x.log.cancelled, x.log.status = True, CLIENT_LEFT
-            self.delivery.settle(x)
+            self.left(x)
             raise
         except Exception as error:  # noqa: BLE001  # as above
-            reply = self._failed(x, error)
+            reply = self.failed(x, error)
         return self.delivery.deliver(x, reply)
+
+    async def finish(self, x: Exchange, called: Awaitable[Reply]) -> Reply:
+        """As `_rest`, of an exchange whose upstream is called already."""
+        try:
+            reply = self.reviewed(x, await called)
+        except asyncio.CancelledError:
+            self.left(x)
+            raise
+        except Exception as error:  # noqa: BLE001  # as above
+            reply = self.failed(x, error)
+        return self.delivery.deliver(x, reply)
+
+    def left(self, x: Exchange) -> None:
+        """Its client is gone."""
+        x.log.cancelled, x.log.status = True, CLIENT_LEFT
+        self.delivery.settle(x)
 
     def _called(self, x: Exchange) -> Awaitable[Reply]:
         opening = x.opening
@@ -186,7 +209,7 @@ class Flow:
         # What streams is not kept, and so cannot be sent again.
         return self.attempts.walk(x, Retrying(target, retries, may_repeat=type(x.request.body) is bytes))
 
-    def _reviewed(self, x: Exchange, reply: Reply) -> Reply:
+    def reviewed(self, x: Exchange, reply: Reply) -> Reply:
         for review in x.gateway.review:
             reply = review(x, reply)
         return reply
@@ -231,11 +254,12 @@ class Flow:
         door = Door(directory.caller, _now_ms())
         opening = surface.read(request, place, found, self.providers_of(found.account_id), door, is_stray=is_stray)
         opening.maker = directory
+        opening.is_direct = is_direct(opening)
         if request.memo is not None and opening.refusal is None:
             request.memo.opening = opening
         return opening
 
-    def _failed(self, x: Exchange, error: Exception) -> Reply:
+    def failed(self, x: Exchange, error: Exception) -> Reply:
         if isinstance(error, ToranaError):
             return self._refused(x, error)
         log.error("a request failed by a bug", exc_info=error)

@@ -149,6 +149,7 @@ class Worker:
             settings.log_payload_bytes,
             self._books.load,
         )
+        self._flow.wire = self._upstream
         self._flow.responses = Responses(
             own_key(settings.path(KEY_FILE)), self._upstream, Origin(control, 0, is_tls=False)
         )

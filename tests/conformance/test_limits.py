@@ -36,8 +36,10 @@ class Operator:
 
     def __init__(self, torana: Torana) -> None:
         self._torana = torana
+        before = max(self._versions())
         made = json.loads(torana.run("tokens", "create", "--name", "t", "--permission", "edit", "--json"))
         self._headers = {"authorization": f"Bearer {made['token']}"}
+        until(lambda: min(self._versions()) > before)  # else the next change would be taken for seen
 
     @property
     def _gateways(self) -> str:

@@ -213,7 +213,7 @@ def test_names_are_whole_on_a_phone(open_page: Callable[..., Page]) -> None:
     link.wait_for()
     # Half way down there is space above and below the rows that are drawn, which must not make columns.
     page.get_by_role("main").evaluate(
-        "async (one) => { one.scrollTo(0, 2500); for (let at = 0; at < 3; at++) await new Promise(requestAnimationFrame) }"
+        "async (one) => { one.scrollTo(0, 2500); for (const _ of [1, 2, 3]) await new Promise(requestAnimationFrame) }"
     )
     # Looked at in one go: rows that are drawn anew meanwhile would be gone between two looks.
     widths = rows(page).get_by_role("link").evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().width)")

@@ -26,7 +26,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("policies",),
     ("directory", "signing", "purse"),
     ("retelling", "fetching", "remembering"),
-    ("recalling",),
+    ("recalling", "direct"),
     ("attempts", "translating", "plugins", "delivery"),
     ("flow", "router"),
     ("front", "embedder"),

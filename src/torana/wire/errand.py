@@ -16,6 +16,16 @@ from torana.message import Reply
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
 
+    from torana.exchange import Asking
+
+
+class Awaiting(Protocol):
+    """Whom an upstream's answer is for: told once, and not any more when he is done."""
+
+    def done(self) -> bool: ...
+    def give(self, reply: Reply) -> None: ...
+    def fail(self, error: Exception) -> None: ...
+
 
 class Pending(asyncio.Future[Reply]):
     """An upstream's answer that is awaited: by an errand, which `waiter` wakes at once, or by any task."""
@@ -55,7 +65,7 @@ class Owner(Protocol):
 class Errand:
     """One a connection, since it handles one request at a time."""
 
-    __slots__ = ("_coroutine", "_loop", "_owner", "_pending", "_task")
+    __slots__ = ("_asking", "_coroutine", "_loop", "_owner", "_pending", "_task")
 
     def __init__(self, owner: Owner, loop: asyncio.AbstractEventLoop) -> None:
         self._owner = owner
@@ -63,14 +73,32 @@ class Errand:
         self._coroutine: Coroutine[object, None, Reply] | None = None
         self._pending: Pending | None = None
         self._task: asyncio.Task[None] | None = None
+        self._asking: Asking | None = None
+
+    def expect(self, asking: Asking) -> None:
+        """Nothing waits but the connection: no coroutine, no future."""
+        self._asking = asking
+        asking.tell(self)
+
+    def answered(self, reply: Reply) -> None:
+        self._asking = None
+        self._owner.answered(reply)
+
+    def failed(self, error: Exception) -> None:
+        self._asking = None
+        self._owner.failed(error)
 
     def begin(self, coroutine: Coroutine[object, None, Reply]) -> None:
+        self._asking = None
         self._coroutine = coroutine
         self._step()
 
     def cancel(self) -> None:
         """Ends what waits; it may settle what it has to, but its answer is not wanted any more."""
-        if self._task is not None:
+        if self._asking is not None:
+            asking, self._asking = self._asking, None
+            asking.cancel()
+        elif self._task is not None:
             self._task.cancel()
         elif self._pending is not None:
             coroutine, self._coroutine = self._coroutine, None

@@ -9,6 +9,7 @@ closing on unread bytes would make the kernel reset the connection and take the 
 from __future__ import annotations
 
 import asyncio
+from types import CoroutineType
 from typing import TYPE_CHECKING, cast
 
 from torana.errors import Internal, MalformedRequest, RequestTimedOut, ToranaError
@@ -203,10 +204,12 @@ class Connection(asyncio.Protocol):
         shared.requests += 1
         self.deadline = NEVER
         answering = shared.handle(request)
-        if type(answering) is Reply:
+        if type(answering) is CoroutineType:
+            self._errand.begin(answering)
+        elif type(answering) is Reply:
             self.answered(answering)
         else:
-            self._errand.begin(answering)  # type: ignore[arg-type]  # a Reply was ruled out
+            self._errand.expect(answering)  # type: ignore[arg-type]  # the others were ruled out
 
     def _keep_for_later(self, data: bytes) -> None:
         reader = self._reader

@@ -18,10 +18,12 @@ from torana.wire.upstream_request import request_head
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Coroutine
 
     from torana.addresses import Reach
     from torana.message import Call, Origin, Reply
     from torana.wire.deadlines import Deadlines
+    from torana.wire.errand import Awaiting
     from torana.wire.upstream_connection import UpstreamConnection
 
 __all__ = ["Proxies", "Upstream", "UpstreamLimits", "client_context"]
@@ -59,17 +61,35 @@ class Upstream:
     def idle_connections(self) -> int:
         return sum(len(pool.idle) for pool in self._pools.values())
 
-    async def send(self, call: Call) -> Reply:
+    def send(self, call: Call) -> Coroutine[object, None, Reply]:
         """The answer's head, and its body whole or as a Source; UpstreamError where there is none.
 
         Whoever gets a Source must start or abort it. Cancelling closes the connection at once.
         """
         if call.first_byte_timeout_s is not None:
-            return await self._send_within(call, call.first_byte_timeout_s)
+            return self._send_within(call, call.first_byte_timeout_s)
+        # A body that streams cannot be sent twice, so it does not take the risk of a kept connection.
+        return self._send(call, is_fresh=not isinstance(call.body, bytes))
+
+    def ask(self, call: Call, answer: Awaiting) -> UpstreamConnection | None:
+        """Asks at once, for `answer`, and says by which connection; None where none is kept, and nothing was sent.
+
+        `call` is one whose body is whole, without a timeout. Where the connection turns out stale, `send_anew` is left.
+        """
+        pool = self._pools.get(call.origin)
+        if pool is None or not pool.idle:
+            return None
+        connection = pool.idle.pop()
+        connection.ask_for(answer, call, request_head(call, pool.authority))
+        return connection
+
+    def send_anew(self, call: Call) -> Coroutine[object, None, Reply]:
+        """As `send`, on a new connection."""
+        return self._send(call, is_fresh=True)
+
+    async def _send(self, call: Call, *, is_fresh: bool) -> Reply:
         pool = self._pools.get(call.origin) or self._open(call.origin)
         head = request_head(call, pool.authority)
-        # A body that streams cannot be sent twice, so it does not take the risk of a kept connection.
-        is_fresh = not isinstance(call.body, bytes)
         connection = pool.idle.pop() if pool.idle and not is_fresh else None
         while True:
             if connection is None:

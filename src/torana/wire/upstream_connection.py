@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torana.message import Call, Reply, Sink
+    from torana.wire.errand import Awaiting
 
 _JOIN_BYTES = 64 << 10  # below this, copying head and body together is cheaper than a second buffer
 
@@ -100,7 +101,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._time = loop.time
         self._transport: asyncio.Transport
         self._parser = AnswerParser()
-        self._answer: Pending | None = None
+        self._answer: Awaiting | None = None
         self._sink: Sink | None = None
         self._body: ReplyBody | None = None
         self._upload: Upload | None = None
@@ -111,8 +112,14 @@ class UpstreamConnection(asyncio.Protocol):
 
     def ask(self, call: Call, head: bytes) -> Pending:
         """Sends `call` on the idle connection; what is returned gives its Reply or an UpstreamError."""
-        self._answer = answer = Pending(loop=self._loop)
+        answer = Pending(loop=self._loop)
         answer.waiter = None
+        self.ask_for(answer, call, head)
+        return answer
+
+    def ask_for(self, answer: Awaiting, call: Call, head: bytes) -> None:
+        """As `ask`: `answer` is given the Reply or an UpstreamError, never before this ends."""
+        self._answer = answer
         self._is_head = call.method == b"HEAD"
         self._has_heard = False
         self.deadline = self._time() + self._first_byte_s
@@ -126,7 +133,6 @@ class UpstreamConnection(asyncio.Protocol):
         else:
             self._transport.write(head)
             self._transport.write(body)
-        return answer
 
     @property
     def is_stale(self) -> bool:
@@ -233,7 +239,7 @@ class UpstreamConnection(asyncio.Protocol):
             self._begin_body(reply)
         answer.give(reply)
 
-    def _deliver_at_once(self, answer: Pending, reply: Reply) -> None:
+    def _deliver_at_once(self, answer: Awaiting, reply: Reply) -> None:
         """A whole answer that the parser did not see; as `_read_head`, less its questions."""
         if answer.done() or self._upload is not None:
             self.abort()  # nobody asks any more, or the upstream did not wait for the question
