@@ -19,8 +19,15 @@ def parts_of(content: object, where: Place) -> list[tuple[Place, Json]]:
         return [(where, {"type": "text", "text": content})] if content else []
     if content is None:
         return []
-    parts = items(content, where)
-    return [(at := (where, number), entries(part, at)) for number, part in enumerate(parts)]
+    return entries_of(content, where)
+
+
+def entries_of(value: object, where: Place) -> list[tuple[Place, Json]]:
+    """The objects of an array, each with where it stands."""
+    return [
+        (at := (where, number), each if isinstance(each, dict) else entries(each, at))
+        for number, each in enumerate(items(value, where))
+    ]
 
 
 def text_of(content: object, where: Place) -> str:
