@@ -12,14 +12,11 @@ from torana.formats.gemini.sound import sound_part
 from torana.formats.gemini.sources_from_chat import grounding_from_chat
 from torana.formats.gemini.turns_from_chat import Thoughts, call_part, image_parts, signed, thoughts_of
 from torana.formats.json import as_list, as_object, as_text
+from torana.formats.parts import SAID
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
     from torana.formats.translation import Turn
-
-
-_SAID = frozenset({"role", "content", "refusal"})
-"""Fields of a message that does no more than to say something."""
 
 
 def wants_thoughts(turn: Turn) -> bool:
@@ -39,7 +36,7 @@ def candidate_of(choice: Json, number: int, *, shows_thoughts: bool, chat: Json,
     """`said` is what was told before, of a stream."""
     message = as_object(choice.get("message"))
     texts = texts_of(message)
-    parts = texts if _SAID.issuperset(message) else _parts(message, texts, shows_thoughts=shows_thoughts, chat=chat)
+    parts = texts if SAID.issuperset(message) else _parts(message, texts, shows_thoughts=shows_thoughts, chat=chat)
     made: Json = {
         "content": {"parts": parts or [{"text": ""}], "role": "model"},
         "finishReason": reason_from_chat(choice.get("finish_reason"), choice.get("native_finish_reason")),

@@ -10,6 +10,7 @@ from torana.formats.gemini.media import file_to_chat, inline_to_chat
 from torana.formats.gemini.names import camel, each_of, listed
 from torana.formats.gemini.turns_to_chat import TurnToChat, fenced
 from torana.formats.json import as_list, as_object, as_text, dump
+from torana.formats.parts import lone_text
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -50,7 +51,7 @@ class Messages:
             self.messages.append({"role": "system", "content": instruction})
             return
         content = entries(instruction, "systemInstruction")
-        if lone := _lone_text(content.get("parts")):
+        if lone := lone_text(content.get("parts")):
             self.messages.append({"role": "system", "content": lone})
             return
         texts = []
@@ -74,7 +75,7 @@ class Messages:
             raise malformed((where, "role"), "`user` or `model`")
         if self._turn:
             self._end_turn()
-        if role == "user" and (lone := _lone_text(parts)):  # what most users say
+        if role == "user" and (lone := lone_text(parts)):  # what most users say
             self.messages.append({"role": "user", "content": lone})
             return
         said: list[Json] = []
@@ -126,15 +127,6 @@ class Messages:
             self._open.setdefault(name, deque()).append(id_)
         if told:
             self.messages.append({"role": "assistant", "content": None, **told})
-
-
-def _lone_text(parts: object) -> str:
-    """Of parts that are one text and no more; "" of others."""
-    if not isinstance(parts, list) or len(parts) != 1:
-        return ""
-    only = parts[0]
-    said = only.get("text") if isinstance(only, dict) and len(only) == 1 else None
-    return said if isinstance(said, str) else ""
 
 
 def part_to_chat(part: Json, where: Place, brief: Brief) -> Json:
