@@ -16,7 +16,7 @@ from torana.formats.bedrock_converse.media import (
     video_block,
 )
 from torana.formats.bedrock_converse.thinking import blocks_for_model
-from torana.formats.fields import Place, entries, items, text, untranslatable
+from torana.formats.fields import Place, entries, items, refuse, text, untranslatable
 from torana.formats.json import as_list, as_object, as_text, load
 from torana.formats.parts import entries_of, parts_of
 
@@ -99,10 +99,7 @@ class Conversation:
         return blocks
 
     def _said(self, message: Json, where: Place) -> list[Json]:
-        if not _UNTOLD.isdisjoint(message):
-            for name in sorted(_UNTOLD.intersection(message)):
-                if message[name]:
-                    raise untranslatable((where, name), "this of an assistant", TARGET)
+        refuse(message, _UNTOLD, where, TARGET)
         blocks = blocks_for_model(message, self._model)
         for place, part in parts_of(message.get("content"), (where, "content")):
             self._block(part, place, blocks)
