@@ -52,6 +52,15 @@ def untranslatable(where: Place, what: str, target: str) -> Untranslatable:
     return Untranslatable(f"`{written(where)}`: {what} cannot be told to {target}")
 
 
+def refuse(message: Json, names: frozenset[str], where: Place, target: str) -> None:
+    """Raises where an assistant's message has something in one of the fields that `target` has no words for."""
+    if names.isdisjoint(message):
+        return
+    for name in sorted(names.intersection(message)):
+        if message[name]:
+            raise untranslatable((where, name), "this of an assistant", target)
+
+
 def move(source: Json, target: Json, *names: str) -> None:
     """Takes over the fields that are there and not null."""
     for name in names:

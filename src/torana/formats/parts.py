@@ -10,6 +10,8 @@ from torana.formats.fields import Place, entries, items, malformed
 if TYPE_CHECKING:
     from torana.formats.json import Json
 
+SAID = frozenset({"role", "content", "refusal"})
+"""Fields of a message that does no more than to say something."""
 _DATA_URL = re.compile(r"data:([^;,]*)((?:;[^;,=]+=[^;,]*)*);base64,")
 
 
@@ -19,8 +21,24 @@ def parts_of(content: object, where: Place) -> list[tuple[Place, Json]]:
         return [(where, {"type": "text", "text": content})] if content else []
     if content is None:
         return []
-    parts = items(content, where)
-    return [(at := (where, number), entries(part, at)) for number, part in enumerate(parts)]
+    return entries_of(content, where)
+
+
+def entries_of(value: object, where: Place) -> list[tuple[Place, Json]]:
+    """The objects of an array, each with where it stands."""
+    return [
+        (at := (where, number), each if isinstance(each, dict) else entries(each, at))
+        for number, each in enumerate(items(value, where))
+    ]
+
+
+def lone_text(content: object) -> str:
+    """Of content that is one text, in a format where a text is `{"text"}`; "" of all other."""
+    if not isinstance(content, list) or len(content) != 1:
+        return ""
+    only = content[0]
+    said = only.get("text") if isinstance(only, dict) and len(only) == 1 else None
+    return said if isinstance(said, str) else ""
 
 
 def text_of(content: object, where: Place) -> str:

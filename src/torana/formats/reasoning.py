@@ -21,6 +21,8 @@ ANTHROPIC = "anthropic-claude-v1"
 GEMINI = "google-gemini-v1"
 RESPONSES = "openai-responses-v1"
 
+_THOUGHTS = frozenset({"reasoning_details", "reasoning", "reasoning_content"})
+"""Fields of a message that may have any."""
 _FORMATS = (ANTHROPIC, GEMINI, RESPONSES, "unknown")
 _SEAL = "torana1."
 _SHARES = {"max": 0.95, "xhigh": 0.95, "high": 0.8, "medium": 0.5, "low": 0.2, "minimal": 0.1}
@@ -46,6 +48,8 @@ def unseal(text: str) -> list[Json] | None:
 
 def details_of(message: Json) -> list[Json]:
     """A message's `reasoning_details`; where it has its text alone (`reasoning`, `reasoning_content`), that as one."""
+    if _THOUGHTS.isdisjoint(message):
+        return []
     given = message.get("reasoning_details")
     if given and (details := [_mended(each) for each in as_list(given) if isinstance(each, dict)]):
         return details

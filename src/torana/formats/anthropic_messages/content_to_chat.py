@@ -163,10 +163,14 @@ def _text_url(content: str) -> str:
 
 def _result(block: Json, at: Place) -> Json:
     told: Json = {"role": "tool", "tool_call_id": text(block.get("tool_use_id"), (at, "tool_use_id"))}
-    told["content"] = _plain([_part(part, where) for where, part in parts_of(block.get("content"), (at, "content"))])
+    content = block.get("content")
+    if not isinstance(content, str):
+        content = _plain([_part(part, where) for where, part in parts_of(content, (at, "content"))])
+    told["content"] = content
     if block.get("is_error") is True:
         told["is_error"] = True
-    move(block, told, "cache_control")
+    if "cache_control" in block:
+        move(block, told, "cache_control")
     return told
 
 
@@ -184,7 +188,8 @@ def _assistant(blocks: list[tuple[Place, Json]]) -> Json:
                 continue
             case "tool_use":
                 calls.append(_call(block, at))
-                move(block, message, "cache_control")
+                if "cache_control" in block:
+                    move(block, message, "cache_control")
             case "image" | "document" | "tool_result":
                 raise untranslatable(at, f"a block of type `{block['type']}` of an assistant", _TARGET)
             case kind:

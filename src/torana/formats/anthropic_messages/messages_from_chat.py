@@ -9,7 +9,7 @@ from torana.formats.anthropic_messages.citations import cited
 from torana.formats.anthropic_messages.parts_from_chat import block_of, mark
 from torana.formats.anthropic_messages.reply import input_of
 from torana.formats.anthropic_messages.thoughts import own_blocks
-from torana.formats.fields import Place, entries, items, malformed, text, untranslatable
+from torana.formats.fields import Place, entries, items, malformed, refuse, text, untranslatable
 from torana.formats.json import as_list, as_object, load
 from torana.formats.parts import parts_of
 from torana.formats.reasoning import details_of
@@ -155,9 +155,7 @@ def _id(given: object, where: Place) -> str:
 
 
 def _assistant(message: Json, where: Place) -> list[Json]:
-    for name in sorted(_UNTOLD.intersection(message)):
-        if message[name]:
-            raise untranslatable((where, name), "this of an assistant", _NAME)
+    refuse(message, _UNTOLD, where, _NAME)
     details = details_of(message)
     blocks = own_blocks(details) if details else []
     content = message.get("content")

@@ -12,6 +12,7 @@ from torana.formats.anthropic_messages.thoughts import all_blocks, details_in
 from torana.formats.anthropic_messages.words import finish_from_chat, finish_to_chat, stated_of, usage_from_chat
 from torana.formats.chat_usage import usage_to_chat
 from torana.formats.json import as_list, as_object, as_text, dump, load
+from torana.formats.parts import SAID
 from torana.formats.reasoning import details_of
 
 if TYPE_CHECKING:
@@ -79,8 +80,7 @@ def _completion(reply: Json, message: Json, turn: Turn) -> Json:
     sequence = reply.get("stop_sequence")
     if isinstance(sequence, str):
         choice["stop_sequence"] = sequence
-    refusal = refusal_in(reply.get("stop_details"))
-    if refusal:
+    if "stop_details" in reply and (refusal := refusal_in(reply["stop_details"])):
         message["refusal"] = refusal
     completion: Json = {
         "id": as_text(reply.get("id")) or f"chatcmpl-{turn.id}",
@@ -103,17 +103,14 @@ def reply_from_chat(reply: Json, turn: Turn) -> Json:
     choice = as_object(next(iter(as_list(reply.get("choices"))), None))
     message = as_object(choice.get("message"))
     refusal = as_text(message.get("refusal"))
-    content = all_blocks(details_of(message), is_hidden=hides_thoughts(turn))
-    content += cited(told_text(message), [as_object(each) for each in as_list(message.get("annotations"))])
     calls = [as_object(each) for each in as_list(message.get("tool_calls"))]
-    content += [_tool_use(call, number, turn) for number, call in enumerate(calls)]
     reason, sequence = finish_from_chat(choice, has_calls=bool(calls), has_refused=bool(refusal))
     told: Json = {
         "id": f"msg_{turn.id}",
         "type": "message",
         "role": "assistant",
         "model": turn.model,
-        "content": content,
+        "content": _content(message, calls, turn),
         "stop_reason": reason,
         "stop_sequence": sequence,
         "usage": usage_from_chat(reply.get("usage")),
@@ -123,19 +120,31 @@ def reply_from_chat(reply: Json, turn: Turn) -> Json:
     return dressed_reply(told, reply, turn) if turn.generation else told
 
 
+def _content(message: Json, calls: list[Json], turn: Turn) -> list[Json]:
+    text = _told_text(message)
+    if SAID.issuperset(message):
+        return [{"type": "text", "text": text}] if text else []
+    content = all_blocks(details_of(message), is_hidden=hides_thoughts(turn))
+    content += cited(text, [as_object(each) for each in as_list(message.get("annotations"))])
+    return content + [_tool_use(call, number, turn) for number, call in enumerate(calls)]
+
+
 def hides_thoughts(turn: Turn) -> bool:
     return as_object(turn.request.get("thinking")).get("display") == "omitted"
 
 
-def told_text(message: Json) -> str:
+def _told_text(message: Json) -> str:
     """All that a message says: what it refuses with, hears itself say and has drawn, too."""
     content = message.get("content")
     texts = [as_text(content)]
     if isinstance(content, list):
         texts = [as_text(as_object(part).get("text")) for part in content]
-    texts.append(as_text(message.get("refusal")))
-    texts.append(as_text(as_object(message.get("audio")).get("transcript")))
-    texts += [drawn(image) for image in as_list(message.get("images"))]
+    if "refusal" in message:
+        texts.append(as_text(message["refusal"]))
+    if "audio" in message:
+        texts.append(as_text(as_object(message["audio"]).get("transcript")))
+    if "images" in message:
+        texts += [drawn(image) for image in as_list(message["images"])]
     return "".join(texts)
 
 

@@ -11,6 +11,7 @@ from torana.formats.anthropic_messages.schemas import closed
 from torana.formats.anthropic_messages.tools_from_chat import tools_from_chat
 from torana.formats.fields import entries, items, malformed, move, text, untranslatable
 from torana.formats.json import as_list, as_object, as_text
+from torana.formats.parts import entries_of
 
 if TYPE_CHECKING:
     from torana.formats.anthropic_messages.models import Traits
@@ -23,8 +24,10 @@ _FILES = b"files-api-2025-04-14"
 _VERTEX = "vertex-2023-10-16"
 _NAME = "anthropic_messages"
 
+_OF_USER = frozenset({"safety_identifier", "user", "service_tier"})
 _READ = frozenset(
     {
+        *_OF_USER,
         "cache_control",
         "include_reasoning",
         "max_completion_tokens",
@@ -35,8 +38,6 @@ _READ = frozenset(
         "reasoning",
         "reasoning_effort",
         "response_format",
-        "safety_identifier",
-        "service_tier",
         "stop",
         "stream",
         "stream_options",
@@ -45,7 +46,6 @@ _READ = frozenset(
         "tools",
         "top_k",
         "top_p",
-        "user",
         "web_search_options",
     }
 )
@@ -72,19 +72,22 @@ def body_from_chat(chat: Json, brief: Brief) -> Json:
     body: Json = {"model": model, "max_tokens": _most_tokens(chat, traits)}
     has_turns = traits.has_system_turns and brief.provider in ("", "anthropic")
     conversation = Conversation(has_system_turns=has_turns)
-    for number, message in enumerate(items(chat.get("messages"), "messages")):
-        where = ("messages", number)
-        conversation.add(entries(message, where), where)
+    for where, message in entries_of(chat.get("messages"), "messages"):
+        conversation.add(message, where)
     conversation.write(body)
     tools_from_chat(chat, body, traits, brief)
     think(chat, body, traits, brief)
     _sample(chat, body, traits, brief)
-    _structure(chat, body, traits, brief)
-    _stop(chat, body, brief)
-    _tell_user(chat, body, brief)
+    if chat.get("response_format") is not None:
+        _structure(entries(chat["response_format"], "response_format"), body, traits, brief)
+    if chat.get("stop") is not None:
+        _stop(chat["stop"], body, brief)
+    if not _OF_USER.isdisjoint(chat):
+        _tell_user(chat, body, brief)
     move(chat, body, "stream", "cache_control")
-    for name in [each for each in chat if each not in _READ]:
-        _leave_out(name, chat[name], brief)
+    if not _READ.issuperset(chat):
+        for name in [each for each in chat if each not in _READ]:
+            _leave_out(name, chat[name], brief)
     return body
 
 
@@ -108,7 +111,7 @@ def _sample(chat: Json, body: Json, traits: Traits, brief: Brief) -> None:
         value = chat.get(name)
         if value is None:
             continue
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise malformed(name, "a number")
         is_second = name == "top_p" and "temperature" in body and not traits.has_either_sampling
         if is_second or is_thinking or not traits.has_sampling:
@@ -118,10 +121,7 @@ def _sample(chat: Json, body: Json, traits: Traits, brief: Brief) -> None:
             body[name] = min(value, 1) if name == "temperature" else value
 
 
-def _structure(chat: Json, body: Json, traits: Traits, brief: Brief) -> None:
-    if chat.get("response_format") is None:
-        return
-    wanted = entries(chat["response_format"], "response_format")
+def _structure(wanted: Json, body: Json, traits: Traits, brief: Brief) -> None:
     match wanted.get("type"):
         case "text":
             return
@@ -136,10 +136,7 @@ def _structure(chat: Json, body: Json, traits: Traits, brief: Brief) -> None:
             brief.drop("response_format")  # `json_object`, of which OpenAI too wants that the prompt says it
 
 
-def _stop(chat: Json, body: Json, brief: Brief) -> None:
-    stop = chat.get("stop")
-    if stop is None:
-        return
+def _stop(stop: object, body: Json, brief: Brief) -> None:
     given = [stop] if isinstance(stop, str) else items(stop, "stop")
     told = [sequence for number, each in enumerate(given) if (sequence := text(each, ("stop", number))).strip()]
     if len(told) < len(given):

@@ -8,6 +8,7 @@ from torana.errors import HeldElsewhere
 from torana.formats.anthropic_messages.content_to_chat import message_to_chat, system_to_chat
 from torana.formats.anthropic_messages.tools_to_chat import choice_to_chat, tools_to_chat
 from torana.formats.fields import entries, items, move, text, untranslatable
+from torana.formats.parts import entries_of
 from torana.formats.strictness import is_strict
 
 if TYPE_CHECKING:
@@ -15,19 +16,18 @@ if TYPE_CHECKING:
     from torana.formats.translation import Brief
 
 _SAME = ("model", "stream", "max_tokens", "temperature", "top_p", "top_k", "cache_control")
+_OF_THOUGHT = frozenset({"thinking", "output_config", "output_format"})
+_OF_USER = frozenset({"metadata", "service_tier"})
 _READ = frozenset(
     {
         *_SAME,
+        *_OF_THOUGHT,
+        *_OF_USER,
         "messages",
         "system",
         "tools",
         "tool_choice",
-        "thinking",
-        "output_config",
-        "output_format",
         "stop_sequences",
-        "metadata",
-        "service_tier",
         "anthropic_version",
     }
 )
@@ -45,15 +45,18 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
     chat["messages"] = _messages(body, brief)
     tools_to_chat(body, chat, brief)
     choice_to_chat(body, chat, brief)
-    _think(body, chat, brief)
-    _structure(body, chat)
+    if not _OF_THOUGHT.isdisjoint(body):
+        _think(body, chat, brief)
+        _structure(body, chat)
     if body.get("stop_sequences") is not None:
         found = items(body["stop_sequences"], "stop_sequences")
         if found:
             chat["stop"] = [text(each, ("stop_sequences", number)) for number, each in enumerate(found)]
-    _tell_user(body, chat, brief)
-    for name in [each for each in body if each not in _READ]:
-        _leave_out(name, body[name], brief)
+    if not _OF_USER.isdisjoint(body):
+        _tell_user(body, chat, brief)
+    if not _READ.issuperset(body):
+        for name in [each for each in body if each not in _READ]:
+            _leave_out(name, body[name], brief)
     return chat
 
 
@@ -66,9 +69,8 @@ def count_request_to_chat(body: Json, brief: Brief) -> Json:
 
 def _messages(body: Json, brief: Brief) -> list[Json]:
     messages = system_to_chat(body.get("system"), brief)
-    for number, message in enumerate(items(body.get("messages"), "messages")):
-        where = ("messages", number)
-        messages += message_to_chat(entries(message, where), where, brief)
+    for where, message in entries_of(body.get("messages"), "messages"):
+        messages += message_to_chat(message, where, brief)
     return messages
 
 

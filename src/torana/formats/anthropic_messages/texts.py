@@ -40,7 +40,8 @@ class Texts:
     def put(self, text: str, citations: object) -> None:
         told = self.add(text)
         self._pieces.append(told)
-        self.annotations += to_annotations(citations, self.size - len(text), self.size)
+        if citations:
+            self.annotations += to_annotations(citations, self.size - len(text), self.size)
 
     def part(self) -> None:
         """Another block came."""

@@ -49,8 +49,9 @@ def _tool(tool: Json, where: Place, brief: Brief) -> Json:
             brief.drop("tools.strict")  # Anthropic lets properties be left out, which others call loose
     told: Json = {"type": "function", "function": function}
     move(tool, told, "cache_control")
-    for name in [each for each in tool if each not in _OF_TOOLS]:
-        brief.drop(f"tools.{name}")
+    if not _OF_TOOLS.issuperset(tool):
+        for name in [each for each in tool if each not in _OF_TOOLS]:
+            brief.drop(f"tools.{name}")
     return told
 
 

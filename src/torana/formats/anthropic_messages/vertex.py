@@ -20,7 +20,8 @@ def request_from_chat(chat: Json, brief: Brief) -> Json:
     """The version stands in the body, and not in a header."""
     told = _MESSAGES.request_from_chat(chat, brief)
     brief.headers = [field for field in brief.headers if field[0] != b"anthropic-version"]
-    return {"anthropic_version": _VERSION} | {name: value for name, value in told.items() if name != "model"}
+    told.pop("model", None)
+    return {"anthropic_version": _VERSION} | told
 
 
 TRANSLATOR = replace(

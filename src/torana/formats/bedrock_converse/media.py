@@ -59,16 +59,16 @@ class Names:
     """Names of the documents of one request, which Bedrock wants short, plain, and each once."""
 
     def __init__(self) -> None:
-        self._taken: set[str] = set()
+        self.taken: set[str] = set()
 
     def name(self, filename: str) -> str:
         stem, dot, end = filename.rpartition(".")
         plain = _NOT_IN_NAMES.sub(" ", stem if dot and len(end) <= 4 else filename).strip()[:_MOST_NAME] or "document"  # noqa: PLR2004  # the longest extension
         name, count = plain, 1
-        while name in self._taken:
+        while name in self.taken:
             count += 1
             name = f"{plain[: _MOST_NAME - 8]} {count}"
-        self._taken.add(name)
+        self.taken.add(name)
         return name
 
 

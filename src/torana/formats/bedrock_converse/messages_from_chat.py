@@ -16,9 +16,9 @@ from torana.formats.bedrock_converse.media import (
     video_block,
 )
 from torana.formats.bedrock_converse.thinking import blocks_for_model
-from torana.formats.fields import Place, entries, items, text, untranslatable
+from torana.formats.fields import Place, entries, items, refuse, text, untranslatable
 from torana.formats.json import as_list, as_object, as_text, load
-from torana.formats.parts import parts_of
+from torana.formats.parts import entries_of, parts_of
 
 if TYPE_CHECKING:
     from torana.formats.bedrock_converse.models import Model
@@ -47,12 +47,11 @@ class Conversation:
         self._names = Names()
 
     def take(self, messages: object) -> None:
-        for number, each in enumerate(items(messages, "messages")):
-            where = ("messages", number)
-            message = entries(each, where)
+        for where, message in entries_of(messages, "messages"):
             match text(message.get("role"), (where, "role")):
                 case "user":
-                    self._add("user", self._with_text(self._content(message, where)))
+                    blocks = self._content(message, where)
+                    self._add("user", self._with_text(blocks) if self._names.taken else blocks)
                 case "assistant":
                     self._add("assistant", self._said(message, where))
                 case "tool":
@@ -67,8 +66,7 @@ class Conversation:
     def _add(self, role: str, blocks: list[Json]) -> None:
         if not blocks:
             return
-        last = self.messages[-1] if self.messages else {}
-        if last.get("role") == role:
+        if self.messages and (last := self.messages[-1])["role"] == role:
             as_list(last["content"]).extend(blocks)
         else:
             self.messages.append({"role": role, "content": blocks})
@@ -96,13 +94,12 @@ class Conversation:
         blocks: list[Json] = []
         for place, part in parts_of(content, (where, "content")):
             self._block(part, place, blocks)
-        self._mark(message, blocks)
+        if "cache_control" in message:
+            self._mark(message, blocks)
         return blocks
 
     def _said(self, message: Json, where: Place) -> list[Json]:
-        for name in sorted(_UNTOLD.intersection(message)):
-            if message[name]:
-                raise untranslatable((where, name), "this of an assistant", TARGET)
+        refuse(message, _UNTOLD, where, TARGET)
         blocks = blocks_for_model(message, self._model)
         for place, part in parts_of(message.get("content"), (where, "content")):
             self._block(part, place, blocks)
@@ -111,7 +108,8 @@ class Conversation:
         for number, call in enumerate(items(message.get("tool_calls") or [], (where, "tool_calls"))):
             at = ((where, "tool_calls"), number)
             blocks.append(self._call(entries(call, at), at))
-        self._mark(message, blocks)
+        if "cache_control" in message:
+            self._mark(message, blocks)
         return blocks
 
     def _call(self, call: Json, where: Place) -> Json:
@@ -144,7 +142,7 @@ class Conversation:
         if message.get("is_error") is True:
             result["status"] = "error"
         blocks: list[Json] = [{"toolResult": result}, *marks[-1:]]
-        if not marks:
+        if not marks and "cache_control" in message:
             self._mark(message, blocks)
         return blocks
 
@@ -167,11 +165,10 @@ class Conversation:
                 raise untranslatable(where, f"content of the type `{kind}`", TARGET)
         if "text" not in block or _is_told(block["text"]):
             blocks.append(block)
-        self._mark(part, blocks)
+        if "cache_control" in part:
+            self._mark(part, blocks)
 
     def _mark(self, marked: Json, blocks: list[Json]) -> None:
-        if "cache_control" not in marked:
-            return
         point = cache_point(marked, self._model, self._brief)
         if point is not None and blocks and not blocks[-1].keys() & _UNMARKED:
             blocks.append(point)

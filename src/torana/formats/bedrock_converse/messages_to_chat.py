@@ -9,6 +9,7 @@ from torana.formats.bedrock_converse.media import document_part, image_part, sou
 from torana.formats.bedrock_converse.thinking import detail_from_client, text_in
 from torana.formats.fields import Place, entries, items, malformed, text, untranslatable
 from torana.formats.json import as_list, as_object, as_text, dump
+from torana.formats.parts import entries_of, lone_text
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -22,21 +23,21 @@ _FIELDS = 2
 def system_to_chat(blocks: object, brief: Brief) -> list[Json]:
     if blocks is None:
         return []
+    if lone := lone_text(blocks):
+        return [{"role": "system", "content": lone}]
     parts = _Parts(brief)
-    for number, block in enumerate(items(blocks, "system")):
-        where = ("system", number)
-        parts.take(entries(block, where), where)
+    for where, block in entries_of(blocks, "system"):
+        parts.take(block, where)
     return [{"role": "system", "content": parts.content()}] if parts.parts else []
 
 
 def message_to_chat(message: Json, where: Place, brief: Brief) -> list[Json]:
     """One message, or each result of a tool and then what a user says beside them."""
-    place = (where, "content")
-    blocks: list[tuple[Place, Json]] = [
-        ((place, number), entries(block, (place, number)))
-        for number, block in enumerate(items(message.get("content"), place))
-    ]
-    match text(message.get("role"), (where, "role")):
+    role, content = message.get("role"), message.get("content")
+    if role == "user" and (lone := lone_text(content)):  # what most users say
+        return [{"role": "user", "content": lone}]
+    blocks = entries_of(content, (where, "content"))
+    match text(role, (where, "role")):
         case "assistant":
             return [_assistant(blocks, brief)]
         case "user":
@@ -68,9 +69,8 @@ def _user(blocks: list[tuple[Place, Json]], brief: Brief) -> list[Json]:
 
 def _result(result: Json, where: Place, brief: Brief) -> Json:
     parts = _Parts(brief)
-    for number, block in enumerate(items(result.get("content"), (where, "content"))):
-        at = ((where, "content"), number)
-        parts.take(entries(block, at), at)
+    for at, block in entries_of(result.get("content"), (where, "content")):
+        parts.take(block, at)
     told: Json = {
         "role": "tool",
         "tool_call_id": text(result.get("toolUseId"), (where, "toolUseId")),

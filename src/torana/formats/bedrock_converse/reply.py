@@ -10,6 +10,7 @@ from torana.formats.bedrock_converse.models import model_of
 from torana.formats.bedrock_converse.outcome import finish_from_chat, finish_to_chat, used_from_chat, used_to_chat
 from torana.formats.bedrock_converse.thinking import blocks_for_client, detail_from_model, text_in
 from torana.formats.json import as_list, as_object, as_text, dump, load
+from torana.formats.parts import SAID
 from torana.formats.reasoning import wish_of
 
 if TYPE_CHECKING:
@@ -128,6 +129,8 @@ def tier_of(told: Json) -> Json:
 
 def _blocks(message: Json, turn: Turn) -> list[Json]:
     text = text_of_answer(message.get("content"))
+    if text and "refusal" not in message and SAID.issuperset(message):
+        return [{"text": text}]
     blocks = blocks_for_client(message, is_hidden=hides_thoughts(turn)) + cited_blocks(
         text, as_list(message.get("annotations"))
     )

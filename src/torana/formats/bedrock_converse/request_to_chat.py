@@ -6,21 +6,26 @@ from typing import TYPE_CHECKING
 
 from torana.formats.bedrock_converse.messages_to_chat import OTHERS, mark_of, message_to_chat, system_to_chat
 from torana.formats.bedrock_converse.tools_from_chat import GROUNDING
-from torana.formats.fields import Place, entries, items, move, text, untranslatable
+from torana.formats.fields import Place, entries, move, text, untranslatable
 from torana.formats.json import as_list, as_object, as_text, load
+from torana.formats.parts import entries_of
 from torana.formats.strictness import is_strict
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
     from torana.formats.translation import Brief
 
-_KNOWN = frozenset(
+_RARE = frozenset(
     {
-        *("messages", "system", "inferenceConfig", "toolConfig", "additionalModelRequestFields", "outputConfig"),
-        *("serviceTier", "requestMetadata", "additionalModelResponseFieldPaths", "guardrailConfig", "promptVariables"),
-        *("modelId", "model", "stream"),
+        *("additionalModelRequestFields", "outputConfig"),
+        *("serviceTier", "requestMetadata", "additionalModelResponseFieldPaths"),
     }
 )
+_KNOWN = _RARE | {
+    *("messages", "system", "inferenceConfig", "toolConfig", "guardrailConfig", "promptVariables"),
+    *("modelId", "model", "stream"),
+}
+_TUNING = {"maxTokens": "max_tokens", "temperature": "temperature", "topP": "top_p", "stopSequences": "stop"}
 _STOP_PATHS = ["/stop_sequence"]
 _REFUSED = {"guardrailConfig": "a guardrail", "promptVariables": "a prompt that is kept at Bedrock"}
 """What must not be left out in silence, though it is neither content nor tuning."""
@@ -29,23 +34,29 @@ _TIERS = frozenset({"priority", "default", "flex"})
 
 def request_to_chat(body: Json, brief: Brief) -> Json:
     """The model and whether it is to stream stand in the path, so not here."""
-    for name, what in _REFUSED.items():
-        if body.get(name):
-            raise untranslatable(name, what, OTHERS)
+    if not _REFUSED.keys().isdisjoint(body):
+        _refuse(body)
     messages = system_to_chat(body.get("system"), brief)
-    for number, message in enumerate(items(body.get("messages"), "messages")):
-        where = ("messages", number)
-        messages += message_to_chat(entries(message, where), where, brief)
+    for where, message in entries_of(body.get("messages"), "messages"):
+        messages += message_to_chat(message, where, brief)
     chat: Json = {"messages": messages}
     move(body, chat, "model", "stream")
     _tune(_object(body, "inferenceConfig"), chat, brief)
     _tools(_object(body, "toolConfig"), chat, brief)
-    _own(_object(body, "additionalModelRequestFields"), chat, brief)
-    _shape(_object(body, "outputConfig"), chat)
-    _deliver(body, chat, brief)
-    for name in sorted(body.keys() - _KNOWN):
-        brief.drop(name)
+    if not _RARE.isdisjoint(body):
+        _own(_object(body, "additionalModelRequestFields"), chat, brief)
+        _shape(_object(body, "outputConfig"), chat)
+        _deliver(body, chat, brief)
+    if not _KNOWN.issuperset(body):
+        for name in sorted(body.keys() - _KNOWN):
+            brief.drop(name)
     return chat
+
+
+def _refuse(body: Json) -> None:
+    for name, what in _REFUSED.items():
+        if body.get(name):
+            raise untranslatable(name, what, OTHERS)
 
 
 def _object(body: Json, name: str) -> Json:
@@ -54,21 +65,18 @@ def _object(body: Json, name: str) -> Json:
 
 
 def _tune(config: Json, chat: Json, brief: Brief) -> None:
-    names = {"maxTokens": "max_tokens", "temperature": "temperature", "topP": "top_p", "stopSequences": "stop"}
     for name, value in config.items():
         if value is None or value == []:
             continue
-        if name in names:
-            chat[names[name]] = value
+        if name in _TUNING:
+            chat[_TUNING[name]] = value
         else:
             brief.drop(f"inferenceConfig.{name}")
 
 
 def _tools(config: Json, chat: Json, brief: Brief) -> None:
     tools: list[Json] = []
-    for number, each in enumerate(items(config.get("tools") or [], "toolConfig.tools")):
-        where = ("toolConfig.tools", number)
-        tool = entries(each, where)
+    for where, tool in entries_of(config.get("tools") or [], "toolConfig.tools"):
         if "toolSpec" in tool:
             tools.append(_tool(entries(tool["toolSpec"], (where, "toolSpec")), (where, "toolSpec"), brief))
         elif as_object(tool.get("systemTool")).get("name") == GROUNDING:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from torana.formats.anthropic_messages.schemas import closed
 from torana.formats.bedrock_converse.media import TARGET
 from torana.formats.bedrock_converse.messages_from_chat import cache_point
-from torana.formats.fields import Place, entries, items, text, untranslatable
+from torana.formats.fields import Place, entries, text, untranslatable
 from torana.formats.functions import Choice, choice_of
 from torana.formats.json import as_object, as_text
+from torana.formats.parts import entries_of
 
 if TYPE_CHECKING:
     from torana.formats.bedrock_converse.models import Model
@@ -48,16 +49,16 @@ def _tools(chat: Json, choice: Choice, model: Model, brief: Brief) -> list[Json]
     """Those that may be called."""
     allowed = choice.names if _is_of_several(chat) else None
     blocks: list[Json] = []
-    for number, each in enumerate(items(chat.get("tools") or [], "tools")):
-        where = ("tools", number)
-        tool = entries(each, where)
+    for where, tool in entries_of(chat.get("tools") or [], "tools"):
         if tool.get("type") not in (None, "function"):
             raise untranslatable(where, f"a tool of the type `{tool.get('type')}`", TARGET)
         spec = _spec(entries(tool.get("function"), (where, "function")), (where, "function"), model, brief)
         if allowed is not None and spec["name"] not in allowed:
             continue
         blocks.append({"toolSpec": spec})
-        if tool.get("cache_control") is not None and model.family == "nova":
+        if "cache_control" not in tool:
+            continue
+        if tool["cache_control"] is not None and model.family == "nova":
             brief.drop("cache_control")  # Nova caches prompts, and no tools
         elif (point := cache_point(tool, model, brief)) is not None:
             blocks.append(point)

@@ -27,6 +27,8 @@ _READ = frozenset(
         *("modalities", "audio"),
     }
 )
+_OF_SHAPE = frozenset({"modalities", "audio", "response_format"})
+_OF_DELIVERY = frozenset({"service_tier", "metadata"})
 _TIERS = frozenset({"priority", "default", "flex", "reserved"})
 _METADATA = re.compile(r"[a-zA-Z0-9\s:_@$#=/+,.-]{0,256}")
 _MOST_METADATA = 16
@@ -44,29 +46,29 @@ def tune(chat: Json, body: Json, model: Model, brief: Brief) -> None:
     for name in ("max_completion_tokens", "max_tokens"):
         if "maxTokens" not in config and (most := _number(chat, name)) is not None:
             config["maxTokens"] = most
-    _stop(chat, config, body, brief)
+    if chat.get("stop") is not None:
+        _stop(chat["stop"], config, body, brief)
     _think(chat, body, config, own, model, brief)
     _sample(chat, config, own, model, brief)
     if config:
         body["inferenceConfig"] = config
     if own:
         body["additionalModelRequestFields"] = as_object(body.get("additionalModelRequestFields")) | own
-    _shape(chat, body, model, brief)
-    _deliver(chat, body, brief)
+    if not _OF_SHAPE.isdisjoint(chat):
+        _shape(chat, body, model, brief)
+    if not _OF_DELIVERY.isdisjoint(chat):
+        _deliver(chat, body, brief)
     drop_rest(chat, _READ, brief)
 
 
 def _number(chat: Json, name: str) -> int | float | None:
     value = chat.get(name)
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise malformed(name, "a number")
-    return value
+    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+        return value
+    raise malformed(name, "a number")
 
 
-def _stop(chat: Json, config: Json, body: Json, brief: Brief) -> None:
-    stop = chat.get("stop")
-    if stop is None:
-        return
+def _stop(stop: object, config: Json, body: Json, brief: Brief) -> None:
     given = [stop] if isinstance(stop, str) else [text(s, ("stop", n)) for n, s in enumerate(items(stop, "stop"))]
     told = [each for each in given if each.strip()]
     if len(told) < len(given):

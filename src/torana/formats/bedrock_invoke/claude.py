@@ -10,9 +10,9 @@ from torana.formats.anthropic_messages.request_from_chat import body_from_chat
 from torana.formats.bedrock_converse.errors import error_from_chat, error_to_chat
 from torana.formats.bedrock_invoke.claude_streams import StreamFromChat, StreamToChat
 from torana.formats.bedrock_invoke.passing import FORMAT
-from torana.formats.fields import Place, entries, items, text, untranslatable
+from torana.formats.fields import Place, entries, text, untranslatable
 from torana.formats.json import as_list, as_object, as_text
-from torana.formats.parts import parts_of, split_data_url
+from torana.formats.parts import entries_of, split_data_url
 from torana.formats.translation import Translator
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
 
 
 def request_from_chat(chat: Json, brief: Brief) -> Json:
-    for number, message in enumerate(items(chat.get("messages"), "messages")):
-        where = ("messages", number)
-        _check(entries(message, where), where)
+    for where, message in entries_of(chat.get("messages"), "messages"):
+        if isinstance(content := message.get("content"), list):
+            _check(content, (where, "content"))
     for name in _NOT_THERE:
         if chat.pop(name, None) is not None:
             brief.drop(name)
@@ -46,15 +46,14 @@ def request_from_chat(chat: Json, brief: Brief) -> Json:
     told = body_from_chat(chat, brief)
     if mark is not None:
         _mark_last(told, mark)
-    return {"anthropic_version": _VERSION} | {n: value for n, value in told.items() if n not in ("model", "stream")}
+    del told["model"]
+    told.pop("stream", None)
+    return {"anthropic_version": _VERSION} | told
 
 
-def _check(message: Json, where: Place) -> None:
+def _check(content: list[object], where: Place) -> None:
     """Bedrock fetches nothing, and keeps no files."""
-    content = message.get("content")
-    if not isinstance(content, list):
-        return
-    for at, part in parts_of(content, (where, "content")):
+    for at, part in entries_of(content, where):
         if part.get("type") == "file":
             file = entries(part.get("file"), (at, "file"))
             if file.get("file_id") is not None:

@@ -8,9 +8,9 @@ from torana.formats.bedrock_converse import TRANSLATOR as CONVERSE
 from torana.formats.bedrock_invoke.nova_streams import StreamFromChat, StreamToChat, renamed_usage
 from torana.formats.bedrock_invoke.passing import FORMAT
 from torana.formats.documents import text_in_file, title_of_file
-from torana.formats.fields import Place, entries, items, move, untranslatable
+from torana.formats.fields import Place, entries, move, untranslatable
 from torana.formats.json import as_object
-from torana.formats.parts import parts_of
+from torana.formats.parts import entries_of
 from torana.formats.translation import Translator
 
 if TYPE_CHECKING:
@@ -29,38 +29,35 @@ _TOLD = ("system", "messages", "inferenceConfig", "toolConfig")
 def request_to_chat(body: Json, brief: Brief) -> Json:
     """The model, and whether a stream is wanted, are in the path."""
     config = entries(body.get("inferenceConfig") or {}, "inferenceConfig")
-    own: Json = {}
-    move(config, own, *_OWN)
-    like = {name: value for name, value in body.items() if name != "schemaVersion"}
-    like["inferenceConfig"] = {name: value for name, value in config.items() if name not in _OWN}
+    own = {name: value for name in _OWN if (value := config.pop(name, None)) is not None}
+    body.pop("schemaVersion", None)
+    body["inferenceConfig"] = config
     if own:
-        like["additionalModelRequestFields"] = {"inferenceConfig": own}
-    return CONVERSE.request_to_chat(like, brief)
+        body["additionalModelRequestFields"] = {"inferenceConfig": own}
+    return CONVERSE.request_to_chat(body, brief)
 
 
 def request_from_chat(chat: Json, brief: Brief) -> Json:
-    for number, message in enumerate(items(chat.get("messages"), "messages")):
-        where = ("messages", number)
-        _unfile(entries(message, where), where)
+    for where, message in entries_of(chat.get("messages"), "messages"):
+        if isinstance(content := message.get("content"), list):
+            _unfile(content, (where, "content"))
     for name in _NOT_THERE:
         if chat.pop(name, None) is not None:
             brief.drop(name)
-    if as_object(chat.get("response_format")).get("type") == "json_schema":
+    if "response_format" in chat and as_object(chat["response_format"]).get("type") == "json_schema":
         raise untranslatable("response_format", "a JSON schema", NAME)
     told = CONVERSE.request_from_chat(chat, brief)
-    own = as_object(told.get("additionalModelRequestFields"))
-    config = as_object(told.setdefault("inferenceConfig", {}))
-    move(as_object(own.get("inferenceConfig")), config, "topK")
-    move(own, config, "reasoningConfig")
+    if "additionalModelRequestFields" in told:
+        own = as_object(told["additionalModelRequestFields"])
+        config = as_object(told.setdefault("inferenceConfig", {}))
+        move(as_object(own.get("inferenceConfig")), config, "topK")
+        move(own, config, "reasoningConfig")
     return {"schemaVersion": _VERSION} | {name: told[name] for name in _TOLD if told.get(name)}
 
 
-def _unfile(message: Json, where: Place) -> None:
+def _unfile(content: list[object], where: Place) -> None:
     """Files are Converse's alone: those of plain text are told as such."""
-    content = message.get("content")
-    if not isinstance(content, list):
-        return
-    for number, (at, part) in enumerate(parts_of(content, (where, "content"))):
+    for number, (at, part) in enumerate(entries_of(content, where)):
         if part.get("type") != "file":
             continue
         text = text_in_file(part, at)

@@ -12,6 +12,7 @@ from torana.formats.gemini.sound import sound_part
 from torana.formats.gemini.sources_from_chat import grounding_from_chat
 from torana.formats.gemini.turns_from_chat import Thoughts, call_part, image_parts, signed, thoughts_of
 from torana.formats.json import as_list, as_object, as_text
+from torana.formats.parts import SAID
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -35,23 +36,26 @@ def candidate_of(choice: Json, number: int, *, shows_thoughts: bool, chat: Json,
     """`said` is what was told before, of a stream."""
     message = as_object(choice.get("message"))
     texts = texts_of(message)
-    said += "".join([as_text(part["text"]) for part in texts])
-    if audio := sound_part(as_object(message.get("audio")), chat):
-        texts += [audio]
-    calls = [(as_text(call.get("id")), call_part(call, with_id=True)) for call in _calls(message)]
-    parts = signed(
-        texts, image_parts(message), calls, shown(thoughts_of(message), calls, shows_thoughts=shows_thoughts)
-    )
+    parts = texts if SAID.issuperset(message) else _parts(message, texts, shows_thoughts=shows_thoughts, chat=chat)
     made: Json = {
         "content": {"parts": parts or [{"text": ""}], "role": "model"},
         "finishReason": reason_from_chat(choice.get("finish_reason"), choice.get("native_finish_reason")),
         "index": choice.get("index", number),
     }
-    if (grounding := grounding_from_chat(as_list(message.get("annotations")), said)) is not None:
-        made["groundingMetadata"] = grounding
-    if (logprobs := logprobs_from_chat(choice.get("logprobs"))) is not None:
+    if annotations := as_list(message.get("annotations")):
+        said += "".join([as_text(part["text"]) for part in texts])
+        if (grounding := grounding_from_chat(annotations, said)) is not None:
+            made["groundingMetadata"] = grounding
+    if choice.get("logprobs") and (logprobs := logprobs_from_chat(choice["logprobs"])) is not None:
         made["logprobsResult"] = logprobs
     return made
+
+
+def _parts(message: Json, texts: list[Json], *, shows_thoughts: bool, chat: Json) -> list[Json]:
+    audio = sound_part(as_object(message.get("audio")), chat)
+    calls = [(as_text(call.get("id")), call_part(call, with_id=True)) for call in _calls(message)]
+    thoughts = shown(thoughts_of(message), calls, shows_thoughts=shows_thoughts)
+    return signed([*texts, audio] if audio else texts, image_parts(message), calls, thoughts)
 
 
 def _calls(message: Json) -> list[Json]:
@@ -80,8 +84,9 @@ def shown(thoughts: Thoughts, calls: list[tuple[str, Json]], *, shows_thoughts: 
 def texts_of(message: Json) -> list[Json]:
     """What is said: a text, or parts; a refusal is said too, and what a recording says."""
     content = message.get("content")
-    said = (
-        [as_text(as_object(part).get("text")) for part in content] if isinstance(content, list) else [as_text(content)]
-    )
-    said += [as_text(message.get("refusal")), as_text(as_object(message.get("audio")).get("transcript"))]
-    return [{"text": text} for text in said if text]
+    pieces: list[object] = [as_object(part).get("text") for part in content] if isinstance(content, list) else [content]
+    if "refusal" in message:
+        pieces.append(message["refusal"])
+    if "audio" in message:
+        pieces.append(as_object(message["audio"]).get("transcript"))
+    return [{"text": text} for piece in pieces if (text := as_text(piece))]

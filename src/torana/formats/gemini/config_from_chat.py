@@ -38,9 +38,8 @@ _SOUNDS = ("pcm16", "wav")
 
 
 def config_from_chat(chat: Json, brief: Brief) -> Json:
-    made: Json = {wire: chat[name] for name, wire in _PLAIN.items() if chat.get(name) is not None}
-    seed = made.get("seed")
-    if isinstance(seed, int) and abs(seed) > _MOST_SEED:
+    made: Json = {wire: chat[name] for name, wire in _PLAIN.items() if name in chat and chat[name] is not None}
+    if "seed" in made and isinstance(seed := made["seed"], int) and abs(seed) > _MOST_SEED:
         del made["seed"]
         brief.drop("seed")
     most = chat.get("max_completion_tokens") or chat.get("max_tokens")

@@ -50,13 +50,15 @@ def config_to_chat(config: Json, chat: Json, brief: Brief) -> None:
             chat[name] = config[wire]
     if "stop" in chat:
         items(chat["stop"], f"{_AT}.stopSequences")
-    _shape(config, chat)
+    if "responseMimeType" in config:
+        _shape(config, chat)
     _media(config, chat, brief)
     if "thinkingConfig" in config:
         _think(camel(config["thinkingConfig"], f"{_AT}.thinkingConfig"), chat)
-    for name in config:
-        if name not in _READ:
-            brief.drop(f"{_AT}.{name}")
+    if not _READ.issuperset(config):
+        for name in config:
+            if name not in _READ:
+                brief.drop(f"{_AT}.{name}")
 
 
 def _media(config: Json, chat: Json, brief: Brief) -> None:
@@ -78,7 +80,7 @@ def _media(config: Json, chat: Json, brief: Brief) -> None:
 
 
 def _shape(config: Json, chat: Json) -> None:
-    kind = text(config.get("responseMimeType") or "text/plain", f"{_AT}.responseMimeType")
+    kind = text(config["responseMimeType"] or "text/plain", f"{_AT}.responseMimeType")
     if kind == "text/plain":
         return
     if kind != "application/json":

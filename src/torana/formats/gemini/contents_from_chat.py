@@ -9,8 +9,9 @@ from torana.formats.fields import Place, entries, items, malformed, text, untran
 from torana.formats.gemini.models import is_newer, model_of
 from torana.formats.gemini.parts_from_chat import TARGET, parts_from_chat
 from torana.formats.gemini.signatures import SKIP
-from torana.formats.gemini.turns_from_chat import call_part, image_parts, signed, thoughts_of
+from torana.formats.gemini.turns_from_chat import PLAIN, call_part, image_parts, signed, thoughts_of
 from torana.formats.json import as_object, as_text, load
+from torana.formats.parts import entries_of
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -38,9 +39,10 @@ class Conversation:
         """Of those calls: where ids are not told, their order says whose a result is."""
         self._seen: list[Json] = []
         """Media of those results that an older model takes from users alone."""
-        for number, message in enumerate(items(chat.get("messages"), "messages")):
-            self._read(entries(message, ("messages", number)), ("messages", number))
-        self._end_results()
+        for where, message in entries_of(chat.get("messages"), "messages"):
+            self._read(message, where)
+        if self._results:
+            self._end_results()
 
     def _read(self, message: Json, where: Place) -> None:
         role = text(message.get("role"), (where, "role"))
@@ -49,11 +51,12 @@ class Conversation:
         if role in ("tool", "function"):
             self._result(message, where)
             return
-        self._end_results()
-        if role in _INSTRUCTS:
-            self._instruct(message, where)
-        elif role == "user":
+        if self._results:
+            self._end_results()
+        if role == "user":
             self._add("user", parts_from_chat(message.get("content"), (where, "content"), self._brief))
+        elif role in _INSTRUCTS:
+            self._instruct(message, where)
         elif role == "assistant":
             self._add("model", self._turn(message, where))
         else:
@@ -70,7 +73,8 @@ class Conversation:
             self.instruction.append(part)
 
     def _turn(self, message: Json, where: Place) -> list[Json]:
-        texts = parts_from_chat(message.get("content"), (where, "content"), self._brief)
+        content = message.get("content")
+        texts = [] if content is None else parts_from_chat(content, (where, "content"), self._brief)
         refusal = message.get("refusal")
         if refusal and not texts:
             texts.append({"text": text(refusal, (where, "refusal"))})
@@ -78,7 +82,10 @@ class Conversation:
             raise untranslatable((where, "audio"), "audio that another provider keeps", TARGET)
         calls = self._calls(message, where)
         self._order = {id_: place for place, (id_, _) in enumerate(calls)}
-        parts = signed(texts, image_parts(message), calls, thoughts_of(message))
+        if PLAIN.issuperset(message):
+            parts = [*texts, *[call for _, call in calls]]
+        else:
+            parts = signed(texts, image_parts(message), calls, thoughts_of(message))
         if calls and self._is_newer and not any("thoughtSignature" in call for _, call in calls):
             calls[0][1]["thoughtSignature"] = SKIP
         return parts
@@ -92,8 +99,8 @@ class Conversation:
             function = entries(call.get(kind), (at, kind))
             id_ = text(call.get("id") or "", (at, "id"))
             self._names[id_] = text(function.get("name"), ((at, kind), "name"))
-            if kind == "function":
-                text(function.get("arguments", ""), (at, "function.arguments"))
+            if kind == "function" and "arguments" in function:
+                text(function["arguments"], (at, "function.arguments"))
             found.append((id_, call_part(call, with_id=self._has_ids)))
         if isinstance(older := message.get("function_call"), dict):
             self._names[as_text(older.get("name"))] = as_text(older.get("name"))
@@ -105,12 +112,14 @@ class Conversation:
         name = self._names.get(text(id_, (where, "tool_call_id"))) or message.get("name")
         if not isinstance(name, str):
             raise malformed((where, "tool_call_id"), "the id of a call in a message before it")
-        parts = parts_from_chat(message.get("content"), (where, "content"), self._brief)
-        said = "".join([as_text(part["text"]) for part in parts if "text" in part])
-        told: Json = {"name": name, "response": _response(said, is_error=message.get("is_error") is True)}
+        content, media = message.get("content"), []
+        if not isinstance(content, str):
+            parts = parts_from_chat(content, (where, "content"), self._brief)
+            content = "".join([as_text(part["text"]) for part in parts if "text" in part])
+            media = [part for part in parts if "text" not in part]
+        told: Json = {"name": name, "response": _response(content, is_error=message.get("is_error") is True)}
         if self._has_ids and "tool_call_id" in message:
             told["id"] = message["tool_call_id"]
-        media = [part for part in parts if "text" not in part]
         if media and self._is_newer:
             told["parts"] = media
         else:
@@ -118,10 +127,11 @@ class Conversation:
         self._results.append((self._order.get(str(id_), len(self._order)), {"functionResponse": told}))
 
     def _end_results(self) -> None:
-        if self._results:
-            self._add("user", [result for _, result in sorted(self._results, key=itemgetter(0))])
-            self._add("user", self._seen)
-            self._results, self._seen = [], []
+        if len(self._results) > 1:
+            self._results.sort(key=itemgetter(0))
+        self._add("user", [result for _, result in self._results])
+        self._add("user", self._seen)
+        self._results, self._seen = [], []
 
 
 def _response(said: str, *, is_error: bool) -> Json:

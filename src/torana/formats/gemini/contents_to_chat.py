@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from torana.formats.fields import Place, entries, malformed, text, untranslatable
 from torana.formats.gemini.media import file_to_chat, inline_to_chat
-from torana.formats.gemini.names import camel, each_of
+from torana.formats.gemini.names import camel, each_of, listed
 from torana.formats.gemini.turns_to_chat import TurnToChat, fenced
 from torana.formats.json import as_list, as_object, as_text, dump
+from torana.formats.parts import lone_text
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 OTHERS = "a provider of another format"
 _OF_MODELS = frozenset({"text", "functionCall", "inlineData", "executableCode", "codeExecutionResult"})
 _KNOBS = frozenset({"mediaResolution", "mediaProcessing", "partMetadata", "speechMetadata"})
-_RESULTS = ("output", "result")
+_RESULTS = ("output", "result", "error")
 """What tools call the only field of their response."""
 
 
@@ -40,16 +41,17 @@ class Messages:
         instruction = body.get("systemInstruction")
         if instruction is not None:
             self._instruct(instruction)
-        for where, content in each_of(body.get("contents"), "contents"):
+        for where, content in listed(body.get("contents"), "contents"):
             self._read(content, where)
-        self._end_turn()
+        if self._turn:
+            self._end_turn()
 
     def _instruct(self, instruction: object) -> None:
         if isinstance(instruction, str):
             self.messages.append({"role": "system", "content": instruction})
             return
-        content = camel(instruction, "systemInstruction")
-        if lone := _lone_text(content.get("parts")):
+        content = entries(instruction, "systemInstruction")
+        if lone := lone_text(content.get("parts")):
             self.messages.append({"role": "system", "content": lone})
             return
         texts = []
@@ -62,22 +64,25 @@ class Messages:
             self.messages.append({"role": "system", "content": texts[0] if len(texts) == 1 else parts})
 
     def _read(self, content: Json, where: Place) -> None:
-        role = content.get("role", "user")
-        if role == "user" and (lone := _lone_text(content.get("parts"))):  # what most users say
-            self._end_turn()
-            self.messages.append({"role": "user", "content": lone})
-            return
-        parts = each_of(content.get("parts"), (where, "parts"))
+        role = content.get("role")
+        if role is None:
+            role = "user"
+        parts = content.get("parts")
         if role == "model":
-            self._turn += parts
+            self._turn += each_of(parts, (where, "parts"))
             return
         if role not in ("user", "function"):
             raise malformed((where, "role"), "`user` or `model`")
-        self._end_turn()
+        if self._turn:
+            self._end_turn()
+        if role == "user" and (lone := lone_text(parts)):  # what most users say
+            self.messages.append({"role": "user", "content": lone})
+            return
         said: list[Json] = []
-        for at, part in parts:
+        for at, part in each_of(parts, (where, "parts")):
             if "functionResponse" in part:
-                self._respond(camel(part["functionResponse"], (at, "functionResponse")), (at, "functionResponse"))
+                inner = (at, "functionResponse")
+                self._respond(entries(part["functionResponse"], inner), inner)
             else:
                 said.append(part_to_chat(part, at, self._brief))
         if said:
@@ -91,8 +96,8 @@ class Messages:
             raise malformed((where, "name"), "that of a call before it, one response for each")
         content, is_error = _result(entries(response.get("response") or {}, (where, "response")))
         message: Json = {"role": "tool", "tool_call_id": id_, "content": content}
-        media = [part_to_chat(part, at, self._brief) for at, part in each_of(response.get("parts"), (where, "parts"))]
-        if media:
+        if given := each_of(response.get("parts"), (where, "parts")):
+            media = [part_to_chat(part, at, self._brief) for at, part in given]
             message["content"] = [*([{"type": "text", "text": content}] if content else []), *media]
         if is_error:
             message["is_error"] = True
@@ -109,34 +114,19 @@ class Messages:
 
     def _end_turn(self) -> None:
         """The message of a model's contents, and what other providers said in it."""
-        if not self._turn:
-            return
-        parts: list[object] = [_checked(part, where) for where, part in self._turn]
-        self._turn = []
         reader = TurnToChat("call_", self._made)
-        told = reader.read(parts)
+        told = reader.read([_checked(part, where) for where, part in self._turn])
+        self._turn = []
         self._made = reader.calls
         if reader.sealed:
             # What was shown of those thoughts is in there too.
             own = [each for each in as_list(told.get("reasoning_details")) if _is_signed(as_object(each))]
             told.pop("reasoning", None)
             told["reasoning_details"] = [*reader.sealed, *own]
-        for each in as_list(told.get("tool_calls")):
-            call = as_object(each)
-            call.pop("index", None)
-            name = as_text(as_object(call["function"])["name"])
-            self._open.setdefault(name, deque()).append(as_text(call["id"]))
+        for name, id_ in reader.called:
+            self._open.setdefault(name, deque()).append(id_)
         if told:
             self.messages.append({"role": "assistant", "content": None, **told})
-
-
-def _lone_text(parts: object) -> str:
-    """Of parts that are one text and no more; "" of others."""
-    if not isinstance(parts, list) or len(parts) != 1:
-        return ""
-    only = parts[0]
-    said = only.get("text") if isinstance(only, dict) and len(only) == 1 else None
-    return said if isinstance(said, str) else ""
 
 
 def part_to_chat(part: Json, where: Place, brief: Brief) -> Json:
@@ -160,17 +150,16 @@ def part_to_chat(part: Json, where: Place, brief: Brief) -> Json:
 
 def _checked(part: Json, where: Place) -> Json:
     """A part of a model's, with nothing in it that has no words in the hub."""
-    if not part.keys() & _OF_MODELS:
+    if _OF_MODELS.isdisjoint(part):
         if set(part) <= {"thought", "thoughtSignature"}:
             return {"text": "", **part}
         raise untranslatable(where, _unknown(part), OTHERS)
     if "text" in part:
         text(part["text"], (where, "text"))
     elif "functionCall" in part:
-        call = camel(part["functionCall"], (where, "functionCall"))
+        call = entries(part["functionCall"], (where, "functionCall"))
         text(call.get("name"), (where, "functionCall.name"))
         entries(call.get("args") or {}, (where, "functionCall.args"))
-        return {**part, "functionCall": call}
     elif "inlineData" in part:
         blob = _blob(part["inlineData"], (where, "inlineData"))
         if not as_text(blob["mimeType"]).startswith("image/"):
@@ -204,11 +193,10 @@ def _code(part: Json, where: Place) -> str:
 
 def _result(response: Json) -> tuple[str, bool]:
     """As text, and whether it says that the call failed."""
-    if set(response) == {"error"}:
-        return _written(response["error"]), True
-    for name in _RESULTS:
-        if set(response) == {name}:
-            return _written(response[name]), False
+    if len(response) == 1:
+        [(name, value)] = response.items()
+        if name in _RESULTS:
+            return _written(value), name == "error"
     return (_written(response) if response else ""), False
 
 

@@ -8,7 +8,7 @@ from torana.formats.gemini.candidates import candidate_of, wants_thoughts
 from torana.formats.gemini.finish import reason_to_chat
 from torana.formats.gemini.logprobs import logprobs_to_chat
 from torana.formats.gemini.sound import in_wanted_format
-from torana.formats.gemini.sources_to_chat import annotations_of
+from torana.formats.gemini.sources_to_chat import annotations_of, cites
 from torana.formats.gemini.turns_to_chat import TurnToChat
 from torana.formats.gemini.usage import stated_to_chat, usage_from_chat
 from torana.formats.json import as_list, as_object, as_text
@@ -58,11 +58,9 @@ def _choice(candidate: Json, number: int, turn: Turn) -> Json:
     reader = TurnToChat(f"call_{turn.id[:24]}_{f'{index}_' if index else ''}")
     told = reader.read(as_list(as_object(candidate.get("content")).get("parts")))
     message: Json = {"role": "assistant", "content": None, **told}
-    for call in as_list(message.get("tool_calls")):
-        as_object(call).pop("index", None)  # of streams alone
     if "audio" in message:
         message["audio"] = in_wanted_format(as_object(message["audio"]), turn)
-    if sources := annotations_of(candidate, as_text(message["content"])):
+    if cites(candidate) and (sources := annotations_of(candidate, as_text(message["content"]))):
         message["annotations"] = [*as_list(message.get("annotations")), *sources]
     native = as_text(candidate.get("finishReason"))
     reason = reason_to_chat(native or "STOP", has_calls=reader.calls > 0)
@@ -74,8 +72,8 @@ def _choice(candidate: Json, number: int, turn: Turn) -> Json:
         "finish_reason": reason,
         "native_finish_reason": native or None,
     }
-    if (logprobs := logprobs_to_chat(candidate.get("logprobsResult"))) is not None:
-        choice["logprobs"] = logprobs
+    if isinstance(found := candidate.get("logprobsResult"), dict):
+        choice["logprobs"] = logprobs_to_chat(found)
     return choice
 
 

@@ -27,18 +27,17 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
     if "cachedContent" in given:
         raise untranslatable("cachedContent", "a prompt that Google keeps", OTHERS)
     chat: Json = {"messages": Messages(given, brief).messages}
-    for name in ("model", "stream"):
-        if name in given:
-            chat[name] = given[name]
-    if "model" in chat:
-        chat["model"] = text(chat["model"], "model").removeprefix("models/")
+    if "model" in given:
+        chat["model"] = text(given["model"], "model").removeprefix("models/")
+    if "stream" in given:
+        chat["stream"] = given["stream"]
     tools_to_chat(given, chat, brief)
     if config := config_of(given):
         config_to_chat(config, chat, brief)
-    tier = _TIERS.get(str(given.get("serviceTier")).lower())
-    if tier:
+    if "serviceTier" in given and (tier := _TIERS.get(str(given["serviceTier"]).lower())):
         chat["service_tier"] = tier
-    for name in given:
-        if name not in _READ:
-            brief.drop(name)
+    if not _READ.issuperset(given):
+        for name in given:
+            if name not in _READ:
+                brief.drop(name)
     return chat

@@ -13,6 +13,10 @@ _KINDS = ("web", "maps", "retrievedContext", "image")
 _SHOWN = {"webSearchQueries": "queries", "searchEntryPoint": "search_entry_point"}
 
 
+def cites(candidate: Json) -> bool:
+    return "groundingMetadata" in candidate or "citationMetadata" in candidate
+
+
 def annotations_of(candidate: Json, text: str) -> list[Json]:
     """`text` is all that the candidate has said."""
     found: list[Json] = []

@@ -8,7 +8,7 @@ from torana.formats.gemini.errors import failure_in
 from torana.formats.gemini.finish import reason_to_chat
 from torana.formats.gemini.logprobs import logprobs_to_chat
 from torana.formats.gemini.reply import blocked, index_of
-from torana.formats.gemini.sources_to_chat import annotations_of
+from torana.formats.gemini.sources_to_chat import annotations_of, cites
 from torana.formats.gemini.turns_to_chat import TurnToChat
 from torana.formats.gemini.usage import stated_to_chat
 from torana.formats.json import as_list, as_object, as_text, load
@@ -93,12 +93,12 @@ class StreamToChat:
         delta: Json = {}
         if reader is None:
             prefix = f"call_{self._turn.id[:24]}_{f'{index}_' if index else ''}"
-            reader = self._readers[index] = TurnToChat(prefix)
+            reader = self._readers[index] = TurnToChat(prefix, is_stream=True)
             delta["role"] = "assistant"
         parts = as_object(candidate.get("content")).get("parts")
         if isinstance(parts, list):
             delta.update(reader.read(parts))
-        if "groundingMetadata" in candidate or "citationMetadata" in candidate:
+        if cites(candidate):
             sources = annotations_of(candidate, "".join(reader.texts))
             if sources:
                 delta["annotations"] = [*as_list(delta.get("annotations")), *sources]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torana.formats.fields import Place, entries, items, text, untranslatable
+from torana.formats.fields import Place, entries, text, untranslatable
 from torana.formats.functions import choice_of
 from torana.formats.gemini.parts_from_chat import TARGET
 from torana.formats.gemini.schemas_from_chat import schema_from_chat
 from torana.formats.json import as_list, as_object
+from torana.formats.parts import entries_of
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -23,13 +24,12 @@ def tools_from_chat(chat: Json, brief: Brief) -> list[Json]:
         raise untranslatable("functions", "the old form of `tools`", TARGET)
     declared: list[Json] = []
     wanted = chat.get("tools")
-    for number, given in enumerate(items([] if wanted is None else wanted, "tools")):
-        tool = entries(given, ("tools", number))
+    for where, tool in [] if wanted is None else entries_of(wanted, "tools"):
         if "cache_control" in tool:
             brief.drop("cache_control")
-        if (kind := text(tool.get("type"), (("tools", number), "type"))) != "function":
-            raise untranslatable(("tools", number), f"a tool of type `{kind}`", TARGET)
-        at = (("tools", number), "function")
+        if (kind := text(tool.get("type"), (where, "type"))) != "function":
+            raise untranslatable(where, f"a tool of type `{kind}`", TARGET)
+        at = (where, "function")
         declared.append(_declaration(entries(tool.get("function"), at), at))
     made: list[Json] = [{"functionDeclarations": declared}] if declared else []
     search = chat.get("web_search_options")
@@ -63,8 +63,10 @@ def choice_from_chat(chat: Json, brief: Brief) -> Json | None:
 
 
 def _are_strict(chat: Json) -> bool:
-    functions = [as_object(as_object(tool).get("function")) for tool in as_list(chat.get("tools"))]
-    return bool(functions) and all(function.get("strict") is True for function in functions)
+    for tool in as_list(chat.get("tools")):
+        if as_object(as_object(tool).get("function")).get("strict") is not True:
+            return False
+    return bool(chat.get("tools"))
 
 
 def _calling(mode: str, names: list[str] | None = None) -> Json:

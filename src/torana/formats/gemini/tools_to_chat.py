@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _SEARCHES = frozenset({"googleSearch", "googleSearchRetrieval", "enterpriseWebSearch"})
 _CHOICES = {"AUTO": "auto", "VALIDATED": "auto", "ANY": "required", "NONE": "none"}
+_KNOBS = frozenset({"response", "responseJsonSchema", "behavior"})
 _NOTHING: Json = {"type": "object", "properties": {}}
 
 
@@ -49,9 +50,10 @@ def _function(given: Json, where: Place, brief: Brief) -> Json:
         made["parameters"] = schema_to_chat(given["parameters"], (where, "parameters"))
     else:
         made["parameters"] = dict(_NOTHING)
-    for knob in ("response", "responseJsonSchema", "behavior"):
-        if knob in given:
-            brief.drop(f"functionDeclarations.{knob}")
+    if not _KNOBS.isdisjoint(given):
+        for knob in given:
+            if knob in _KNOBS:
+                brief.drop(f"functionDeclarations.{knob}")
     return {"type": "function", "function": made}
 
 

@@ -8,6 +8,9 @@ from torana.formats.gemini.media import image_url_of, media_from_chat
 from torana.formats.json import Json, as_list, as_object, as_text, load
 from torana.formats.reasoning import GEMINI, details_of
 
+PLAIN = frozenset({"role", "content", "refusal", "tool_calls"})
+"""Fields of a message that has neither thoughts nor images."""
+
 
 class Thoughts(Struct):
     """Gemini's own details of a message, by the parts that they belong to."""

@@ -11,32 +11,36 @@ from torana.formats.json import as_list, as_object, as_text, dump
 from torana.formats.reasoning import GEMINI
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from torana.formats.json import Json
 
 
 class TurnToChat:
-    """Reads the parts of one turn in order; each `read` gives what is new, as a delta of the hub."""
+    """Reads the parts of one turn in order; each `read` gives what is new, as a delta of the hub.
 
-    __slots__ = ("_block", "_calls", "_images", "_is_thinking", "_prefix", "sealed", "texts")
+    `calls`: how many there were before it.
+    """
 
-    def __init__(self, prefix: str, calls: int = 0) -> None:
+    __slots__ = ("_block", "_images", "_is_stream", "_is_thinking", "_prefix", "called", "calls", "sealed", "texts")
+
+    def __init__(self, prefix: str, calls: int = 0, *, is_stream: bool = False) -> None:
+        self.calls = calls
+        self.called: list[tuple[str, str]] = []
+        """The names of this turn's calls, and their ids."""
         self.texts: list[str] = []
         """What it said, for those who point into it."""
         self.sealed: list[Json] = []
         """Details of other providers that were found in signatures."""
         self._prefix = prefix
-        self._calls = calls
+        self._is_stream = is_stream
         self._images = 0
         self._block = 0
         """The index of the next detail."""
         self._is_thinking = False
         """The last detail is a thought that may go on."""
 
-    @property
-    def calls(self) -> int:
-        return self._calls
-
-    def read(self, parts: list[object]) -> Json:
+    def read(self, parts: Iterable[object]) -> Json:
         delta: Json = {}
         said: list[str] = []
         thought: list[str] = []
@@ -91,16 +95,15 @@ class TurnToChat:
 
     def _call(self, delta: Json, part: Json) -> None:
         call = as_object(part["functionCall"])
-        id_ = as_text(call.get("id")) or f"{self._prefix}{self._calls}"
+        name, id_ = as_text(call.get("name")), as_text(call.get("id")) or f"{self._prefix}{self.calls}"
         arguments = dump(as_object(call.get("args"))) or b"{}"
-        told: Json = {
-            "index": self._calls,
-            "id": id_,
-            "type": "function",
-            "function": {"name": as_text(call.get("name")), "arguments": arguments.decode()},
-        }
-        self._calls += 1
-        self._sign(delta, part, id_)
+        told: Json = {"index": self.calls} if self._is_stream else {}
+        told["id"], told["type"] = id_, "function"
+        told["function"] = {"name": name, "arguments": arguments.decode()}
+        self.calls += 1
+        self.called.append((name, id_))
+        if "thoughtSignature" in part:
+            self._sign(delta, part, id_)
         as_list(delta.setdefault("tool_calls", [])).append(told)
 
     def _other(self, delta: Json, part: Json, said: list[str]) -> None:

@@ -25,8 +25,10 @@ def stated_to_chat(stated: object) -> Json | None:
     if usage is None:
         return None
     told = usage_to_chat(usage)
-    _add_modalities(as_object(told["prompt_tokens_details"]), stated.get("promptTokensDetails"))
-    _add_modalities(as_object(told["completion_tokens_details"]), stated.get("candidatesTokensDetails"))
+    if "promptTokensDetails" in stated:
+        _add_modalities(as_object(told["prompt_tokens_details"]), stated["promptTokensDetails"])
+    if "candidatesTokensDetails" in stated:
+        _add_modalities(as_object(told["completion_tokens_details"]), stated["candidatesTokensDetails"])
     return told
 
 
@@ -67,5 +69,7 @@ def usage_from_chat(stated: object) -> Json | None:
 
 
 def _modalities(total: int, audio: int) -> list[Json]:
-    counts = {"TEXT": max(0, total - audio), "AUDIO": audio}
-    return [{"modality": name, "tokenCount": count} for name, count in counts.items() if count]
+    told: list[Json] = [{"modality": "TEXT", "tokenCount": total - audio}] if total > audio else []
+    if audio:
+        told.append({"modality": "AUDIO", "tokenCount": audio})
+    return told
