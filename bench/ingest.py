@@ -12,6 +12,9 @@ import time
 import uuid
 from pathlib import Path
 
+from msgspec import structs
+
+from bench import messages
 from torana.control import operations
 from torana.control.ingest import Ingester
 from torana.exchange import Attempt, Usage
@@ -103,10 +106,28 @@ def record(dice: random.Random, number: int) -> Record:
     )
 
 
+def plain(dice: random.Random, number: int) -> Record:
+    """As `make bench` has them: one caller who always asks the same, and says nothing for the log."""
+    made = record(dice, number)
+    taken = 0.001 + dice.random() / 500
+    return structs.replace(
+        made,
+        event_id="",
+        metadata="",
+        duration_s=taken,
+        first_byte_s=taken * 0.9,
+        attempts=[Attempt("openai", "gpt-4o", 200, 0.0001, taken * 0.9, taken)],
+        request_body=messages.REQUEST,
+        response_headers=REPLY_HEADERS[:1],
+        response_body=messages.ANSWER,
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=50_000)
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--plain", action="store_true", help="records like those of `make bench`: all of them alike")
     parser.add_argument("--each-pass", type=int, default=0, help="records a pass finds; 0 = all of them at once")
     given = parser.parse_args()
     dice = random.Random(1)
@@ -121,7 +142,7 @@ def main() -> None:
         journal.open()
         while written < given.records:
             for _ in range(given.each_pass or given.records):
-                made = record(dice, written)
+                made = plain(dice, written) if given.plain else record(dice, written)
                 fields = [*made.request_headers, *made.response_headers]
                 raw += len(made.request_body) + len(made.response_body) + sum(len(n) + len(v) + 4 for n, v in fields)
                 written += journal.append(made)

@@ -49,6 +49,7 @@ class Batch(Struct):
     """What came through the router, logged or not."""
     places: dict[str, int] = field(default_factory=dict)
     totals: Totals = field(default_factory=Totals)
+    """Of what is new, once it is written."""
     over_limit: Counter[str] = field(default_factory=Counter)
     size: int = 0
     """Of the journal's frames, those of records that are left out too."""
@@ -88,18 +89,18 @@ class Writer:
                 return self._write(connection, rows, batch)
 
     def _write(self, connection: Connection, rows: list[Row], batch: Batch) -> int:
-        stored = 0
+        stored, batch.totals = 0, Totals()
         if rows:
             place = newest(connection)
             stored = connection.exec_driver_sql(self._insert_log, rows).rowcount
             note_stored(connection, Counter(map(_OWNER, rows)), stored)
             # What was read twice must not be counted twice.
             new = rows if stored == len(rows) else stored_after(connection, place, rows)
-            self._rollups.add(connection, new)
+            batch.totals.take(self._rollups.add(connection, new))
             self._meters.add(connection, new)
             self.blocks.add(connection, rows)
         if batch.unlogged:
-            self._rollups.add(connection, batch.unlogged)
+            batch.totals.take(self._rollups.add(connection, batch.unlogged))
             self._meters.add(connection, batch.unlogged)
         if batch.chunks:
             connection.exec_driver_sql(self._insert_chunk, batch.chunks)

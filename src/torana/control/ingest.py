@@ -303,7 +303,6 @@ class Ingester:
                 self._pack()
         if self.sink is not None:
             self.sink.note(record, bodies, priced[0])
-        batch.totals.add(record, priced[0])
         batch.newest_ms = record.created_ms + record.duration_us // 1000
 
     def _leave_out(self, record: Record) -> None:
@@ -313,7 +312,6 @@ class Ingester:
         if self.sink is not None:
             self.sink.note(record, rows.bodies(record), priced[0])
         batch.unlogged.append(rows.log(record, priced, None))
-        batch.totals.add(record, priced[0])
         batch.over_limit[record.gateway_id] += 1
 
     def _pack(self) -> None:

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from hashlib import blake2b
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 import sqlalchemy as sa
 from msgspec import Struct, field
 
-from torana.control.log_figures import FIGURES, Bitmaps, Figures, drop_bitmaps
+from torana.control.log_figures import FIGURES, Bitmaps, drop_bitmaps, new_bits, set_bits
 from torana.control.log_limits import Owner
 from torana.storage.sql import insert_new, replace
 from torana.storage.tables import log_block_terms, log_blocks, log_terms, logs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection, Engine
 
@@ -49,10 +50,11 @@ _FIRST_FAILURE = 400
 _decode = json.JSONDecoder(object_pairs_hook=list).decode
 _NAMES = [column.name for column in logs.columns if column.name not in {"seq", "feedback", "score"}]
 _AT = {name: index for index, name in enumerate(_NAMES)}
-_ID, _ACCOUNT, _GATEWAY, _METADATA = (_AT[name] for name in ("id", "account_id", "gateway_id", "metadata"))
-_COST, _DURATION, _IN, _OUT = (_AT[name] for name in FIGURES[:4])
-_STATUS, _BROKEN, _CACHED, _TOKEN = (_AT[name] for name in ("status", "is_broken", "cached", "token_id"))
-_TEXT_AT = [(name, _AT[name]) for name in TEXTS]
+_FIGURES_AT = [_AT[name] for name in FIGURES[:-1]]
+_id_of: Callable[[Row], str] = itemgetter(_AT["id"])
+_owner_of: Callable[[Row], Owner] = itemgetter(_AT["account_id"], _AT["gateway_id"])
+_metadata_of: Callable[[Row], str] = itemgetter(_AT["metadata"])
+_texts_of = itemgetter(*(_AT[name] for name in ("status", "is_broken", "cached", "token_id", *TEXTS)))
 
 
 class Block(Struct):
@@ -68,47 +70,54 @@ class Block(Struct):
     bounds: list[int | None] = field(default_factory=lambda: [None] * (2 * len(FIGURES)))
     seen: set[object] = field(default_factory=set)
     """Texts and metadata that need not be looked at again."""
+    bits: list[bytearray] | None = None
+    """Of its figures; None where they are stored, or logs are in it that were not seen here."""
     terms: set[Term] = field(default_factory=set)
     fresh: list[Term] = field(default_factory=list)
     is_summed: bool = True
 
-    def take(self, row: Row) -> Figures:
-        """What it has of FIGURES."""
-        self.count += 1
-        if row[_ID] > self.last_id:  # type: ignore[operator]  # text
-            self.last_id = str(row[_ID])
-        tokens_in, tokens_out = row[_IN], row[_OUT]
-        tokens = None if tokens_in is None or tokens_out is None else tokens_in + tokens_out  # type: ignore[operator]  # numbers
-        figures = (row[_COST], row[_DURATION], tokens_in, tokens_out, tokens)
-        self._widen(*figures)
-        is_good = row[_STATUS] < _FIRST_FAILURE and not row[_BROKEN]  # type: ignore[operator]  # a number
-        has_token = row[_TOKEN] is not None
-        plain = (is_good, row[_CACHED], has_token, row[_COST] is None, tokens_in is None, tokens_out is None)
-        texts = (plain, *[row[at] for _, at in _TEXT_AT])
-        if texts not in self.seen:
+    def take(self, rows: Sequence[Row]) -> list[set[int]]:
+        """Which of FIGURES they have."""
+        self.count += len(rows)
+        self.last_id = max(self.last_id, *map(_id_of, rows))
+        figures: list[set[int]] = []
+        for at, column in enumerate(_figures(rows)):
+            values = {*column}
+            known = {value for value in values if value is not None}
+            if len(known) < len(values):
+                self._note([(FIGURES[at], NULL)])
+            if known:
+                self._widen(at, min(known), max(known))
+            figures.append(known)
+        for texts in {*map(_texts_of, rows)} - self.seen:
             self.seen.add(texts)
-            self._note(_terms(plain, row))
-        metadata = row[_METADATA]
-        if metadata and metadata not in self.seen:
+            self._note(_terms(*texts))
+        for metadata in {*map(_metadata_of, rows)} - self.seen - {""}:
             self.seen.add(metadata)
-            self._note(metadata_terms(str(metadata)))
-        return figures  # type: ignore[return-value]  # numbers
+            self._note(metadata_terms(metadata))
+        if self.bits is not None:
+            set_bits(self.bits, figures)
+        return figures
 
-    def _widen(self, *figures: object) -> None:
-        bounds = self.bounds
-        for at, value in enumerate(figures):
-            if value is not None:
-                least, most = bounds[2 * at], bounds[2 * at + 1]
-                if least is None or value < least:  # type: ignore[operator]  # a number
-                    bounds[2 * at] = value  # type: ignore[call-overload]  # the same
-                if most is None or value > most:  # type: ignore[operator]  # the same
-                    bounds[2 * at + 1] = value  # type: ignore[call-overload]  # the same
+    def _widen(self, at: int, least: int, most: int) -> None:
+        known_least, known_most = self.bounds[2 * at : 2 * at + 2]
+        self.bounds[2 * at] = least if known_least is None else min(least, known_least)
+        self.bounds[2 * at + 1] = most if known_most is None else max(most, known_most)
 
     def _note(self, terms: Iterable[Term]) -> None:
         for term in terms:
             if term not in self.terms:
                 self.terms.add(term)
                 self.fresh.append(term)
+
+
+class _Changes(Struct):
+    """What a batch does to blocks."""
+
+    blocks: dict[int, Block] = field(default_factory=dict)
+    full: list[Block] = field(default_factory=list)
+    late: defaultdict[int, list[list[set[int]]]] = field(default_factory=lambda: defaultdict(list))
+    """Figures that come to blocks whose bitmaps are stored."""
 
 
 class Blocks:
@@ -131,28 +140,48 @@ class Blocks:
 
     def add(self, connection: Connection, rows: Iterable[Row]) -> None:
         """In the transaction that stores the rows; `clear` where it fails."""
-        changed: dict[int, Block] = {}
-        full: list[int] = []
-        late: dict[int, list[Figures]] = {}
+        by_owner: defaultdict[Owner, list[Row]] = defaultdict(list)
         for row in rows:
-            owner = (str(row[_ACCOUNT]), str(row[_GATEWAY]))
-            blocks = self._held.get(owner) or self._load(connection, owner)
-            block = self._block_of(connection, owner, blocks, str(row[_ID]))
-            figures = block.take(row)
-            changed[block.id] = block
-            if block.end_id != LAST:
-                late.setdefault(block.id, []).append(figures)
-            elif block is blocks[-1] and block.count >= ROWS:
-                following = self._begin(owner, block.last_id + "0")
-                block.end_id = following.first_id
+            by_owner[_owner_of(row)].append(row)
+        changes = _Changes()
+        for owner, own in by_owner.items():
+            self._add_own(connection, owner, own, changes)
+        self._write(connection, changes.blocks.values())
+        self._bitmaps.add(connection, changes.late)
+        for block in changes.full:
+            self._bitmaps.close(connection, block.id, block.bits)
+            block.bits = None
+        self._forget({*by_owner})
+
+    def _add_own(self, connection: Connection, owner: Owner, rows: list[Row], changes: _Changes) -> None:
+        """Most belong to the newest block, which they fill; then to the next."""
+        blocks = self._held.get(owner) or self._load(connection, owner)
+        while rows:
+            newest = blocks[-1]
+            coming = [row for row in rows if _id_of(row) >= newest.first_id]
+            if len(coming) < len(rows):
+                self._add_late(connection, owner, [row for row in rows if _id_of(row) < newest.first_id], changes)
+            room = max(1, ROWS - newest.count)
+            coming, rows = coming[:room], coming[room:]
+            if not coming:
+                return
+            newest.take(coming)
+            changes.blocks[newest.id] = newest
+            if newest.count >= ROWS:
+                following = self._begin(owner, newest.last_id + "0")
+                newest.end_id = following.first_id
                 blocks.append(following)
-                changed[following.id] = following
-                full.append(block.id)
-        self._write(connection, changed.values())
-        self._bitmaps.add(connection, late)
-        for block_id in full:
-            self._bitmaps.close(connection, block_id)
-        self._forget({block.owner for block in changed.values()})
+                changes.blocks[following.id] = following
+                changes.full.append(newest)
+
+    def _add_late(self, connection: Connection, owner: Owner, rows: list[Row], changes: _Changes) -> None:
+        """Logs of a time before the newest block."""
+        for row in rows:
+            block = self._block_of(connection, owner, self._held[owner], _id_of(row))
+            figures = block.take([row])
+            changes.blocks[block.id] = block
+            if block.bits is None:
+                changes.late[block.id].append(figures)
 
     def _forget(self, busy: set[Owner]) -> None:
         """What is held stays small: the newest of each gateway, and those of gateways that are busy."""
@@ -187,7 +216,7 @@ class Blocks:
         return found
 
     def _begin(self, owner: Owner, first_id: str) -> Block:
-        made = Block(self._next_id, owner, first_id, LAST)
+        made = Block(self._next_id, owner, first_id, LAST, bits=new_bits())
         self._next_id += 1
         return made
 
@@ -266,21 +295,18 @@ def metadata_terms(text: str) -> Iterator[Term]:
             yield "metadata.value", ANY
 
 
-def _terms(plain: tuple[bool, object, bool, bool, bool, bool], row: Row) -> Iterator[Term]:
-    is_good, cached, has_token, no_cost, no_tokens_in, no_tokens_out = plain
-    yield "success", "true" if is_good else "false"
+def _terms(status: int, is_broken: object, cached: object, token_id: object, *texts: str) -> Iterator[Term]:
+    yield "success", "true" if status < _FIRST_FAILURE and not is_broken else "false"
     yield "cached", "true" if cached else "false"
-    yield "authentication", "true" if has_token else "false"
-    for name, at in _TEXT_AT:
-        yield name, str(row[at])
-    if no_cost:
-        yield "cost_nano", NULL
-    if no_tokens_in:
-        yield "tokens_in", NULL
-    if no_tokens_out:
-        yield "tokens_out", NULL
-    if no_tokens_in or no_tokens_out:
-        yield "tokens", NULL
+    yield "authentication", "false" if token_id is None else "true"
+    yield from zip(TEXTS, texts, strict=True)
+
+
+def _figures(rows: Sequence[Row]) -> list[list[int | None]]:
+    """The column of each of FIGURES."""
+    read: list[list[int | None]] = [[row[at] for row in rows] for at in _FIGURES_AT]  # type: ignore[misc]  # numbers
+    tokens = [None if one is None or other is None else one + other for one, other in zip(*read[-2:], strict=True)]
+    return [*read, tokens]
 
 
 def _find(connection: Connection, owner: Owner, log_id: str) -> Block | None:

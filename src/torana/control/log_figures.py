@@ -15,15 +15,15 @@ from torana.storage.sql import replace
 from torana.storage.tables import log_block_figures, log_blocks, logs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
 
     from torana.control.log_filters import Condition
 
 FIGURES = ("cost_nano", "duration_us", "tokens_in", "tokens_out", "tokens")
-Figures: TypeAlias = tuple[int | None, ...]
-"""One log's, in that order."""
+Figures: TypeAlias = "Sequence[set[int]]"
+"""The values that logs have, in that order."""
 
 _LENGTH = 13
 """The bits are two to the power of it."""
@@ -42,17 +42,12 @@ class Bitmaps:
     def __init__(self, engine: Engine) -> None:
         self._replace = replace(engine, log_block_figures)
 
-    def close(self, connection: Connection, block_id: int) -> None:
-        """The block is full: of its logs, which are stored."""
-        block, log = log_blocks.c, logs.c
-        within = sa.and_(
-            *(log.account_id == block.account_id, log.gateway_id == block.gateway_id),
-            *(log.id >= block.first_id, log.id < block.end_id),
-        )
-        query = sa.select(*_COLUMNS, _TOKENS).select_from(sa.join(log_blocks, logs, within)).where(block.id == block_id)
-        bitmaps = [bytearray(_BYTES) for _ in FIGURES]
-        _set(bitmaps, connection.execute(query).all())
-        rows = [(name, block_id, bytes(bits)) for name, bits in zip(FIGURES, bitmaps, strict=True)]
+    def close(self, connection: Connection, block_id: int, bits: Sequence[bytearray] | None) -> None:
+        """The block is full; where its bits are not known they are found in its logs, which are stored."""
+        if bits is None:
+            bits = new_bits()
+            set_bits(bits, _stored(connection, block_id))
+        rows = [(name, block_id, bytes(one)) for name, one in zip(FIGURES, bits, strict=True)]
         connection.exec_driver_sql(self._replace, rows)
 
     def add(self, connection: Connection, late: Mapping[int, Sequence[Figures]]) -> None:
@@ -66,10 +61,21 @@ class Bitmaps:
             found.setdefault(block_id, {})[name] = bytearray(former)
         rows = []
         for block_id, named in found.items():
-            _set([named[name] for name in FIGURES], late[block_id])
+            for figures in late[block_id]:
+                set_bits([named[name] for name in FIGURES], figures)
             rows += [(name, block_id, bytes(bits)) for name, bits in named.items()]
         if rows:
             connection.exec_driver_sql(self._replace, rows)
+
+
+def _stored(connection: Connection, block_id: int) -> Figures:
+    block, log = log_blocks.c, logs.c
+    within = sa.and_(
+        *(log.account_id == block.account_id, log.gateway_id == block.gateway_id),
+        *(log.id >= block.first_id, log.id < block.end_id),
+    )
+    query = sa.select(*_COLUMNS, _TOKENS).select_from(sa.join(log_blocks, logs, within)).where(block.id == block_id)
+    return [{*column} - {None} for column in zip(*connection.execute(query).all(), strict=True)]
 
 
 def drop_bitmaps(connection: Connection, block_ids: Sequence[int]) -> None:
@@ -87,9 +93,14 @@ def may_have(name: str, value: int) -> Condition:
     return sa.not_(sa.exists(lacking))
 
 
-def _set(bitmaps: Sequence[bytearray], rows: Iterable[Sequence[int | None]]) -> None:
-    for bits, column in zip(bitmaps, zip(*rows, strict=True), strict=True):
-        for value in {*column} - {None}:
+def new_bits() -> list[bytearray]:
+    """Of a block without logs."""
+    return [bytearray(_BYTES) for _ in FIGURES]
+
+
+def set_bits(bitmaps: Sequence[bytearray], figures: Figures) -> None:
+    for bits, values in zip(bitmaps, figures, strict=True):
+        for value in values:
             at = ((value * _ODD) & _WORD) >> _REST  # as `_place_of`, which would cost as much again to call
             bits[at >> 3] |= _MASKS[at & 7]
 

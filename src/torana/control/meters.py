@@ -5,6 +5,7 @@ That is in the transaction of the rows that the attempts stand in, so what is re
 
 from __future__ import annotations
 
+from collections import defaultdict
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from torana.storage.sql import replace
 from torana.storage.tables import endpoint_minutes, logs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from sqlalchemy import Connection, Engine
 
@@ -41,18 +42,18 @@ _histogram = msgspec.json.Decoder(dict[int, int]).decode
 _encode = msgspec.json.Encoder().encode
 
 
-class _Line(Struct, gc=False):
-    """What is looked at of a log's row; the names are its columns."""
+class _Answer(Struct, gc=False):
+    """What the last attempt's answer came to."""
 
-    created_ms: int
     is_stream: bool
-    cancelled: bool
+    is_cancelled: bool
     is_broken: bool
     tokens_out: int | None
-    attempts: str
 
 
-_pick = itemgetter(*map(_NAMES.index, _Line.__struct_fields__))
+_pick: Callable[[Row], tuple[int, str, bool, bool, bool, int | None]] = itemgetter(
+    *map(_NAMES.index, ("created_ms", "attempts", "is_stream", "cancelled", "is_broken", "tokens_out"))
+)
 
 
 class Meters:
@@ -84,41 +85,45 @@ class Meters:
 
 def sum_up(rows: Iterable[Row]) -> dict[tuple[int, str, str], Counts]:
     """By minute, provider and model."""
-    found: dict[tuple[int, str, str], Counts] = {}
+    found: defaultdict[tuple[int, str, str], Counts] = defaultdict(Counts)
     for row in rows:
-        line = _Line(*_pick(row))
-        attempts = _attempts(line.attempts)
+        created_ms, text, is_stream, is_cancelled, is_broken, tokens_out = _pick(row)
+        answer = _Answer(is_stream, is_cancelled, is_broken, tokens_out)
+        attempts = _attempts(text)
         for attempt in attempts:
-            key = (line.created_ms // MINUTE_MS, attempt.provider, attempt.model.replace("\0", "")[:LONGEST])
-            counts = found.get(key)
-            if counts is None:
-                counts = found[key] = Counts()
-            _count(counts, attempt, line if attempt is attempts[-1] else None)
-    return found
+            key = (created_ms // MINUTE_MS, attempt.provider, attempt.model)
+            _count(found[key], attempt, answer if attempt is attempts[-1] else None)
+    return _with_short_names(found)
 
 
-def _count(counts: Counts, attempt: Attempt, line: _Line | None) -> None:
-    """`line` is that of the answer, which the last attempt gave; None = it was not the last."""
+def _with_short_names(found: Mapping[tuple[int, str, str], Counts]) -> dict[tuple[int, str, str], Counts]:
+    kept: dict[tuple[int, str, str], Counts] = {}
+    for (minute, provider, model), counts in found.items():
+        kept.setdefault((minute, provider, model.replace("\0", "")[:LONGEST]), Counts()).add(counts)
+    return kept
+
+
+def _count(counts: Counts, attempt: Attempt, answer: _Answer | None) -> None:
+    """`answer` is that which the last attempt gave; None = it was not the last."""
     counts.attempts += 1
-    if line is not None and line.cancelled and not attempt.status:
+    if answer is not None and answer.is_cancelled and not attempt.status:
         counts.refusals += 1  # its caller left before there was an answer
+    elif is_failing(attempt.status):
         return
-    if attempt.status >= _FIRST_FAILURE and not is_failing(attempt.status):
+    elif attempt.status >= _FIRST_FAILURE:
         counts.refusals += 1
-        return
-    if is_failing(attempt.status) or (line is not None and line.is_broken and not line.cancelled):
-        return
-    counts.successes += 1
-    if line is not None:
-        _time(counts, attempt, line)
+    elif answer is None or answer.is_cancelled or not answer.is_broken:
+        counts.successes += 1
+        if answer is not None:
+            _time(counts, attempt, answer)
 
 
-def _time(counts: Counts, attempt: Attempt, line: _Line) -> None:
+def _time(counts: Counts, attempt: Attempt, answer: _Answer) -> None:
     first, ended = attempt.first_byte_s, attempt.ended_s
-    if line.is_stream and first is not None:
+    if answer.is_stream and first is not None:
         _put(counts.latencies, (first - attempt.started_s) * 1000)
-    if line.tokens_out and ended is not None and ended > attempt.started_s:
-        _put(counts.throughputs, line.tokens_out / (ended - attempt.started_s))
+    if answer.tokens_out and ended is not None and ended > attempt.started_s:
+        _put(counts.throughputs, answer.tokens_out / (ended - attempt.started_s))
 
 
 def _put(histogram: Histogram, value: float) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from operator import add
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct, field
 
 if TYPE_CHECKING:
-    from torana.journal import Record
+    from collections.abc import Mapping
 
 BUCKETS_S = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 """Upper bounds of the duration histogram; one more bucket holds what is longer."""
+BUCKETS_US = tuple(round(bound * 1e6) for bound in BUCKETS_S)
 MOST_SERIES = 2_000
 OTHER = "other"
 
@@ -58,31 +59,33 @@ class Totals(Struct):
     durations: dict[str, list[int]] = field(default_factory=dict)
     """By provider: requests in each of `BUCKETS_S`, not cumulated."""
 
-    def add(self, record: Record, cost_nano: int | None) -> None:
-        sums = self._sums((record.provider, record.model, record.status))
-        sums.requests += 1
-        sums.duration_us += record.duration_us
-        sums.first_byte_us += record.first_byte_us
-        if record.cached:
-            sums.cached += 1
-            sums.saved_tokens_in += record.usage.tokens_in if record.usage is not None else 0
-            sums.saved_tokens_out += record.usage.tokens_out if record.usage is not None else 0
-        elif record.usage is not None:
-            sums.tokens_in += record.usage.tokens_in
-            sums.tokens_out += record.usage.tokens_out
-            sums.cached_tokens_in += record.usage.cached_tokens_in
-            sums.reasoning_tokens_out += record.usage.reasoning_tokens_out
-            sums.unpriced += cost_nano is None
-        sums.cost_nano += cost_nano or 0
-        self._buckets(record.provider)[bisect_left(BUCKETS_S, record.duration_us / 1e6)] += 1
+    def take(self, requests: Mapping[tuple[object, ...], list[int]]) -> None:
+        """As `analytics.rollups.sum_up` has them."""
+        for (_, _, _, provider, model, status, _, cached, *_), counted in requests.items():
+            sums = self._sums((str(provider), str(model), int(status)))  # type: ignore[call-overload]  # a number
+            sums.requests += counted[0]
+            sums.cost_nano += counted[6]
+            sums.duration_us += counted[8]
+            sums.first_byte_us += counted[9]
+            if cached:
+                sums.cached += counted[0]
+                sums.saved_tokens_in += counted[2]
+                sums.saved_tokens_out += counted[3]
+            else:
+                sums.tokens_in += counted[2]
+                sums.tokens_out += counted[3]
+                sums.cached_tokens_in += counted[4]
+                sums.reasoning_tokens_out += counted[5]
+                sums.unpriced += counted[7]
+            buckets = self._buckets(str(provider))
+            buckets[:] = map(add, buckets, counted[-len(buckets) :])
 
     def merge(self, other: Totals) -> None:
         for labels, more in other.sums.items():
             self._sums(labels).add(more)
         for provider, counts in other.durations.items():
             buckets = self._buckets(provider)
-            for index, count in enumerate(counts):
-                buckets[index] += count
+            buckets[:] = map(add, buckets, counts)
 
     def copy(self) -> Totals:
         """For a reader in another thread, which must not walk what grows meanwhile."""

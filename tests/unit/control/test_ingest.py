@@ -23,7 +23,7 @@ from torana.formats import FORMATS
 from torana.journal import Journal, Record, segments
 from torana.storage.sql import open_sqlite
 from torana.storage.tables import journal_positions, log_bodies, logs
-from unit.storage.records import NOW_MS, make_record
+from unit.storage.records import NOW_MS, count, make_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -535,7 +535,7 @@ def test_the_lag_is_the_age_of_what_was_stored_last(place: Place) -> None:
 def test_the_series_of_the_metrics_are_bounded() -> None:
     totals = Totals()
     for number in range(MOST_SERIES + 500):
-        totals.add(make_record(number, model=f"model-{number}", provider=f"provider-{number}", status=404), None)
+        count(totals, make_record(number, model=f"model-{number}", provider=f"provider-{number}", status=404), None)
     assert len(totals.sums) <= MOST_SERIES + 1
     assert totals.sums[OTHER, OTHER, 400].requests == 500
     assert sum(sums.requests for sums in totals.sums.values()) == MOST_SERIES + 500

@@ -13,7 +13,7 @@ from torana.control.totals import BUCKETS_S, MOST_SERIES, Totals
 from torana.exchange import Usage
 from torana.journal import Journal
 from torana.statistics import CONNECTIONS, DROPPED_ROWS, IN_FLIGHT, REQUESTS, Statistics
-from unit.storage.records import make_record
+from unit.storage.records import count, make_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,7 @@ def value(samples: Samples, name: str, **labels: str) -> float:
 
 def test_requests_are_told_by_provider_model_and_status(ingest: Counted, metrics: Metrics) -> None:
     for status in (200, 200, 429):
-        ingest.totals.add(make_record(0, status=status), None)
+        count(ingest.totals, make_record(0, status=status), None)
     samples = read(metrics)
     assert value(samples, "torana_requests_total", provider="openai", model="gpt-4o", status="200") == 2
     assert value(samples, "torana_requests_total", provider="openai", model="gpt-4o", status="429") == 1
@@ -74,8 +74,8 @@ def test_requests_are_told_by_provider_model_and_status(ingest: Counted, metrics
 def test_tokens_and_cost_are_summed_over_statuses(ingest: Counted, metrics: Metrics) -> None:
     used = Usage(tokens_in=100, tokens_out=10, cached_tokens_in=40, reasoning_tokens_out=7)
     for status in (200, 206):
-        ingest.totals.add(make_record(0, status=status, usage=used), 1_500_000_000)
-    ingest.totals.add(make_record(0, usage=used), None)
+        count(ingest.totals, make_record(0, status=status, usage=used), 1_500_000_000)
+    count(ingest.totals, make_record(0, usage=used), None)
     samples = read(metrics)
     for name, expected in (
         ("torana_tokens_in_total", 300),
@@ -90,10 +90,10 @@ def test_tokens_and_cost_are_summed_over_statuses(ingest: Counted, metrics: Metr
 
 def test_what_the_cache_answered_used_no_tokens_of_a_provider(ingest: Counted, metrics: Metrics) -> None:
     used = Usage(tokens_in=100, tokens_out=10)
-    ingest.totals.add(make_record(0, usage=used), 1_000_000_000)
+    count(ingest.totals, make_record(0, usage=used), 1_000_000_000)
     for _ in range(2):
-        ingest.totals.add(make_record(0, usage=used, cached=True), 0)
-    ingest.totals.add(make_record(0, cached=True), 0)
+        count(ingest.totals, make_record(0, usage=used, cached=True), 0)
+    count(ingest.totals, make_record(0, cached=True), 0)
     samples = read(metrics)
     for name, expected in (
         ("torana_tokens_in_total", 100),
@@ -109,7 +109,7 @@ def test_what_the_cache_answered_used_no_tokens_of_a_provider(ingest: Counted, m
 
 def test_durations_are_a_cumulated_histogram(ingest: Counted, metrics: Metrics) -> None:
     for seconds in (0.05, 0.3, 500):
-        ingest.totals.add(make_record(0, duration_us=int(seconds * 1e6)), None)
+        count(ingest.totals, make_record(0, duration_us=int(seconds * 1e6)), None)
     samples = read(metrics)
     name = "torana_request_duration_seconds"
     counts = [
@@ -123,7 +123,7 @@ def test_durations_are_a_cumulated_histogram(ingest: Counted, metrics: Metrics) 
 
 def test_models_that_callers_invent_cannot_grow_the_page_without_bound(ingest: Counted, metrics: Metrics) -> None:
     for number in range(MOST_SERIES + 500):
-        ingest.totals.add(make_record(0, model=f"made-up-{number}"), None)
+        count(ingest.totals, make_record(0, model=f"made-up-{number}"), None)
     samples = read(metrics)
     assert sum(1 for name, _ in samples if name == "torana_requests_total") <= MOST_SERIES + 10
     assert sum(v for (name, _), v in samples.items() if name == "torana_requests_total") == MOST_SERIES + 500
@@ -131,7 +131,7 @@ def test_models_that_callers_invent_cannot_grow_the_page_without_bound(ingest: C
 
 def test_hostile_names_leave_the_page_readable(ingest: Counted, metrics: Metrics) -> None:
     model = 'a"b\\c\nd{}=,\x1b é'
-    ingest.totals.add(make_record(0, model=model), None)
+    count(ingest.totals, make_record(0, model=model), None)
     assert value(read(metrics), "torana_requests_total", provider="openai", model=model, status="200") == 1
 
 
@@ -184,7 +184,7 @@ def test_the_journal_and_the_ingester_are_told(ingest: Counted, metrics: Metrics
 
 def test_what_grew_meanwhile_is_in_the_next_scrape(ingest: Counted, metrics: Metrics) -> None:
     read(metrics)
-    ingest.totals.add(make_record(0), None)
+    count(ingest.totals, make_record(0), None)
     assert value(read(metrics), "torana_requests_total", provider="openai", model="gpt-4o", status="200") == 1
 
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
+import sqlalchemy as sa
 
+from torana.catalog.prices import Prices
+from torana.control.analytics.rollups import sum_up
+from torana.control.custom_prices import CustomPrices
+from torana.control.rows import Rows
 from torana.exchange import Attempt
 from torana.journal import Record
 
+if TYPE_CHECKING:
+    from torana.control.totals import Totals
+
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 NOW_MS = 1_795_000_000_000
+_ROWS = Rows(Prices(None), CustomPrices(sa.create_engine("sqlite://")))
 
 
 def log_id(number: int, created_ms: int = 0) -> str:
@@ -64,3 +73,9 @@ def make_record(number: int = 0, **changed: object) -> Record:
         response_body=b"answer %d" % number,
     )
     return msgspec.structs.replace(record, **changed)
+
+
+def count(totals: Totals, record: Record, cost_nano: int | None = None) -> None:
+    """As the ingester counts it for the metrics."""
+    row = _ROWS.log(record, (cost_nano, None, None), None)
+    totals.take(sum_up([row])[0])

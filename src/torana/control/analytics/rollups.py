@@ -7,20 +7,22 @@ so that months can be asked for. All are made from rows that were new: what is r
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
 from operator import add, itemgetter
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 import sqlalchemy as sa
-from msgspec import Struct
 
-from torana.control.analytics.histogram import BUCKETS, bucket_of
+from torana.control.analytics.histogram import BOUNDS_US, BUCKETS
 from torana.control.log_filters import FIRST_FAILURE, as_text
+from torana.control.totals import BUCKETS_US
 from torana.storage.sql import add_up
 from torana.storage.tables import logs, metadata_hours, metadata_minutes, request_hours, request_minutes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import Connection, Engine, Table
 
@@ -37,6 +39,7 @@ OTHER = "…"
 LONGEST = 128
 """Characters of a model, a key or a value."""
 _REFUSED = 429
+_NOBODY = "[]"  # the attempts of who was not passed on
 _AT_ONCE = 10_000
 
 TABLES = ((request_minutes, request_hours), (metadata_minutes, metadata_hours))
@@ -44,40 +47,26 @@ TABLES = ((request_minutes, request_hours), (metadata_minutes, metadata_hours))
 
 Key: TypeAlias = tuple[object, ...]
 Sums: TypeAlias = list[int]
+Kind: TypeAlias = tuple[str, str, str, str, int, bool, bool, bool]
+"""What rows are told apart by, besides their minute."""
 
 _NAMES = [column.name for column in logs.columns if column.name not in {"seq", "feedback", "score"}]
 
 
-class _Line(Struct, gc=False):
-    """What is summed of a log's row; the names are its columns."""
-
-    account_id: str
-    gateway_id: str
-    created_ms: int
-    provider: str
-    model: str
-    status: int
-    is_stream: bool
-    cached: bool
-    cancelled: bool
-    is_broken: bool
-    tokens_in: int | None
-    tokens_out: int | None
-    cached_tokens_in: int | None
-    reasoning_tokens_out: int | None
-    cost_nano: int | None
-    duration_us: int
-    first_byte_us: int
-    attempts: str
-    metadata: str
+def _pick(*names: str) -> itemgetter[tuple[Any, ...]]:
+    return itemgetter(*map(_NAMES.index, names))
 
 
-_pick = itemgetter(*map(_NAMES.index, _Line.__struct_fields__))
-_ID = _NAMES.index("id")
+_kind_of: Callable[[Row], Kind] = _pick(
+    "account_id", "gateway_id", "provider", "model", "status", "is_stream", "cached", "is_broken"
+)
+_figures_of = _pick(
+    *("cancelled", "tokens_in", "tokens_out", "cached_tokens_in", "reasoning_tokens_out", "cost_nano"),
+    *("duration_us", "first_byte_us"),
+)
+_ID, _CREATED, _ATTEMPTS, _METADATA = map(_NAMES.index, ("id", "created_ms", "attempts", "metadata"))
 _COUNTS = 11  # of request_minutes, before its buckets
-_DURATIONS = _COUNTS
-_FIRST_BYTES = _COUNTS + BUCKETS
-_ALL = _COUNTS + 2 * BUCKETS
+_STORED = _COUNTS + 2 * BUCKETS
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
@@ -87,12 +76,14 @@ class Rollups:
     def __init__(self, engine: Engine) -> None:
         self._add = [(add_up(engine, minutes), add_up(engine, hours)) for minutes, hours in TABLES]
 
-    def add(self, connection: Connection, rows: Iterable[Row]) -> None:
-        """Rows in the order of the table of logs, less what is given afterwards."""
-        for sums, (add_minutes, add_hours) in zip(sum_up(rows), self._add, strict=True):
+    def add(self, connection: Connection, rows: Iterable[Row]) -> dict[Key, Sums]:
+        """Rows in the order of the table of logs, less what is given afterwards; what was summed of requests."""
+        both = sum_up(rows)
+        for sums, (add_minutes, add_hours) in zip(both, self._add, strict=True):
             if sums:
                 connection.exec_driver_sql(add_minutes, _to_rows(sums))
                 connection.exec_driver_sql(add_hours, _to_rows(_by_hour(sums)))
+        return both[0]
 
 
 def newest(connection: Connection) -> int:
@@ -107,29 +98,22 @@ def stored_after(connection: Connection, place: int, rows: list[Row]) -> list[Ro
 
 
 def sum_up(rows: Iterable[Row]) -> tuple[dict[Key, Sums], dict[Key, Sums]]:
-    """By the keys of the two tables."""
-    requests: dict[Key, Sums] = {}
-    entries: dict[Key, Sums] = {}
-    read: dict[str, list[tuple[str, str]]] = {}
+    """By the keys of the two tables; sums of requests end with the buckets of the metrics."""
+    groups: defaultdict[tuple[int, bool, Kind], list[Row]] = defaultdict(list)
     for row in rows:
-        line = _Line(*_pick(row))
-        is_error = line.status >= FIRST_FAILURE or line.is_broken
-        minute_ms = line.created_ms - line.created_ms % MINUTE_MS
-        place = (line.account_id, minute_ms, line.gateway_id)
-        refused = line.status == _REFUSED and line.attempts == "[]"
-        outcome = (line.status, line.is_stream, line.cached, is_error, refused)
-        key = (*place, line.provider, line.model[:LONGEST], *outcome)
-        sums = requests.get(key)
-        if sums is None:
-            sums = requests[key] = [0] * _ALL
-        _count(sums, line)
-        if line.metadata:
-            pairs = read.get(line.metadata)
-            if pairs is None:
-                pairs = read[line.metadata] = read_pairs(line.metadata)
-            for pair in pairs:
-                _count_entry(_entry_of(entries, (*place, *pair)), line, is_error=is_error)
-    return requests, entries
+        groups[row[_CREATED] // MINUTE_MS, row[_ATTEMPTS] == _NOBODY, _kind_of(row)].append(row)  # type: ignore[operator]  # a number
+    requests: dict[Key, Sums] = {}
+    entries = _Entries()
+    for (minute, is_unasked, kind), group in groups.items():
+        account_id, gateway_id, provider, model, status, is_stream, cached, is_broken = kind
+        place = (account_id, minute * MINUTE_MS, gateway_id)
+        is_error = status >= FIRST_FAILURE or is_broken
+        outcome = (status, is_stream, cached, is_error, status == _REFUSED and is_unasked)
+        key = (*place, provider, model[:LONGEST], *outcome)
+        counted, known = _sum(group), requests.get(key)
+        requests[key] = counted if known is None else [*map(add, known, counted)]
+        entries.add(place, group, is_error=is_error, is_cached=cached)
+    return requests, entries.sums
 
 
 def _by_hour(sums: dict[Key, Sums]) -> dict[Key, Sums]:
@@ -143,35 +127,56 @@ def _by_hour(sums: dict[Key, Sums]) -> dict[Key, Sums]:
 
 
 def _to_rows(sums: dict[Key, Sums]) -> list[Key]:
-    return [(*key, *counted) for key, counted in sums.items()]
+    return [(*key, *counted[:_STORED]) for key, counted in sums.items()]
 
 
-def _count(sums: Sums, line: _Line) -> None:
-    sums[0] += 1
-    sums[1] += line.cancelled
-    if line.tokens_in is not None:
-        sums[2] += line.tokens_in
-        sums[3] += line.tokens_out or 0
-        sums[4] += line.cached_tokens_in or 0
-        sums[5] += line.reasoning_tokens_out or 0
-        sums[7] += line.cost_nano is None
-    sums[6] += line.cost_nano or 0
-    sums[8] += line.duration_us
-    sums[_DURATIONS + bucket_of(line.duration_us)] += 1
-    if line.first_byte_us:
-        sums[9] += line.first_byte_us
-        sums[10] += 1
-        sums[_FIRST_BYTES + bucket_of(line.first_byte_us)] += 1
+def _sum(rows: list[Row]) -> Sums:
+    cancelled, tokens_in, *tokens, costs, durations, first_bytes = zip(*map(_figures_of, rows), strict=True)
+    # Tokens are null together; a cost is unknown where some were used.
+    unpriced = sum(cost is None and used is not None for cost, used in zip(costs, tokens_in, strict=True))
+    came = [*filter(None, first_bytes)]
+    return [
+        *(len(rows), sum(cancelled), _total(tokens_in), *map(_total, tokens), _total(costs), unpriced),
+        *(sum(durations), sum(came), len(came)),
+        *_histogram(BOUNDS_US, durations),
+        *_histogram(BOUNDS_US, came),
+        *_histogram(BUCKETS_US, durations),
+    ]
 
 
-def _count_entry(sums: Sums, line: _Line, *, is_error: bool) -> None:
-    sums[0] += 1
-    sums[1] += is_error
-    sums[2] += line.cached
-    sums[3] += line.tokens_in or 0
-    sums[4] += line.tokens_out or 0
-    sums[5] += line.cost_nano or 0
-    sums[6] += line.duration_us
+def _total(values: Iterable[int | None]) -> int:
+    """Of those that are known."""
+    return sum(filter(None, values))
+
+
+def _histogram(bounds: Sequence[int], values: Iterable[int]) -> list[int]:
+    counts = [0] * (len(bounds) + 1)
+    for value in values:
+        counts[bisect_left(bounds, value)] += 1
+    return counts
+
+
+class _Entries:
+    """Sums of each entry of metadata, while a batch is summed up."""
+
+    def __init__(self) -> None:
+        self.sums: dict[Key, Sums] = {}
+        self._read: dict[object, list[tuple[str, str]]] = {}
+
+    def add(self, place: Key, rows: list[Row], *, is_error: bool, is_cached: bool) -> None:
+        """Rows that have all this in common."""
+        for row in rows:
+            metadata = row[_METADATA]
+            if not metadata:
+                continue
+            pairs = self._read.get(metadata)
+            if pairs is None:
+                pairs = self._read[metadata] = read_pairs(str(metadata))
+            _, tokens_in, tokens_out, _, _, cost, duration, _ = _figures_of(row)
+            more = (1, is_error, is_cached, tokens_in or 0, tokens_out or 0, cost or 0, duration)
+            for pair in pairs:
+                sums = _entry_of(self.sums, (*place, *pair))
+                sums[:] = map(add, sums, more)
 
 
 def read_pairs(metadata: str) -> list[tuple[str, str]]:
