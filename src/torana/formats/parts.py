@@ -27,7 +27,7 @@ def parts_of(content: object, where: Place) -> list[tuple[Place, Json]]:
 def entries_of(value: object, where: Place) -> list[tuple[Place, Json]]:
     """The objects of an array, each with where it stands."""
     return [
-        (at := (where, number), each if isinstance(each, dict) else entries(each, at))
+        ((where, number), each if isinstance(each, dict) else entries(each, (where, number)))
         for number, each in enumerate(items(value, where))
     ]
 

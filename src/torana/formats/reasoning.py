@@ -72,7 +72,8 @@ def _mended(detail: Json) -> Json:
     return detail
 
 
-_WISHES = frozenset({"reasoning", "reasoning_effort", "include_reasoning"})
+WISHES = frozenset({"reasoning", "reasoning_effort", "include_reasoning"})
+"""Fields of a request that may say how much its model is to think."""
 
 
 class Wish(Struct):
@@ -88,7 +89,7 @@ class Wish(Struct):
 
 def wish_of(chat: Json) -> Wish:
     wish = Wish()
-    if _WISHES.isdisjoint(chat):
+    if WISHES.isdisjoint(chat):
         return wish
     asked = as_object(chat.get("reasoning"))
     effort = asked.get("effort") or chat.get("reasoning_effort")

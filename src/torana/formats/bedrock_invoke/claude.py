@@ -10,7 +10,7 @@ from torana.formats.anthropic_messages.request_from_chat import body_from_chat
 from torana.formats.bedrock_converse.errors import error_from_chat, error_to_chat
 from torana.formats.bedrock_invoke.claude_streams import StreamFromChat, StreamToChat
 from torana.formats.bedrock_invoke.passing import FORMAT
-from torana.formats.fields import Place, entries, text, untranslatable
+from torana.formats.fields import Place, entries, items, text, untranslatable
 from torana.formats.json import as_list, as_object, as_text
 from torana.formats.parts import entries_of, split_data_url
 from torana.formats.translation import Translator
@@ -34,9 +34,9 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
 
 
 def request_from_chat(chat: Json, brief: Brief) -> Json:
-    for where, message in entries_of(chat.get("messages"), "messages"):
-        if isinstance(content := message.get("content"), list):
-            _check(content, (where, "content"))
+    for number, message in enumerate(items(chat.get("messages"), "messages")):
+        if isinstance(message, dict) and isinstance(content := message.get("content"), list):
+            _check(content, (("messages", number), "content"))
     for name in _NOT_THERE:
         if chat.pop(name, None) is not None:
             brief.drop(name)

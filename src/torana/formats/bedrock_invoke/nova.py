@@ -8,7 +8,7 @@ from torana.formats.bedrock_converse import TRANSLATOR as CONVERSE
 from torana.formats.bedrock_invoke.nova_streams import StreamFromChat, StreamToChat, renamed_usage
 from torana.formats.bedrock_invoke.passing import FORMAT
 from torana.formats.documents import text_in_file, title_of_file
-from torana.formats.fields import Place, entries, move, untranslatable
+from torana.formats.fields import Place, entries, items, move, untranslatable
 from torana.formats.json import as_object
 from torana.formats.parts import entries_of
 from torana.formats.translation import Translator
@@ -38,9 +38,9 @@ def request_to_chat(body: Json, brief: Brief) -> Json:
 
 
 def request_from_chat(chat: Json, brief: Brief) -> Json:
-    for where, message in entries_of(chat.get("messages"), "messages"):
-        if isinstance(content := message.get("content"), list):
-            _unfile(content, (where, "content"))
+    for number, message in enumerate(items(chat.get("messages"), "messages")):
+        if isinstance(message, dict) and isinstance(content := message.get("content"), list):
+            _unfile(content, (("messages", number), "content"))
     for name in _NOT_THERE:
         if chat.pop(name, None) is not None:
             brief.drop(name)

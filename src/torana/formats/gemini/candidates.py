@@ -53,13 +53,14 @@ def candidate_of(choice: Json, number: int, *, shows_thoughts: bool, chat: Json,
 
 def _parts(message: Json, texts: list[Json], *, shows_thoughts: bool, chat: Json) -> list[Json]:
     audio = sound_part(as_object(message.get("audio")), chat)
-    calls = [(as_text(call.get("id")), call_part(call, with_id=True)) for call in _calls(message)]
+    calls = [_call(as_object(call)) for call in as_list(message.get("tool_calls"))]
     thoughts = shown(thoughts_of(message), calls, shows_thoughts=shows_thoughts)
     return signed([*texts, audio] if audio else texts, image_parts(message), calls, thoughts)
 
 
-def _calls(message: Json) -> list[Json]:
-    return [as_object(call) for call in as_list(message.get("tool_calls"))]
+def _call(call: Json) -> tuple[str, Json]:
+    id_ = call.get("id")
+    return as_text(id_), call_part(as_object(call.get("function") or call.get("custom")), id_)
 
 
 def shown(thoughts: Thoughts, calls: list[tuple[str, Json]], *, shows_thoughts: bool) -> Thoughts:

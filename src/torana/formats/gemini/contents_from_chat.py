@@ -101,10 +101,10 @@ class Conversation:
             self._names[id_] = text(function.get("name"), ((at, kind), "name"))
             if kind == "function" and "arguments" in function:
                 text(function["arguments"], (at, "function.arguments"))
-            found.append((id_, call_part(call, with_id=self._has_ids)))
+            found.append((id_, call_part(function, call.get("id") if self._has_ids else None)))
         if isinstance(older := message.get("function_call"), dict):
             self._names[as_text(older.get("name"))] = as_text(older.get("name"))
-            found.append(("", call_part({"function": older}, with_id=False)))
+            found.append(("", call_part(older)))
         return found
 
     def _result(self, message: Json, where: Place) -> None:

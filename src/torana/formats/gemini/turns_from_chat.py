@@ -41,12 +41,11 @@ def thoughts_of(message: Json) -> Thoughts:
     return found
 
 
-def call_part(call: Json, *, with_id: bool) -> Json:
+def call_part(function: Json, id_: object = None) -> Json:
     """`functionCall`, of a call whose arguments have all come; what is no object goes as one field of one."""
-    function = as_object(call.get("function") or call.get("custom"))
     told: Json = {"name": as_text(function.get("name")), "args": args_of(function)}
-    if with_id and isinstance(call.get("id"), str):
-        told["id"] = call["id"]
+    if isinstance(id_, str):
+        told["id"] = id_
     return {"functionCall": told}
 
 

@@ -8,6 +8,7 @@ from torana.formats.json import as_list, as_object, as_text, dump, load
 from torana.formats.kept_reasoning import is_signed, thought_in
 from torana.formats.ollama.images import data_in, url_of
 from torana.formats.ollama.words import counts_from_chat, counts_to_chat, date_of
+from torana.formats.parts import SAID
 from torana.formats.reasoning import details_of, seal
 
 if TYPE_CHECKING:
@@ -69,6 +70,16 @@ def reply_from_chat(reply: Json, turn: Turn) -> Json:
     choice = as_object((as_list(reply.get("choices")) or [{}])[0])
     message = as_object(choice.get("message"))
     told: Json = {"role": "assistant", "content": said_in(message)}
+    if not SAID.issuperset(message):
+        _add_rest(message, told)
+    made: Json = {"model": turn.model, "created_at": date_of(turn.created), "message": told}
+    if logprobs := as_list(as_object(choice.get("logprobs")).get("content")):
+        made["logprobs"] = logprobs
+    return {**made, **end_of(choice.get("finish_reason")), **counts_from_chat(reply.get("usage"))}
+
+
+def _add_rest(message: Json, told: Json) -> None:
+    """Of what it thought, called and made."""
     details = details_of(message)
     if thought := thought_in(details):
         told["thinking"] = thought
@@ -79,10 +90,6 @@ def reply_from_chat(reply: Json, turn: Turn) -> Json:
         told["tool_calls"] = calls
     if images := images_from_chat(message):
         told["images"] = images
-    made: Json = {"model": turn.model, "created_at": date_of(turn.created), "message": told}
-    if logprobs := as_list(as_object(choice.get("logprobs")).get("content")):
-        made["logprobs"] = logprobs
-    return {**made, **end_of(choice.get("finish_reason")), **counts_from_chat(reply.get("usage"))}
 
 
 def end_of(reason: object) -> Json:
@@ -94,7 +101,7 @@ def said_in(message: Json) -> str:
     content = message.get("content")
     if isinstance(content, list):
         content = "".join(as_text(as_object(part).get("text")) for part in content)
-    return as_text(content) + as_text(message.get("refusal"))
+    return as_text(content) + as_text(message["refusal"]) if "refusal" in message else as_text(content)
 
 
 def images_from_chat(message: Json) -> list[object]:

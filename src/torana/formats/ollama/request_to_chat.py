@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SAME = ("model", "logprobs", "top_logprobs")
 _READ = frozenset({*_SAME, "stream", "messages", "tools", "format", "options", "think"})
+_OF_THOUGHT = frozenset({"thinking", "signature"})
 _NAMES = {theirs: name for name, theirs in OPTIONS.items()}
 
 
@@ -54,10 +55,7 @@ class _Conversation:
         where = ("messages", number)
         role = text(message.get("role"), (where, "role"))
         content = text(message.get("content") or "", (where, "content"))
-        images: list[Json] = [
-            {"type": "image_url", "image_url": {"url": url_of(text(each, ((where, "images"), n)))}}
-            for n, each in enumerate(items(message.get("images") or [], (where, "images")))
-        ]
+        images = _images(message["images"], (where, "images")) if message.get("images") else []
         if role == "assistant":
             self.messages.append(self._assistant(message, content, images, number))
             return
@@ -74,12 +72,8 @@ class _Conversation:
         told: Json = {"role": "assistant", "content": content or None}
         if images:
             told["images"] = images
-        thought = as_text(message.get("thinking"))
-        details = unseal(as_text(message.get("signature")))
-        if details is None and thought:
-            details = [{"type": "reasoning.text", "text": thought, "format": "unknown", "index": 0}]
-        if details:
-            told["reasoning"], told["reasoning_details"] = thought, details
+        if not _OF_THOUGHT.isdisjoint(message):
+            _add_thoughts(message, told)
         where = (("messages", number), "tool_calls")
         calls = [
             self._call(entries(call, (where, n)), (where, n), f"call_{number}_{n}")
@@ -108,6 +102,22 @@ class _Conversation:
                 self._open.remove(known)
                 return known[1]
         return id_ or f"call_{number}"
+
+
+def _images(given: object, where: Place) -> list[Json]:
+    return [
+        {"type": "image_url", "image_url": {"url": url_of(text(each, (where, number)))}}
+        for number, each in enumerate(items(given, where))
+    ]
+
+
+def _add_thoughts(message: Json, told: Json) -> None:
+    thought = as_text(message.get("thinking"))
+    details = unseal(as_text(message.get("signature")))
+    if details is None and thought:
+        details = [{"type": "reasoning.text", "text": thought, "format": "unknown", "index": 0}]
+    if details:
+        told["reasoning"], told["reasoning_details"] = thought, details
 
 
 def _tool(tool: Json, where: Place) -> Json:

@@ -16,6 +16,8 @@ NAME = "openai_responses"
 
 def parts_from_chat(content: object, where: Place, *, is_marked: bool = False) -> list[Json]:
     """`is_marked`: the model takes explicit marks of what is worth caching."""
+    if isinstance(content, str):
+        return [{"type": "input_text", "text": content}] if content else []
     return [_part(part, at, is_marked=is_marked) for at, part in parts_of(content, where)]
 
 

@@ -13,6 +13,7 @@ from torana.formats.openai_responses.content_from_chat import (
     said_from_chat,
 )
 from torana.formats.openai_responses.thoughts import items_of
+from torana.formats.parts import entries_of
 from torana.formats.reasoning import details_of
 
 if TYPE_CHECKING:
@@ -26,9 +27,7 @@ def items_from_chat(messages: object, *, is_marked: bool) -> list[Json]:
     made: list[Json] = []
     custom: set[str] = set()
     """Calls of tools that take free text: their results are items of another type."""
-    for number, given in enumerate(items(messages, "messages")):
-        where = ("messages", number)
-        message = entries(given, where)
+    for where, message in entries_of(messages, "messages"):
         role = text(message.get("role"), (where, "role"))
         if role == "assistant":
             made += _assistant(message, where, custom)
@@ -45,15 +44,13 @@ def items_from_chat(messages: object, *, is_marked: bool) -> list[Json]:
 
 
 def _assistant(message: Json, where: Place, custom: set[str]) -> list[Json]:
-    for name in sorted(_UNTOLD.intersection(message)):
-        if message[name]:
-            raise untranslatable((where, name), f"`{name}` of an assistant", NAME)
+    if not _UNTOLD.isdisjoint(message):
+        _refuse(message, where)
     details = details_of(message)
     made = items_of(details) if details else []
     said = said_from_chat(message.get("content"), (where, "content"))
-    cited = [annotation_from_chat(as_object(each)) for each in as_list(message.get("annotations"))]
-    if cited and said and "annotations" in said[0]:
-        said[0]["annotations"] = cited
+    if (annotations := as_list(message.get("annotations"))) and said and "annotations" in said[0]:
+        said[0]["annotations"] = [annotation_from_chat(as_object(each)) for each in annotations]
     if message.get("refusal"):
         said.append({"type": "refusal", "refusal": text(message["refusal"], (where, "refusal"))})
     if said:
@@ -62,6 +59,12 @@ def _assistant(message: Json, where: Place, custom: set[str]) -> list[Json]:
         at = ((where, "tool_calls"), number)
         made.append(_call(entries(call, at), at, custom))
     return made
+
+
+def _refuse(message: Json, where: Place) -> None:
+    for name in sorted(_UNTOLD.intersection(message)):
+        if message[name]:
+            raise untranslatable((where, name), f"`{name}` of an assistant", NAME)
 
 
 def _call(call: Json, where: Place, custom: set[str]) -> Json:

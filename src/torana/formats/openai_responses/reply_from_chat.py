@@ -17,6 +17,7 @@ from torana.formats.openai_responses.response import (
 )
 from torana.formats.openai_responses.thoughts import reasoning_item
 from torana.formats.openai_responses.tools_to_chat import Names
+from torana.formats.parts import SAID
 from torana.formats.reasoning import details_of
 
 if TYPE_CHECKING:
@@ -60,10 +61,17 @@ def text_in(content: object) -> tuple[str, str]:
 def _output(message: Json, choice: Json, turn: Turn, status: str) -> list[Json]:
     made: list[Json] = []
     said, thought = text_in(message.get("content"))
-    if details := details_of(message) or details_of({"reasoning": thought}):
+    if details := details_of(message) or (details_of({"reasoning": thought}) if thought else []):
         made.append(reasoning_item(f"rs_{turn.id}_0", details, wants_summary=wants_summary(turn)))
     if content := _content(message, said, choice):
         made.append(message_item(f"msg_{turn.id}_{len(made)}", content, _ended(status)))
+    if not SAID.issuperset(message):
+        _add_items(made, message, turn)
+    return made
+
+
+def _add_items(made: list[Json], message: Json, turn: Turn) -> None:
+    """Those of images and calls."""
     for image in map(as_object, as_list(message.get("images"))):
         url = as_text(as_object(image.get("image_url")).get("url"))
         made.append(image_item(f"ig_{turn.id}_{len(made)}", url))
@@ -75,7 +83,6 @@ def _output(message: Json, choice: Json, turn: Turn, status: str) -> list[Json]:
         given = as_text(inner.get("input" if is_custom else "arguments"))
         at, name = f"{turn.id}_{len(made)}", as_text(inner.get("name"))
         made.append(call_item(at, id_, name, given, names, is_custom=is_custom))
-    return made
 
 
 def _ended(status: str) -> str:
@@ -83,11 +90,12 @@ def _ended(status: str) -> str:
 
 
 def _content(message: Json, said: str, choice: Json) -> list[Json]:
-    said = said or as_text(as_object(message.get("audio")).get("transcript"))
+    if not said and "audio" in message:
+        said = as_text(as_object(message["audio"]).get("transcript"))
     content: list[Json] = []
     if said:
         logprobs = as_list(as_object(choice.get("logprobs")).get("content"))
         content.append(text_part(said, as_list(message.get("annotations")), logprobs))
-    if refusal := as_text(message.get("refusal")):
+    if "refusal" in message and (refusal := as_text(message["refusal"])):
         content.append({"type": "refusal", "refusal": refusal})
     return content

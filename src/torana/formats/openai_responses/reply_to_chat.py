@@ -54,15 +54,14 @@ def finish_of(reply: Json, *, has_calls: bool) -> Json:
 def _add_message(message: Json, item: Json) -> list[object]:
     """The logprobs of it, and into the message what it says."""
     logprobs: list[object] = []
-    before = as_text(message.get("content"))
-    pieces = [before, "\n\n"] if before else []
+    pieces = [before, "\n\n"] if (before := as_text(message.get("content"))) else []
     length = sum(map(len, pieces))
     for part in map(as_object, as_list(item.get("content"))):
-        if refusal := as_text(part.get("refusal")):
+        if "refusal" in part and (refusal := as_text(part["refusal"])):
             message["refusal"] = as_text(message.get("refusal")) + refusal
         said = as_text(part.get("text"))
-        cited = [annotation_to_chat(as_object(each), length) for each in as_list(part.get("annotations"))]
-        if cited:
+        if annotations := as_list(part.get("annotations")):
+            cited = [annotation_to_chat(as_object(each), length) for each in annotations]
             as_list(message.setdefault("annotations", [])).extend(cited)
         logprobs += as_list(part.get("logprobs"))
         pieces.append(said)

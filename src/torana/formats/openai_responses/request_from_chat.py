@@ -11,7 +11,7 @@ from torana.formats.openai_names import shorten
 from torana.formats.openai_responses.content_from_chat import NAME
 from torana.formats.openai_responses.items_from_chat import items_from_chat
 from torana.formats.openai_responses.tools_from_chat import choice_from_chat, tools_from_chat
-from torana.formats.reasoning import effort_of, wish_of
+from torana.formats.reasoning import WISHES, effort_of, wish_of
 
 if TYPE_CHECKING:
     from torana.formats.json import Json
@@ -30,6 +30,7 @@ _SAME = (
     "safety_identifier",
     "service_tier",
 )
+_OF_TEXT = frozenset({"response_format", "verbosity"})
 _READ = {
     "messages",
     "max_completion_tokens",
@@ -39,15 +40,12 @@ _READ = {
     "functions",
     "function_call",
     "web_search_options",
-    "response_format",
-    "verbosity",
-    "reasoning",
-    "reasoning_effort",
-    "include_reasoning",
     "logprobs",
     "store",
     "stream_options",
     "modalities",
+    *_OF_TEXT,
+    *WISHES,
     *_SAME,
 }
 _LEAST_TOKENS = 16
@@ -69,24 +67,28 @@ def request_from_chat(chat: Json, brief: Brief) -> Json:
         body["tools"] = tools
     if (choice := choice_from_chat(chat.get("tool_choice"))) is not None:
         body["tool_choice"] = choice
-    _text(chat, body)
+    if not _OF_TEXT.isdisjoint(chat):
+        _text(chat, body)
     thinks = _THINKS.search(model) is not None
-    _think(chat, body, thinks=thinks)
-    include = []
-    if thinks or "reasoning" in body:
-        include.append("reasoning.encrypted_content")
-    if chat.get("logprobs") is True:
-        include.append("message.output_text.logprobs")
-    if include:
+    if not WISHES.isdisjoint(chat):
+        _think(chat, body, thinks=thinks)
+    if include := _included(chat, has_thoughts=thinks or "reasoning" in body):
         body["include"] = include
     # A conversation comes whole each time: there is nothing to be kept, unless the caller says so.
     body["store"] = chat.get("store") is True
-    if "audio" in as_list(chat.get("modalities")):
+    if "modalities" in chat and "audio" in as_list(chat["modalities"]):
         raise untranslatable("modalities", "an answer in `audio`", NAME)
     for name, value in chat.items():
         if name not in _READ and value is not None and not (name == "n" and value == 1):
             brief.drop(name)
     return body
+
+
+def _included(chat: Json, *, has_thoughts: bool) -> list[str]:
+    include = ["reasoning.encrypted_content"] if has_thoughts else []
+    if chat.get("logprobs") is True:
+        include.append("message.output_text.logprobs")
+    return include
 
 
 def _limit(chat: Json, body: Json) -> None:

@@ -114,8 +114,8 @@ def text_part(text: str, annotations: list[object], logprobs: list[object]) -> J
     return {
         "type": "output_text",
         "text": text,
-        "annotations": [annotation_from_chat(as_object(each)) for each in annotations],
-        "logprobs": [_logprob(as_object(each)) for each in logprobs],
+        "annotations": [annotation_from_chat(as_object(each)) for each in annotations] if annotations else [],
+        "logprobs": [_logprob(as_object(each)) for each in logprobs] if logprobs else [],
     }
 
 
