@@ -17,7 +17,7 @@ from torana.wire.errand import Pending
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Coroutine, Generator
 
-    from torana.exchange import Attempt, Errand, Exchange, Opening
+    from torana.exchange import Asker, Attempt, Exchange, Opening
     from torana.message import Call
 
 
@@ -60,9 +60,9 @@ def is_direct(opening: Opening) -> bool:
 class Direct:
     """Whom the answer is for: an `Asking` to the client's connection, an `Awaiting` to the upstream's."""
 
-    __slots__ = ("_attempt", "_call", "_ends", "_errand", "_kept", "_wire", "_x")
+    __slots__ = ("_asker", "_attempt", "_call", "_ends", "_kept", "_wire", "_x")
 
-    _errand: Errand
+    _asker: Asker
 
     def __init__(self, x: Exchange, attempt: Attempt, call: Call, wire: Wire, ends: Ends) -> None:
         self._x = x
@@ -79,13 +79,13 @@ class Direct:
 
     # What the client's connection says
 
-    def tell(self, errand: Errand) -> None:
-        self._errand = errand
+    def tell(self, asker: Asker) -> None:
+        self._asker = asker
 
     def __await__(self) -> Generator[object, None, Reply]:
         waiting = _Waiting(loop=asyncio.get_running_loop())
         waiting.waiter = None
-        self._errand = waiting
+        self._asker = waiting
         try:
             reply = yield from waiting
         except asyncio.CancelledError:
@@ -117,22 +117,22 @@ class Direct:
                 reply = ends.failed(x, error)
             reply = ends.delivered(x, reply)
         except Exception as error:  # noqa: BLE001  # the upstream's connection has nothing to do with it
-            self._errand.failed(error)
+            self._asker.failed(error)
         else:
-            self._errand.answered(reply)
+            self._asker.answered(reply)
 
     def fail(self, error: Exception) -> None:
         kept, self._kept = self._kept, None
         if type(error) is UpstreamBroken and kept is not None and kept.is_stale:
-            self._errand.begin(self._ends.finish(self._x, self._sent(self._wire.send_anew(self._call))))
+            self._asker.begin(self._ends.finish(self._x, self._sent(self._wire.send_anew(self._call))))
             return
         self._note(error)
         try:
             reply = self._ends.delivered(self._x, self._ends.failed(self._x, error))
         except Exception as bug:  # noqa: BLE001  # as above
-            self._errand.failed(bug)
+            self._asker.failed(bug)
         else:
-            self._errand.answered(reply)
+            self._asker.answered(reply)
 
     async def _sent(self, sending: Awaitable[Reply]) -> Reply:
         x, attempt = self._x, self._attempt
@@ -150,7 +150,7 @@ class Direct:
 
 
 class _Waiting(Pending):
-    """The errand of who awaits a `Direct`."""
+    """The asker in the place of who awaits a `Direct`."""
 
     __slots__ = ("rest",)
 

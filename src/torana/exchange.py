@@ -212,8 +212,8 @@ class Options(Struct, frozen=True):
     """16 hex digits."""
 
 
-class Errand(Protocol):
-    """Whoever is to be told how an `Asking` went; once, unless he cancels it before."""
+class Asker(Protocol):
+    """Who is told how an `Asking` went; once, unless he cancels it before."""
 
     def answered(self, reply: Reply) -> None: ...
     def failed(self, error: Exception) -> None: ...
@@ -224,12 +224,12 @@ class Errand(Protocol):
 class Asking(Protocol):
     """An answer that an upstream was asked for already, and that no coroutine waits for."""
 
-    def tell(self, errand: Errand) -> None: ...
+    def tell(self, asker: Asker) -> None: ...
     def cancel(self) -> None:
         """Nobody wants it any more."""
 
     def __await__(self) -> Generator[object, None, Reply]:
-        """For who is no errand."""
+        """For who is no `Asker`."""
 
 
 Answering = Reply | Asking | Coroutine[object, None, Reply]

@@ -27,7 +27,7 @@ from torana.surfaces.gateway import Door
 from torana.translating import translate
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 
     from torana.attempts import LocalModel, Sender
     from torana.catalog.prices import Prices
@@ -160,24 +160,25 @@ class Flow:
             return self.delivery.deliver(x, self.failed(x, error))
         return self._rest(x, None, admits)
 
-    async def _rest(self, x: Exchange, waited: Awaitable[Reply | None] | None, admits: Iterator[Admit]) -> Reply:
-        """From the first policy that has to wait on."""
+    def finish(self, x: Exchange, called: Awaitable[Reply]) -> Coroutine[object, None, Reply]:
+        """The rest of an exchange whose upstream is called already."""
+        return self._rest(x, None, iter(()), called)
+
+    async def _rest(
+        self,
+        x: Exchange,
+        waited: Awaitable[Reply | None] | None,
+        admits: Iterator[Admit],
+        called: Awaitable[Reply] | None = None,
+    ) -> Reply:
+        """From the first policy that has to wait on, or from the upstream's answer on."""
         try:
             reply = await _admitted(x, waited, admits) if waited is not None else None
             if reply is None:
-                ask(x)
-                reply = self.reviewed(x, await self._called(x))
-        except asyncio.CancelledError:
-            self.left(x)
-            raise
-        except Exception as error:  # noqa: BLE001  # as above
-            reply = self.failed(x, error)
-        return self.delivery.deliver(x, reply)
-
-    async def finish(self, x: Exchange, called: Awaitable[Reply]) -> Reply:
-        """As `_rest`, of an exchange whose upstream is called already."""
-        try:
-            reply = self.reviewed(x, await called)
+                if called is None:
+                    ask(x)
+                    called = self._called(x)
+                reply = self.reviewed(x, await called)
         except asyncio.CancelledError:
             self.left(x)
             raise

@@ -13,7 +13,7 @@ import pytest
 from fakes import JSON_TYPE, PREFIX, Answers, Records, flow, request
 from torana.direct import Direct
 from torana.errors import UpstreamBroken, UpstreamTimedOut
-from torana.exchange import Errand, Exchange
+from torana.exchange import Asker, Exchange
 from torana.flow import Flow
 from torana.message import Call, Reply
 from torana.wire.errand import Awaiting
@@ -86,7 +86,7 @@ class Place:
         self.begun = self.flow.handle(request(PATH, body))
         self.told = Told()
         if isinstance(self.begun, Direct):
-            self.begun.tell(cast("Errand", self.told))
+            self.begun.tell(cast("Asker", self.told))
 
     @property
     def reply(self) -> Reply:

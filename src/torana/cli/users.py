@@ -4,7 +4,7 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from msgspec import UNSET, Struct
+from msgspec import UNSET
 
 from torana.cli.flags import Config, DataDir, Json
 from torana.cli.output import complain, local_time, print_json, print_table
@@ -12,6 +12,7 @@ from torana.cli.state import opened_store
 from torana.settings import resolve
 
 if TYPE_CHECKING:
+    from torana.control.management.users import UserObject
     from torana.control.operations import Store
     from torana.control.signing_in.roles import Role
     from torana.control.signing_in.users import Change, User
@@ -28,28 +29,15 @@ _ROLES = "viewer (sees everything), editor (changes everything) or owner (also d
 _COLUMNS = ("~NAME", "~DISPLAY NAME", "~EMAIL", "ROLE", "SIGNS IN", "~LAST")
 
 
-class UserRow(Struct):
-    """`last_login_at` None = never."""
-
-    id: str
-    name: str
-    display_name: str
-    email: str | None
-    role: str
-    source: str
-    has_password: bool
-    created_at: str
-    last_login_at: str | None
-
-
 @app.command("list")
 def list_(*, data_dir: DataDir = None, config: Config = None, json: Json = False) -> None:
     """List all users, oldest first."""
-    from torana.control.operations import ensure_default  # noqa: PLC0415  # heavy
+    from torana.control.management.users import to_object  # noqa: PLC0415  # heavy
+    from torana.control.operations import ensure_default  # noqa: PLC0415  # the same
     from torana.control.signing_in.users import list_users  # noqa: PLC0415  # the same
 
     with opened_store(resolve({"data_dir": data_dir}, file=config)) as store:
-        rows = [_row(user) for user in list_users(store, ensure_default(store).id)]
+        rows = [to_object(user) for user in list_users(store, ensure_default(store).id)]
     if json:
         print_json(rows)
         return
@@ -71,7 +59,8 @@ def create(  # noqa: PLR0913  # typer makes a flag of each parameter
     json: Json = False,
 ) -> None:
     """Make a user, with a password of 12 characters or more that is read from standard input or asked for."""
-    from torana.control.operations import ensure_default  # noqa: PLC0415  # heavy
+    from torana.control.management.users import to_object  # noqa: PLC0415  # heavy
+    from torana.control.operations import ensure_default  # noqa: PLC0415  # the same
     from torana.control.signing_in.users import NewUser, create_user  # noqa: PLC0415  # the same
 
     wish = NewUser(
@@ -84,7 +73,7 @@ def create(  # noqa: PLR0913  # typer makes a flag of each parameter
     with opened_store(resolve({"data_dir": data_dir}, file=config)) as store:
         made = create_user(store, ensure_default(store).id, wish)
     if json:
-        print_json(_row(made))
+        print_json(to_object(made))
         return
     complain(f"made `{made.name}`, {made.role}")
 
@@ -102,7 +91,8 @@ def update(  # noqa: PLR0913  # the same
     json: Json = False,
 ) -> None:
     """Change a user; a role counts from their next call on."""
-    from torana.control.signing_in.users import Change  # noqa: PLC0415  # heavy
+    from torana.control.management.users import to_object  # noqa: PLC0415  # heavy
+    from torana.control.signing_in.users import Change  # noqa: PLC0415  # the same
 
     change = Change(
         name=new_name or UNSET,
@@ -113,7 +103,7 @@ def update(  # noqa: PLR0913  # the same
     with opened_store(resolve({"data_dir": data_dir}, file=config)) as store:
         changed = _change(store, name, change)
     if json:
-        print_json(_row(changed))
+        print_json(to_object(changed))
         return
     complain(f"changed `{changed.name}`, {changed.role}")
 
@@ -178,23 +168,7 @@ def _new_hash() -> str:
     return Passwords().hash(text)
 
 
-def _row(user: "User") -> UserRow:
-    from torana.control.queries import to_rfc3339  # noqa: PLC0415  # heavy
-
-    return UserRow(
-        id=user.id,
-        name=user.name,
-        display_name=user.display_name,
-        email=user.email,
-        role=user.role,
-        source=user.source,
-        has_password=user.has_password,
-        created_at=to_rfc3339(user.created_ms),
-        last_login_at=None if user.used_ms is None else to_rfc3339(user.used_ms),
-    )
-
-
-def _cells(row: UserRow) -> tuple[str, ...]:
+def _cells(row: "UserObject") -> tuple[str, ...]:
     way = "elsewhere" if row.source == "oidc" else "password" if row.has_password else "by a link"
     last = "never" if row.last_login_at is None else local_time(row.last_login_at)
     return row.name, row.display_name, row.email or "", row.role, way, last

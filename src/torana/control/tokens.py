@@ -5,7 +5,6 @@ A token's text is a prefix and 256 random bits, so a plain SHA-256 of it is as g
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from torana.control.audit import Resource, audit
+from torana.control.digests import digest
 from torana.control.operations import bump, changing, list_accounts
 from torana.control.refusals import InvalidInput, NoSuchThing
 from torana.snapshot import GATEWAY_ID
@@ -181,10 +181,6 @@ def _check(wish: Wish, now_ms: int) -> None:
             raise InvalidInput(f"`{gateway_id}` cannot be a gateway id", "body", "gateways")
     if wish.expires_ms is not None and wish.expires_ms <= now_ms:
         raise InvalidInput("a token that has expired already opens nothing", "body", "expires_on")
-
-
-def digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _token(row: Row[tuple[object, ...]]) -> Token:

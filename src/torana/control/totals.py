@@ -61,22 +61,24 @@ class Totals(Struct):
 
     def take(self, requests: Mapping[tuple[object, ...], list[int]]) -> None:
         """As `analytics.rollups.sum_up` has them."""
-        for (_, _, _, provider, model, status, _, cached, *_), counted in requests.items():
+        for key, counted in requests.items():
+            _, _, _, provider, model, status, _, cached, *_ = key
+            asked, _, tokens_in, tokens_out, cached_in, reasoning_out, cost, unpriced, took, waited, *_ = counted
             sums = self._sums((str(provider), str(model), int(status)))  # type: ignore[call-overload]  # a number
-            sums.requests += counted[0]
-            sums.cost_nano += counted[6]
-            sums.duration_us += counted[8]
-            sums.first_byte_us += counted[9]
+            sums.requests += asked
+            sums.cost_nano += cost
+            sums.duration_us += took
+            sums.first_byte_us += waited
             if cached:
-                sums.cached += counted[0]
-                sums.saved_tokens_in += counted[2]
-                sums.saved_tokens_out += counted[3]
+                sums.cached += asked
+                sums.saved_tokens_in += tokens_in
+                sums.saved_tokens_out += tokens_out
             else:
-                sums.tokens_in += counted[2]
-                sums.tokens_out += counted[3]
-                sums.cached_tokens_in += counted[4]
-                sums.reasoning_tokens_out += counted[5]
-                sums.unpriced += counted[7]
+                sums.tokens_in += tokens_in
+                sums.tokens_out += tokens_out
+                sums.cached_tokens_in += cached_in
+                sums.reasoning_tokens_out += reasoning_out
+                sums.unpriced += unpriced
             buckets = self._buckets(str(provider))
             buckets[:] = map(add, buckets, counted[-len(buckets) :])
 

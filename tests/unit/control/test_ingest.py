@@ -263,8 +263,10 @@ def test_a_record_that_is_read_twice_is_one_row(place: Place) -> None:
     place.store(make_record(1, response_body=b"once"))
     place.ingester.close()
     place.tell_writer("DELETE FROM journal_positions")
+    assert [sums.requests for sums in place.ingester.totals.sums.values()] == [1]
     place.ingester = place.new_ingester()
     assert place.ingester.run_once() == 0
+    assert place.ingester.totals.sums == {}, "nor is it counted again for /metrics"
     assert len(place.rows()) == 1
     bodies = place.bodies(make_record(1))
     assert bodies is not None

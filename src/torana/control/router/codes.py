@@ -19,8 +19,8 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from torana.control.audit import Actor
+from torana.control.digests import digest
 from torana.control.refusals import NoSuchThing
-from torana.control.router.key_rows import digest
 from torana.control.router.keychain import KeyMade, KeyWish, create_key
 from torana.control.router.refusals import BadRequest, Forbidden
 from torana.periods import Reset

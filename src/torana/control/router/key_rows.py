@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import sqlalchemy as sa
 from msgspec import Struct
 
+from torana.control.digests import digest
 from torana.keys import RouterKey
 from torana.periods import Reset
 from torana.storage.tables import guardrail_assignments, ledger_totals, router_keys
@@ -40,11 +40,6 @@ class KeyRecord(Struct, frozen=True, kw_only=True):
     created_ms: int
     modified_ms: int | None
     used_ms: int | None
-
-
-def digest(text: str) -> str:
-    """What a key is known by. Its text is random enough for a plain SHA-256 of it to give nothing away."""
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def record(row: Row[tuple[object, ...]]) -> KeyRecord:

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from torana.control.audit import Resource, audit
+from torana.control.digests import digest
 from torana.control.operations import bump, changing, find_gateway, list_accounts, reading
 from torana.control.refusals import InvalidInput, NoSuchThing
-from torana.control.router.key_rows import PREFIX, KeyRecord, digest, find_record, record
+from torana.control.router.key_rows import PREFIX, KeyRecord, find_record, record
 from torana.keys import router_key_text
 from torana.periods import Reset
 from torana.storage.tables import guardrail_assignments, router_keys

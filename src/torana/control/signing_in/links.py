@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from torana.control.audit import Resource, audit
+from torana.control.digests import digest
 from torana.control.operations import ensure_default, list_accounts
 from torana.control.refusals import NoSuchThing, NotAuthenticated
-from torana.control.signing_in.sessions import HOUR_MS, begin, digest
+from torana.control.signing_in.sessions import HOUR_MS, begin
 from torana.control.signing_in.users import find_user, has_owner, named
 from torana.storage.tables import login_links
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
+from torana.control.digests import digest
 from torana.control.operations import bump, changing
-from torana.control.tokens import PREFIX, Made, Token, digest
+from torana.control.tokens import PREFIX, Made, Token
 from torana.storage.tables import tokens
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ The secret is 256 random bits, so that a plain SHA-256 of it is as good as a slo
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from torana.control.audit import Actor, Resource, audit
+from torana.control.digests import digest
 from torana.control.operations import changing
 from torana.control.signing_in.roles import Role, permissions_of
 from torana.control.signing_in.run_tokens import drop_run_tokens
@@ -172,10 +172,6 @@ def prune(store: Store) -> None:
     with store.database.writer.begin() as connection:
         connection.execute(sa.delete(sessions).where(is_over))
         connection.execute(sa.delete(login_links).where(login_links.c.expires_ms <= now))
-
-
-def digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _is_over(row: Row[tuple[object, ...]], now_ms: int) -> bool:

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from openrouter.operations import GetAnalyticsMetaResponse, QueryAnalyticsResponse
 
 from torana import routed
+from torana.control.digests import digest
 from torana.control.operations import Store
 from torana.control.router.activity import DAY_MS
-from torana.control.router.key_rows import digest
 from torana.control.router.times import iso
 from torana.exchange import Usage
 from torana.journal import Journal

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from openrouter.components import CreateBYOKKeyResponse
 
 from torana import sealing, snapshot
+from torana.control.digests import digest
 from torana.control.operations import Store, create_gateway, delete_gateway
 from torana.control.rotation import rotate_master
-from torana.control.router.key_rows import digest
 from torana.sealing import Vault, byok_context_of
 from torana.settings import Settings
 from torana.storage.tables import audit_logs, byok_keys

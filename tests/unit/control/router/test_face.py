@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec import Struct
 
+from torana.control.digests import digest
 from torana.control.operations import Store
 from torana.control.router.face import read_query
-from torana.control.router.key_rows import digest
 from torana.control.router.keychain import change_key, delete_key, find_one
 from torana.control.router.refusals import BadRequest
 from torana.control.router.routes import OPERATIONS

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from torana import snapshot
+from torana.control.digests import digest
 from torana.control.operations import Store, create_gateway, delete_gateway
-from torana.control.router.key_rows import digest
 from torana.routing.guarding import applying, budgeted
 from torana.routing.market.bounds import merged, read_bounds
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from torana import snapshot
 from torana.control.audit import Search, find_entries
+from torana.control.digests import digest
 from torana.control.operations import Store, create_gateway
 from torana.control.router.books import grant
-from torana.control.router.key_rows import digest
 from torana.control.router.money import nano_of, usd
 from torana.control.router.times import iso, ms_of
 from torana.periods import Reset, day_of, period
