@@ -204,7 +204,9 @@ def _instructions(kinds: list[str]) -> list[float]:
     assert valgrind, "valgrind is not installed"
     command = [valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null"]
     command += [sys.executable, "-m", "bench.instructions", "--forked", *kinds]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "0"}).stderr
+    said = subprocess.run(
+        command, capture_output=True, text=True, check=True, env=os.environ | {"PYTHONHASHSEED": "0"}
+    ).stderr
     found = [int(total) for total in _TOTAL.findall(said)]
     assert len(found) == 2 * len(kinds) + 1, said
     return [(found[at + 1] - found[at]) / (2 * _COUNTED) for at in range(0, 2 * len(kinds), 2)]

@@ -3,6 +3,9 @@
 import { useCallback } from "react";
 import { useLocation, useSearchParams } from "react-router";
 
+/** As it stands in the URL by now: what the router gives is that of the last drawing, and two changes may come between. */
+const current = () => new URLSearchParams(window.location.search);
+
 /** One parameter; setting the `fallback` takes it out of the URL. */
 export function useUrlState(name: string, fallback = ""): [string, (value: string) => void] {
   const [params, setParams] = useSearchParams();
@@ -10,8 +13,8 @@ export function useUrlState(name: string, fallback = ""): [string, (value: strin
   const set = useCallback(
     (value: string) =>
       setParams(
-        (before) => {
-          const after = new URLSearchParams(before);
+        () => {
+          const after = current();
           if (value === fallback) after.delete(name);
           else after.set(name, value);
           return after;
@@ -37,8 +40,8 @@ export function useUrlChange(): (changes: Record<string, string | null>, options
   return useCallback(
     (changes, options) =>
       setParams(
-        (before) => {
-          const after = new URLSearchParams(before);
+        () => {
+          const after = current();
           for (const [name, value] of Object.entries(changes)) {
             if (value === null) after.delete(name);
             else after.set(name, value);
