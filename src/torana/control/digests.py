@@ -1,4 +1,4 @@
-"""By what the store knows a secret that this server made: a token, a key, a session, a link."""
+"""By what the store knows a secret that this server made: token, key, session or link."""
 
 from __future__ import annotations
 
