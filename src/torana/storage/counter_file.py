@@ -2,8 +2,9 @@
 
 Slots of 64-bit cells, found by a hash of the key; a slot whose window has passed goes to the next key that needs one.
 Cells are written as memory, so a killed process loses nothing. Where several workers count, cells change under one
-`flock`, which the kernel frees with its holder; a worker that is alone needs none. The file has its full size from the
-start: a hole met on a full disk would kill with SIGBUS.
+`flock`, which the kernel frees with its holder; a worker that is alone only marks its turn, so that the next one that
+comes waits for the end of it. The file has its full size from the start: a hole met on a full disk would kill with
+SIGBUS.
 
 What a worker holds lies in a file of its own beside it, cell for cell; it is locked for as long as the worker lives, so
 that what a dead one left behind is known, and counted as used by the next worker that comes.
@@ -34,6 +35,8 @@ _NEIGHBOURS = 64
 """How far from its place a key may lie."""
 _HOLDER = 3
 """The cell that says which process has the lock, or had it last."""
+_ALONE = 4
+"""The cell with the process that is in a turn without the lock; 0 = none is."""
 _TURN_S = 0.05
 """A turn takes microseconds. Who waits longer than this looks whether its holder was stopped in the middle of it."""
 _PATIENCE_S = 2.0
@@ -49,7 +52,7 @@ RING = _LABEL + _LABEL_CELLS
 STRIDE = 88
 assert RING + STEPS + 1 <= STRIDE  # noqa: S101  # the layout itself
 _SETTLING_S = 0.005
-"""For a worker that was alone to finish what it does without the lock."""
+"""For a worker that was alone to see that it is not, and for others to see its mark."""
 _HOLDERS = "held.*"
 _DRAFT = ".slots."
 _NOBODY = -1
@@ -66,6 +69,7 @@ class CounterFile:
         self._slots = slots
         self._lock_fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._turn_s = _TURN_S
+        self._is_alone = False
         self._pid = os.getpid()
         fcntl.flock(self._lock_fd, fcntl.LOCK_EX)
         try:
@@ -103,18 +107,30 @@ class CounterFile:
     # --- turns --------------------------------------------------------------------------------------------------------
 
     def lock(self) -> bool:
-        """Before cells change, while `SHARED`. False where it could not be had for long, which is never expected.
+        """Before cells change. False where it could not be had for long, which is never expected.
 
-        True without it where its holder was stopped (SIGSTOP) in its turn: one count may be lost, but nobody hangs.
+        True without it for a worker that is alone, and where its holder was stopped (SIGSTOP) in its turn: one count
+        may be lost, but nobody hangs.
         """
+        cells = self.cells
+        if not cells[SHARED] and self._own is not None:
+            cells[_ALONE] = self._pid
+            if not cells[SHARED]:  # who comes now sees the mark
+                self._is_alone = True
+                return True
+            cells[_ALONE] = 0
         try:
             fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return self._wait()
-        self.cells[_HOLDER] = self._pid
+        cells[_HOLDER] = self._pid
         return True
 
     def unlock(self) -> None:
+        if self._is_alone:
+            self._is_alone = False
+            self.cells[_ALONE] = 0
+            return
         fcntl.flock(self._lock_fd, fcntl.LOCK_UN)
 
     def _wait(self) -> bool:
@@ -236,6 +252,7 @@ class CounterFile:
             self.cells[SHARED] = 1
             time.sleep(_SETTLING_S)
             self._bury(now_us)
+            self._await_who_was_alone()
             self._own = _Held.open(self._folder / f"held.{index}", self._slots)
             self._tell_whether_shared()
         finally:
@@ -243,6 +260,20 @@ class CounterFile:
         if self._own is None:
             raise OSError(errno.EBUSY, f"another process counts as worker {index}", str(self._folder))
         self.held = self._own.cells
+
+    def _await_who_was_alone(self) -> None:
+        """Until its turn without the lock is over, however slow it is; OSError where it takes too long.
+
+        What it was about to write was reckoned from what it read before.
+        """
+        ends = time.monotonic() + _PATIENCE_S
+        while pid := self.cells[_ALONE]:
+            if not any(self._folder.glob(_HOLDERS)) or is_stopped(pid):
+                self.cells[_ALONE] = 0  # it has died in its turn, or has long been away
+            elif time.monotonic() > ends:
+                raise OSError(errno.EBUSY, "another worker has not finished what it counts", str(self._folder))
+            else:
+                time.sleep(_PAUSE_S)
 
     def look(self, now_us: int) -> None:
         """Now and then: whether other workers have ended, so that this one is alone."""

@@ -10,7 +10,6 @@ from torana.storage.counter_file import (
     HEAD,
     HELD,
     RING,
-    SHARED,
     SLOTS,
     SLOTS_FILE,
     STRIDE,
@@ -62,50 +61,36 @@ class MappedCounters:
         self.close()
 
     def take(self, counters: Sequence[Counter], amount: int) -> Refused | None:
-        if not self._file.cells[SHARED]:
-            return self._take(counters, amount)
         file = self._locked()
         try:
-            return self._take(counters, amount)
+            places = self._room(counters, amount)
+            if type(places) is Refused:
+                return places
+            cells = file.cells
+            for at, total, _, newest in places:  # type: ignore[union-attr]  # not Refused
+                cells[newest] += amount
+                cells[at + TOTAL] = total + amount
         finally:
             file.unlock()
-
-    def _take(self, counters: Sequence[Counter], amount: int) -> Refused | None:
-        places = self._room(counters, amount)
-        if type(places) is Refused:
-            return places
-        cells = self._file.cells
-        for at, total, _, newest in places:  # type: ignore[union-attr]  # not Refused
-            cells[newest] += amount
-            cells[at + TOTAL] = total + amount
         return None
 
     def hold(self, counters: Sequence[Counter], amount: int) -> Refused | None:
-        if not self._file.cells[SHARED]:
-            return self._hold(counters, amount)
         file = self._locked()
         try:
-            return self._hold(counters, amount)
+            places = self._room(counters, amount)
+            if type(places) is Refused:
+                return places
+            cells, own, body = file.cells, file.held, file.body
+            for at, _, held, _ in places:  # type: ignore[union-attr]  # not Refused
+                # First where a successor of this process looks, if it dies in between.
+                own[(at - body) // STRIDE] += amount
+                cells[at + HELD] = held + amount
         finally:
             file.unlock()
-
-    def _hold(self, counters: Sequence[Counter], amount: int) -> Refused | None:
-        places = self._room(counters, amount)
-        if type(places) is Refused:
-            return places
-        file = self._file
-        cells, own, body = file.cells, file.held, file.body
-        for at, _, held, _ in places:  # type: ignore[union-attr]  # not Refused
-            # First where a successor of this process looks, if it dies in between.
-            own[(at - body) // STRIDE] += amount
-            cells[at + HELD] = held + amount
         return None
 
     def settle(self, counters: Sequence[Counter], held: int, used: int) -> None:
         file = self._file
-        if not file.cells[SHARED]:
-            self._settle(counters, held, used)
-            return
         file.lock()  # even where that fails: what was held must be given back
         try:
             self._settle(counters, held, used)

@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ from unit.storage.test_counters import NOON_US, Clock, fixed, sliding
 
 _GREEDY = """
 import asyncio, sys, time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from torana.storage.counters import rule
 from torana.storage.mapped_counters import MappedCounters
@@ -43,6 +46,7 @@ asyncio.run(main())
 """
 _HOLDING = """
 import asyncio, sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from torana.storage.counters import rule
 from torana.storage.mapped_counters import MappedCounters
@@ -138,8 +142,70 @@ def test_only_a_worker_that_is_alone_goes_without_the_lock(tmp_path: Path) -> No
     one.close()
 
 
+async def test_who_comes_waits_for_the_turn_of_the_worker_that_was_alone(tmp_path: Path) -> None:
+    """Else both reckon from the same state, and each gives out the whole of a limit."""
+    began, may_end = threading.Event(), threading.Event()
+
+    def slow_clock() -> int:
+        if threading.current_thread() is not threading.main_thread():
+            began.set()
+            assert may_end.wait(30)
+        return NOON_US
+
+    with (
+        MappedCounters(tmp_path, 0, slow_clock, slots=64) as first,
+        ThreadPoolExecutor() as threads,
+    ):
+        turn = threads.submit(first.hold, [YEAR], 80)
+        assert began.wait(30)
+        coming = threads.submit(MappedCounters, tmp_path, 1, lambda: NOON_US, 64)
+        with pytest.raises(TimeoutError):
+            coming.result(0.2)
+        may_end.set()
+        assert turn.result(30) is None
+        with coming.result(30) as second:
+            assert isinstance(second.hold([YEAR], 80), Refused)
+
+
+_DYING_IN_ITS_TURN = """
+import os, signal, sys, time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from torana.storage.counter_file import CounterFile
+
+file = CounterFile(Path(sys.argv[1]))
+file.attach(0, time.time_ns() // 1000)
+file.lock()
+print("locked", flush=True)
+sys.stdin.readline()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_who_comes_does_not_wait_for_a_worker_that_died_in_its_turn(tmp_path: Path) -> None:
+    dead = started(_DYING_IN_ITS_TURN, str(tmp_path))
+    dead.communicate("die\n", timeout=30)
+    with MappedCounters(tmp_path, 1) as other:
+        assert other.take([YEAR], 100) is None
+
+
+def test_who_comes_gives_up_on_a_worker_that_never_ends_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counter_file, "_PATIENCE_S", 0.1)
+    with CounterFile(tmp_path) as first:
+        first.attach(0, NOON_US)
+        assert first.lock()
+        with pytest.raises(OSError, match="has not finished"):
+            MappedCounters(tmp_path, 1)
+        first.unlock()
+        with MappedCounters(tmp_path, 1) as other:
+            assert other.take([YEAR], 1) is None
+
+
 _IN_ITS_TURN = """
 import sys, time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from torana.storage.counter_file import CounterFile
 
