@@ -306,11 +306,11 @@ async def test_each_piece_of_a_body_renews_the_time_for_the_answer(
     up: ScriptedUpstream, make_upstream: MakeUpstream
 ) -> None:
     source = ByHand()
-    task = asyncio.create_task(make_upstream(first_byte_timeout_s=0.3).send(upload(up, source)))
+    task = asyncio.create_task(make_upstream(first_byte_timeout_s=2).send(upload(up, source)))
     sink = await source.started
-    for _ in range(6):
+    for _ in range(10):
         sink.write(b"x")
-        await asyncio.sleep(0.08)
+        await asyncio.sleep(0.25)
     sink.end()
     assert (await task).status == 200
 
