@@ -13,6 +13,7 @@ from torana.directory import Directory, compile_directory
 from torana.errors import LocalModelMissing
 from torana.exchange import Entry, Gateway, Request
 from torana.flow import Flow
+from torana.formats.reading import read as read_bodies
 from torana.journal import Head, Record, mask
 from torana.message import Call, Headers, Reply, Sink
 from torana.policies.semantic_cache import Recall
@@ -42,12 +43,17 @@ class Records:
     """The policies' ports."""
 
     rows: list[Record] = field(default_factory=list)
+    unread: int = 0
+    """Of how many the bodies were left to be read; they are read in `rows`."""
     books: Books = field(default_factory=no_books)
     cache: Cache | None = None
     recall: Recall | None = None
 
     def record(self, entry: Entry, head: Head, secrets: tuple[bytes, ...]) -> None:
         record = as_read(entry, head)
+        if record.is_unread:
+            self.unread += 1
+            read_bodies(record, record.format)
         for secret in secrets:
             mask(record, secret)
         self.rows.append(record)

@@ -7,7 +7,9 @@ import time
 from typing import TYPE_CHECKING
 
 from torana.exchange import Entry, Exchange
+from torana.formats.asking import ask
 from torana.formats.coding import decode, decoder
+from torana.formats.reading import is_event_stream, usage_of
 from torana.ids import uuid7
 from torana.relay import Relay
 from torana.surfaces import gateway as surface
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("torana.delivery")
 
-_EVENT_STREAMS = (b"text/event-stream", b"application/vnd.amazon.eventstream", b"application/x-ndjson")
 _MOST_DECODED = 1 << 30
 
 
@@ -70,15 +71,12 @@ class Delivery:
         if len(plain) > self._payload_bytes:
             log_.response_body = plain[: self._payload_bytes]
             log_.is_truncated = True
+            if log_.is_unread:
+                ask(x)
         # What failed consumed nothing; of what was cached or translated it is known.
-        if target is not None and log_.status < 300 and not log_.cached and x.outgoing is None:  # noqa: PLR2004
-            if log_.is_stream and _is_event_stream(x):
-                meter = target.format.meter()
-                meter.feed(plain)
-                meter.finish()
-                log_.usage = meter.usage
-            else:
-                log_.usage = target.format.read_usage(plain)
+        is_known = log_.is_unread or log_.cached or x.outgoing is not None
+        if target is not None and log_.status < 300 and not is_known:  # noqa: PLR2004
+            log_.usage = usage_of(log_, target.format, plain)
 
     def _undone(self, x: Exchange, body: bytes) -> bytes:
         """Without its content coding, where we know that one."""
@@ -90,7 +88,9 @@ class Delivery:
 
     def _relay(self, x: Exchange, reply: Reply, settle: Callable[[Exchange], None]) -> Relay:
         log_, target = x.log, x.opening.target
-        log_.is_stream = log_.is_stream or _is_event_stream(x)
+        if log_.is_unread:
+            ask(x)
+        log_.is_stream = log_.is_stream or is_event_stream(log_)
         meter = None
         is_known = log_.cached or x.outgoing is not None
         if target is not None and reply.status < 300 and log_.is_stream and not is_known:  # noqa: PLR2004  # as above
@@ -125,7 +125,3 @@ class Delivery:
             except Exception:
                 # One policy's bug must not cost the client its answer, nor the next policy its turn.
                 log.exception("a policy could not settle")
-
-
-def _is_event_stream(x: Exchange) -> bool:
-    return x.log.response_content_type.startswith(_EVENT_STREAMS)

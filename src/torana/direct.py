@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from torana.message import Call
 
 
+_ESCAPED = (b'"', b"\\", b"/")
+"""What JSON may write in two ways, besides as `\\u00…`."""
+_ESCAPED_ASCII = b"\\u00"
+
+
 class Kept(Protocol):
     """A connection to the upstream that was there already."""
 
@@ -55,6 +60,24 @@ def is_direct(opening: Opening) -> bool:
     target = opening.target
     is_plain = target is not None and not target.is_local and opening.translation is None and opening.sign is None
     return is_plain and opening.refusal is None and opening.retries is None and not opening.form
+
+
+def is_read_later(opening: Opening) -> bool:
+    """Whether model and usage are read where the log is stored: no policy asks, and the record has both bodies.
+
+    It takes a sixth of a plain request's time away from those that wait for their answers.
+    """
+    gateway, target = opening.gateway, opening.target
+    if not opening.is_direct or target is None or target.model or target.is_stream or opening.coding:
+        return False
+    if any(escaped in secret for secret in opening.secrets for escaped in _ESCAPED):
+        return False
+    return opening.options.collect_payload and not gateway.admit and not gateway.review
+
+
+def is_plain(body: bytes) -> bool:
+    """What is read of it later has no secret in it that the journal could not see and mask: no letter is escaped."""
+    return body.find(_ESCAPED_ASCII) < 0
 
 
 class Direct:

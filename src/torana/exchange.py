@@ -259,6 +259,8 @@ class Gateway(Struct, frozen=True):
     """Of these, those that look at requests to the router too."""
     review: tuple[Review, ...] = ()
     settle: tuple[Settle, ...] = ()
+    narrowed: Callable[[Opening, Request], Gateway] | None = None
+    """The same without the policies that have nothing to do for requests with a certain head."""
 
 
 Form: TypeAlias = Literal["", "compat", "universal", "models", "responses", "run", "routed"]
@@ -286,6 +288,8 @@ class Opening(Struct):
     """What follows the provider's segment, raw; kept where a call's opening is to be made of this one."""
     is_direct: bool = False
     """All that a request waits for is the upstream's answer: see `direct.is_direct`."""
+    is_read_later: bool = False
+    """Nobody needs to know what its bodies say before its log is stored: see `direct.is_read_later`."""
     derived: dict[bytes, tuple[Opening, Raw | None]] | None = None
     """Made of this one for each `model` as a body has it, with how its provider has it; None = the same."""
     request_id: str = ""
@@ -376,6 +380,8 @@ class Entry(Struct, array_like=True, gc=False):
     """What a client may go on from: a `chain.Link` as JSON; empty = nothing."""
     routed: bytes = b""
     """What the router knows of it: a `routed.Routed` as JSON; empty = it did not come through the router."""
+    is_unread: bool = False
+    """Model, streaming and usage are still to be read off its bodies: see `formats.reading`."""
 
 
 class Exchange(Struct):

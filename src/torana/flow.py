@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from torana.attempts import Attempts
 from torana.delivery import Delivery
-from torana.direct import is_direct
+from torana.direct import is_direct, is_plain, is_read_later
 from torana.errors import Internal, Overloaded, ToranaError, UnknownGateway
 from torana.formats.asking import ask
 from torana.gathering import gather
@@ -154,7 +154,10 @@ class Flow:
                     # What was found at once needs no coroutine, which costs as much as a look into the cache.
                     return self.delivery.deliver(x, found) if type(found) is Reply else self._rest(x, found, admits)
             if opening.is_direct and self.wire is not None and type(x.request.body) is bytes:
-                ask(x)
+                if opening.is_read_later and x.log.request_size <= x.payload_bytes and is_plain(x.request.body):
+                    x.log.is_unread = True
+                else:
+                    ask(x)
                 return self.attempts.straight(x, opening.target, self.wire, self)  # type: ignore[arg-type]  # it has one
         except Exception as error:  # noqa: BLE001  # one place for all that goes wrong
             return self.delivery.deliver(x, self.failed(x, error))
@@ -256,6 +259,9 @@ class Flow:
         opening = surface.read(request, place, found, self.providers_of(found.account_id), door, is_stray=is_stray)
         opening.maker = directory
         opening.is_direct = is_direct(opening)
+        if opening.is_direct and found.narrowed is not None:
+            opening.gateway = found.narrowed(opening, request)
+            opening.is_read_later = is_read_later(opening)
         if request.memo is not None and opening.refusal is None:
             request.memo.opening = opening
         return opening

@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from torana.exchange import Entry
+from torana.formats.reading import read as read_bodies
 from torana.message import Headers  # noqa: TC001  # msgspec reads it when it makes the decoder
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Record(Entry, array_like=True):
 
 _FIELDS = len(Record.__struct_fields__)
 _HEAD_FIELDS = _FIELDS - len(Entry.__struct_fields__)
+_FORMAT_AT = Record.__struct_fields__.index("format") - len(Entry.__struct_fields__)
 _HEADERS_AT = Record.__struct_fields__.index("request_headers") - len(Entry.__struct_fields__)
 _ARRAY_BYTES = 3  # how an array of more than 15 begins: its type and how many there are
 _ARRAY = b"\xdc" + _FIELDS.to_bytes(2, "big")
@@ -83,12 +85,13 @@ _unpack = msgspec.msgpack.Decoder(Record).decode
 class Head:
     """The fields of a `Record` beyond those of its entry, as they stand in a frame: packed once for many records."""
 
-    __slots__ = ("bare", "fields")
+    __slots__ = ("bare", "fields", "format")
 
     def __init__(self, *fields: str | Headers) -> None:
         """All of them, in their order."""
         if len(fields) != _HEAD_FIELDS:
             raise ValueError(f"a record's head has {_HEAD_FIELDS} fields, not {len(fields)}")
+        self.format = str(fields[_FORMAT_AT])
         packed = [_pack(field) for field in fields]
         self.fields = b"".join(packed)
         packed[_HEADERS_AT] = _pack([])
@@ -119,6 +122,8 @@ def mask(record: Record, secret: bytes) -> None:
 
 def _masked(frame: bytes, secret: bytes) -> bytes:
     record = _unpack(memoryview(frame)[_LENGTH.size :])
+    if record.is_unread:
+        read_bodies(record, record.format)  # as long as they are what they were
     mask(record, secret)
     packed = _pack(record)
     return _pack_length(len(packed)) + packed
@@ -193,7 +198,7 @@ class Journal:
         An entry without a `head` is a whole `Record`. `secrets` are masked wherever they stand in it.
         """
         if self._size >= self._room:
-            reason = self._make_room(entry)
+            reason = self._make_room(entry, head)
             if reason:
                 return self._drop(reason)
         try:
@@ -220,7 +225,7 @@ class Journal:
         self._size += written
         return True
 
-    def _make_room(self, entry: Entry) -> str:
+    def _make_room(self, entry: Entry, head: Head | None) -> str:
         """For one more record, in a new segment or with less of it; or why there is none."""
         if self._size >= self._segment_bytes or self._fd < 0:
             try:
@@ -234,6 +239,8 @@ class Journal:
             if used > self._limit:
                 return "the journal is at its limit"
             if used > self._strip_above and entry.has_bodies:
+                if entry.is_unread and head is not None:
+                    read_bodies(entry, head.format)
                 self._strip(entry)
         return ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import cast
@@ -10,12 +11,14 @@ from typing import cast
 import msgspec
 import pytest
 
-from fakes import JSON_TYPE, PREFIX, Answers, Records, flow, request
+from fakes import JSON_TYPE, PREFIX, Answers, Pieces, Records, flow, request
 from torana.direct import Direct
 from torana.errors import UpstreamBroken, UpstreamTimedOut
 from torana.exchange import Asker, Exchange
 from torana.flow import Flow
-from torana.message import Call, Reply
+from torana.gathering import gather
+from torana.message import Call, Headers, Reply
+from torana.storage.memory_cache import MemoryCache
 from torana.wire.errand import Awaiting
 
 PATH = PREFIX + "openai/chat/completions"
@@ -78,12 +81,18 @@ def broken(_: Call) -> Reply:
 class Place:
     """A flow that has a wire, with one request begun."""
 
-    def __init__(self, kept: Kept | None = None, answer: Callable[[Call], Reply] = good, body: bytes = CHAT) -> None:
-        self.records = Records()
+    def __init__(
+        self,
+        kept: Kept | None = None,
+        answer: Callable[[Call], Reply] = good,
+        body: bytes = CHAT,
+        headers: Headers | None = None,
+    ) -> None:
+        self.records = Records(cache=MemoryCache(1 << 20))
         self.wire = Wire(answer, kept=kept)
         self.flow: Flow = flow(self.records, self.wire)
         self.flow.wire = self.wire
-        self.begun = self.flow.handle(request(PATH, body))
+        self.begun = self.flow.handle(request(PATH, body, headers))
         self.told = Told()
         if isinstance(self.begun, Direct):
             self.begun.tell(cast("Asker", self.told))
@@ -107,6 +116,53 @@ async def test_it_is_answered_in_the_moment_in_which_the_upstream_answers() -> N
     (attempt,) = row.attempts
     assert (attempt.provider, attempt.status, attempt.error) == ("openai", 200, "")
     assert 0 < (attempt.first_byte_s or 0) <= (attempt.ended_s or 0) <= row.duration_s
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "unread"),
+    [
+        ([], CHAT, 1),
+        ([(b"cf-aig-collect-log-payload", b"false")], CHAT, 0),
+        ([(b"cf-aig-cache-ttl", b"60")], CHAT, 0),
+        ([(b"content-encoding", b"gzip")], gzip.compress(CHAT), 0),
+        ([(b"authorization", b"Bearer with/slash")], CHAT, 0),
+        ([], CHAT.replace(b"gpt", b"\\u0067pt"), 0),
+        ([], CHAT[:-1] + b', "more": "' + b"x" * (2 << 20) + b'"}', 0),
+    ],
+    ids=["plain", "no payload", "cached", "coded", "secret that may be escaped", "escaped", "long"],
+)
+async def test_its_bodies_are_read_later_if_nobody_has_to_know_and_all_is_kept(
+    headers: list[tuple[bytes, bytes]], body: bytes, unread: int
+) -> None:
+    place = Place(Kept(), body=body, headers=headers)
+    ((call, answer),) = place.wire.asked
+    answer.give(good(call))
+    (row,) = place.records.rows
+    assert (row.model, row.usage and row.usage.tokens_out, row.attempts[0].model) == ("gpt-4o-mini", 4, "gpt-4o-mini")
+    assert place.records.unread == unread
+
+
+@pytest.mark.parametrize(
+    ("body", "unread"),
+    [(ANSWER[:-1] + b', "more": "' + b"x" * (2 << 20) + b'"}', 0), (Pieces([ANSWER[:9], ANSWER[9:]]), 0)],
+    ids=["too long to be kept", "in pieces"],
+)
+async def test_an_answer_that_is_not_kept_whole_is_read_at_once(body: bytes | Pieces, unread: int) -> None:
+    place = Place(Kept())
+    ((_, answer),) = place.wire.asked
+    answer.give(Reply(200, [JSON_TYPE], body))
+    if isinstance(body, Pieces):
+        assert await gather(place.reply.body, 1 << 20) == ANSWER
+    (row,) = place.records.rows
+    assert (row.model, row.usage and row.usage.tokens_out, row.attempts[0].model) == ("gpt-4o-mini", 4, "gpt-4o-mini")
+    assert place.records.unread == unread
+
+
+async def test_who_fails_is_logged_with_the_model_that_was_asked() -> None:
+    place = Place(Kept())
+    place.wire.asked[0][1].fail(UpstreamTimedOut("late"))
+    (row,) = place.records.rows
+    assert (row.model, row.usage, row.error) == ("gpt-4o-mini", None, "late")
 
 
 async def test_without_a_kept_connection_it_is_a_coroutine_with_one_attempt() -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -137,6 +138,39 @@ def test_near_the_bound_bodies_are_dropped_then_rows_and_both_are_counted(tmp_pa
     assert len(kept) + journal.dropped.rows == 6_000
     assert sum(not record.has_bodies for record in kept) == journal.dropped.bodies
     assert sum(path.stat().st_size for path in segments(tmp_path)) < limit * 1.1
+
+
+UNREAD: dict[str, Any] = {
+    "model": "",
+    "usage": None,
+    "request_body": b'{"model": "gpt-4o"}',
+    "response_body": b'{"usage": {"prompt_tokens": 3, "completion_tokens": 4}}',
+    "is_unread": True,
+}
+
+
+def test_near_the_bound_bodies_are_read_before_they_are_dropped(tmp_path: Path) -> None:
+    journal = opened(tmp_path, limit=4 * MIB, segment_bytes=256 << 10)
+    record = make_record(1)
+    fields = [getattr(record, name) for name in Record.__struct_fields__[len(Entry.__struct_fields__) :]]
+    while not journal.dropped.bodies:
+        entry = Entry(record.id, status=200, attempts=[Attempt("openai")], **UNREAD)
+        journal.append(entry, Head(*fields))
+    journal.close()
+    kept = [frame.record for path in segments(tmp_path) for frame in read(path)]
+    assert (kept[0].is_unread, kept[0].model, kept[0].request_body) == (True, "", UNREAD["request_body"])
+    assert (kept[-1].is_unread, kept[-1].model, kept[-1].request_body) == (False, "gpt-4o", b"")
+    assert (kept[-1].attempts[0].model, kept[-1].usage) == ("gpt-4o", Usage(3, 4))
+
+
+def test_bodies_are_read_before_a_secret_in_them_is_masked(tmp_path: Path) -> None:
+    journal = opened(tmp_path)
+    journal.append(make_record(1, **UNREAD), secrets=(b"prompt_tokens", b"4o"))
+    journal.close()
+    [path] = segments(tmp_path)
+    [frame] = read(path)
+    assert b"***" in frame.record.response_body
+    assert (frame.record.is_unread, frame.record.usage, frame.record.model) == (False, Usage(3, 4), "gpt-***")
 
 
 def test_a_disk_that_takes_half_a_frame_costs_that_record_alone(tmp_path: Path) -> None:

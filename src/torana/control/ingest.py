@@ -26,6 +26,7 @@ from torana.control.router.taking import taken_of
 from torana.control.rows import Rows
 from torana.control.stored_responses import row_of
 from torana.control.totals import Totals
+from torana.formats.reading import read as read_bodies
 from torana.journal import is_abandoned, read, segments
 from torana.storage.locks import FileLock
 from torana.storage.sql import flush_to_disk
@@ -286,6 +287,8 @@ class Ingester:
             with self._engine.connect() as connection:
                 self._limits.read(connection)
         batch.size += size
+        if record.is_unread:
+            read_bodies(record, record.format)
         if record.kept and (kept := row_of(record)) is not None:
             batch.responses.append(kept)
         if record.routed and (taken := taken_of(record)) is not None:

@@ -33,6 +33,10 @@ def ask(x: Exchange) -> Asked:
         x.asked = asked
         log.model = asked.model or target.model
         log.is_stream = asked.is_stream or target.is_stream
+        if log.is_unread:
+            log.is_unread = False
+            for attempt in log.attempts:
+                attempt.model = log.model
     else:
         log.model, log.is_stream = target.model, target.is_stream
     return asked

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from torana.exchange import Gateway, Retries
 from torana.policies.base import Policy, Ports
 from torana.policies.cache import ExactCache
@@ -16,6 +18,7 @@ from torana.policies.semantic_cache import SemanticCache
 from torana.policies.spend_limit import SpendLimit
 
 if TYPE_CHECKING:
+    from torana.exchange import Opening, Request
     from torana.keys import StoredKey
     from torana.snapshot import GatewayConfig
 
@@ -27,7 +30,7 @@ def compile_gateway(
 ) -> Gateway:
     """Keeps only the verbs that switched-on policies override, as three flat tuples."""
     on = [policy for kind in ORDER if (policy := kind.made_for(config, ports)) is not None]
-    return Gateway(
+    gateway = Gateway(
         account_id=config.account_id,
         id=config.id,
         collect_logs=config.collect_logs,
@@ -36,10 +39,21 @@ def compile_gateway(
         placeholders=config.placeholder_keys,
         stored=stored or {},
         retries=_retries(config),
-        admit=tuple(p.admit for p in on if type(p).admit is not Policy.admit),
-        admit_routed=tuple(p.admit for p in on if type(p).is_routed),
-        review=tuple(p.review for p in reversed(on) if type(p).review is not Policy.review),
-        settle=tuple(p.settle for p in on if type(p).settle is not Policy.settle),
+    )
+
+    def narrowed(opening: Opening, request: Request) -> Gateway:
+        return _with(gateway, [policy for policy in on if not policy.is_idle(opening, request)])
+
+    return replace(_with(gateway, on), narrowed=narrowed)
+
+
+def _with(gateway: Gateway, policies: list[Policy]) -> Gateway:
+    return replace(
+        gateway,
+        admit=tuple(p.admit for p in policies if type(p).admit is not Policy.admit),
+        admit_routed=tuple(p.admit for p in policies if type(p).is_routed),
+        review=tuple(p.review for p in reversed(policies) if type(p).review is not Policy.review),
+        settle=tuple(p.settle for p in policies if type(p).settle is not Policy.settle),
     )
 
 

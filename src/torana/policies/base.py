@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from torana.exchange import Entry, Exchange
+    from torana.exchange import Entry, Exchange, Opening, Request
     from torana.journal import Head
     from torana.message import Reply
     from torana.policies.semantic_cache import Recall
@@ -46,6 +46,10 @@ class Policy(ABC):
     @abstractmethod
     def made_for(cls, config: GatewayConfig, ports: Ports) -> Self | None:
         """The policy with this gateway's rule, or None where the gateway has it switched off."""
+
+    def is_idle(self, opening: Opening, request: Request) -> bool:  # for those that override it
+        """Whether it has nothing to do for any request with the head of this one: then it is not asked at all."""
+        return False
 
     def admit(self, x: Exchange) -> Reply | Awaitable[Reply | None] | None:
         """Before the first attempt: may answer or refuse, at once or after what has to be waited for.

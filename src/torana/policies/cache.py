@@ -16,7 +16,7 @@ from torana.policies.replay import MISS, STATUS, replay
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from torana.exchange import Exchange
+    from torana.exchange import Exchange, Opening, Request
     from torana.message import Reply
     from torana.snapshot import GatewayConfig
     from torana.storage.cache import Cache, Stored
@@ -38,6 +38,9 @@ class ExactCache(Policy):
     def made_for(cls, config: GatewayConfig, ports: Ports) -> Self | None:
         # Also where the gateway caches nothing: a caller may ask for it (cf-aig-cache-ttl, cf-aig-cache-key).
         return None if ports.cache is None else cls(config, ports.cache)
+
+    def is_idle(self, opening: Opening, request: Request) -> bool:
+        return not plan(self._config, opening, request).ttl_s
 
     def admit(self, x: Exchange) -> Reply | Awaitable[Reply | None] | None:
         opening, body = x.opening, x.request.body

@@ -83,6 +83,25 @@ def place(tmp_path: Path) -> Iterator[Place]:
     made.database.close()
 
 
+def test_a_record_whose_bodies_nobody_read_is_read_and_priced(place: Place) -> None:
+    record = make_record(
+        1,
+        provider="openai",
+        format="openai_chat",
+        model="",
+        is_stream=False,
+        usage=None,
+        attempts=[Attempt("openai", "", 200)],
+        request_body=b'{"model": "gpt-4o"}',
+        response_body=b'{"usage": {"prompt_tokens": 10, "completion_tokens": 5}}',
+        is_unread=True,
+    )
+    [row] = place.store(record)
+    assert (row["model"], row["tokens_in"], row["tokens_out"]) == ("gpt-4o", 10, 5)
+    assert row["cost_nano"] == 20_000
+    assert msgspec.json.decode(str(row["attempts"]))[0]["model"] == "gpt-4o"
+
+
 def test_every_field_of_a_record_is_in_its_column(place: Place) -> None:
     usage = Usage(
         tokens_in=100,
@@ -116,6 +135,7 @@ def test_every_field_of_a_record_is_in_its_column(place: Place) -> None:
     for name in ("trace_id", "parent_span_id"):
         del kept[name]  # for spans alone
     del kept["kept"], kept["routed"]  # in tables of their own
+    del kept["is_unread"]  # done with by then
     for name in ("duration_s", "first_byte_s"):
         kept[name.replace("_s", "_us")] = round(kept.pop(name) * 1e6)
     for name in ("response_content_type", "response_encoding"):
