@@ -174,6 +174,9 @@ class _Nothing:
     def record(self, *_: object) -> None:
         raise AssertionError
 
+    def record_again(self, frame: bytes) -> bool:
+        raise AssertionError
+
 
 def _spread(values: list[float]) -> str:
     return f"{median(values):.1f} ({min(values):.1f} to {max(values):.1f}) in {len(values)} times"

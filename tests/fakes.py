@@ -43,6 +43,8 @@ class Records:
     """The policies' ports."""
 
     rows: list[Record] = field(default_factory=list)
+    repeated: int = 0
+    """How many came packed."""
     unread: int = 0
     """Of how many the bodies were left to be read; they are read in `rows`."""
     books: Books = field(default_factory=no_books)
@@ -57,6 +59,11 @@ class Records:
         for secret in secrets:
             mask(record, secret)
         self.rows.append(record)
+
+    def record_again(self, frame: bytes) -> bool:
+        self.repeated += 1
+        self.rows.append(msgspec.msgpack.decode(memoryview(frame)[4:], type=Record))
+        return True
 
 
 def as_read(entry: Entry, head: Head) -> Record:

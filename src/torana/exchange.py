@@ -259,6 +259,8 @@ class Gateway(Struct, frozen=True):
     """Of these, those that look at requests to the router too."""
     review: tuple[Review, ...] = ()
     settle: tuple[Settle, ...] = ()
+    repeat: Callable[[Request, Opening], Reply | None] | None = None
+    """Gives the same answer to the same request once more, log and all, where that takes no exchange."""
     narrowed: Callable[[Opening, Request], Gateway] | None = None
     """The same without the policies that have nothing to do for requests with a certain head."""
 
@@ -408,6 +410,8 @@ class Exchange(Struct):
     """What policies and routes say to the caller in headers of the answer, such as `cf-aig-cache-status`."""
     miss: Miss | None = None
     """Set by the cache where the answer is one that it would keep."""
+    hit: object | None = None
+    """Set by the cache where the answer is its own; of `policies.repeating`."""
     question: object | None = None
     """What the semantic cache is to learn; of `policies.semantic_cache`."""
 

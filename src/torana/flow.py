@@ -88,6 +88,9 @@ class Flow:
                     return _refusal(unknown_account(_place(request)), request)
             if opening.form and opening.refusal is None:
                 return self._handle_form(request, opening)
+            repeat = opening.gateway.repeat
+            if repeat is not None and (reply := repeat(request, opening)) is not None:
+                return reply
         except Exception:
             log.exception("a request failed by a bug")
             return _refusal(Internal("internal error"), request)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LENGTH = struct.Struct("<I")
-_pack_length = _LENGTH.pack
+pack_length = _LENGTH.pack
 SUFFIX = ".journal"
 
 
@@ -77,26 +77,28 @@ _HEAD_FIELDS = _FIELDS - len(Entry.__struct_fields__)
 _FORMAT_AT = Record.__struct_fields__.index("format") - len(Entry.__struct_fields__)
 _HEADERS_AT = Record.__struct_fields__.index("request_headers") - len(Entry.__struct_fields__)
 _ARRAY_BYTES = 3  # how an array of more than 15 begins: its type and how many there are
-_ARRAY = b"\xdc" + _FIELDS.to_bytes(2, "big")
-_pack = msgspec.msgpack.Encoder().encode
+ARRAY = b"\xdc" + _FIELDS.to_bytes(2, "big")
+pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Record).decode
 
 
 class Head:
     """The fields of a `Record` beyond those of its entry, as they stand in a frame: packed once for many records."""
 
-    __slots__ = ("bare", "fields", "format")
+    __slots__ = ("bare", "fields", "format", "free_of")
 
     def __init__(self, *fields: str | Headers) -> None:
         """All of them, in their order."""
         if len(fields) != _HEAD_FIELDS:
             raise ValueError(f"a record's head has {_HEAD_FIELDS} fields, not {len(fields)}")
         self.format = str(fields[_FORMAT_AT])
-        packed = [_pack(field) for field in fields]
+        packed = [pack(field) for field in fields]
         self.fields = b"".join(packed)
-        packed[_HEADERS_AT] = _pack([])
+        packed[_HEADERS_AT] = pack([])
         self.bare = b"".join(packed)
         """Without the request's headers."""
+        self.free_of: tuple[bytes, ...] | None = None
+        """Secrets that were looked for in it, and do not stand there."""
 
 
 MASK = b"***"
@@ -125,8 +127,8 @@ def _masked(frame: bytes, secret: bytes) -> bytes:
     if record.is_unread:
         read_bodies(record, record.format)  # as long as they are what they were
     mask(record, secret)
-    packed = _pack(record)
-    return _pack_length(len(packed)) + packed
+    packed = pack(record)
+    return pack_length(len(packed)) + packed
 
 
 _PROBE_BYTES = 8
@@ -202,22 +204,33 @@ class Journal:
             if reason:
                 return self._drop(reason)
         try:
-            packed = _pack(entry)
+            packed = pack(entry)
             if head is None:
-                frame = _pack_length(len(packed)) + packed
+                frame = pack_length(len(packed)) + packed
             else:
                 fields = head.fields if entry.has_bodies else head.bare
-                length = _pack_length(len(packed) + len(fields))
-                frame = b"".join((length, _ARRAY, packed[_ARRAY_BYTES:], fields))
+                length = pack_length(len(packed) + len(fields))
+                frame = b"".join((length, ARRAY, packed[_ARRAY_BYTES:], fields))
             for rare, probe, secret in _probes(secrets):
                 # Looked for in the whole record: hardly ever is it there, each field by itself costs thrice that.
                 if frame.find(rare) >= 0 and frame.find(probe) >= 0:
                     frame = _masked(frame, secret)
+        except (ValueError, OverflowError, TypeError) as error:
+            return self._drop(f"a record cannot be written: {error}")
+        return self._write(frame)
+
+    def append_frame(self, frame: bytes) -> bool:
+        """False where its record is to be given to `append` in its place; what cannot be written is counted, too."""
+        if self._size >= self._room:
+            return False
+        self._write(frame)
+        return True
+
+    def _write(self, frame: bytes) -> bool:
+        try:
             written = os.write(self._fd, frame)
         except OSError as error:
             return self._drop(error.strerror or str(error))
-        except (ValueError, OverflowError, TypeError) as error:
-            return self._drop(f"a record cannot be written: {error}")
         if written != len(frame):
             # A full disk takes a part: without the cut the next frame would not be found.
             os.ftruncate(self._fd, self._size)

@@ -76,6 +76,7 @@ class Recorder:
     ) -> None:
         self.books = books
         self.record = journal_.append
+        self.record_again = journal_.append_frame
         self.cache = cache
         self.recall = recall
         self._dropped = journal_.dropped

@@ -22,6 +22,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("providers",),
     ("routing", "surfaces", "semantic"),
     ("snapshot", "journal", "settings", "statistics", "relay", "gathering"),
+    ("again",),
     ("storage", "wire", "leash", "sealing"),
     ("policies",),
     ("directory", "signing", "purse"),

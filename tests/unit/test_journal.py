@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from torana.again import Again
 from torana.exchange import Attempt, Entry, Usage
 from torana.journal import Head, Journal, Record, is_abandoned, read, segments, sync
 from unit.storage.records import make_record
@@ -268,6 +269,36 @@ def test_an_entry_and_its_head_are_read_as_one_record(tmp_path: Path) -> None:
     first, second = [frame.record for frame in read(path)]
     assert msgspec.structs.astuple(first) == (*msgspec.structs.astuple(entry), *texts, headers, *ids_)
     assert msgspec.structs.astuple(second) == (*msgspec.structs.astuple(bare), *texts, [], *ids_)
+
+
+def test_an_entry_that_is_written_again_differs_in_id_times_and_one_header(tmp_path: Path) -> None:
+    head = Head(*[f"field {number}" for number in range(12)], [(b"host", b"t")], "t" * 32, "s" * 16, "token", "none")
+    entry = Entry(make_record(1).id, "m", 200, 0.5, 0.25, cached=True, usage=Usage(3, 4), request_body=b"q" * 300)
+    entry.response_headers, entry.response_body = [(b"server", b"s"), (b"age", b"7")], b"a" * 70_000
+    journal, other = opened(tmp_path), make_record(2).id
+    assert journal.append(entry, head)
+    assert journal.append_frame(Again(entry).frame(head, other.encode(), 1.5, 1.25, b"12345"))
+    journal.close()
+    [path] = segments(tmp_path)
+    first, second = [frame.record for frame in read(path)]
+    assert (second.id, second.duration_s, second.first_byte_s) == (other, 1.5, 1.25)
+    assert second.response_headers == [(b"server", b"s"), (b"age", b"12345")]
+    first.id, first.duration_s, first.first_byte_s = other, 1.5, 1.25
+    first.response_headers = second.response_headers
+    assert second == first
+
+
+def test_a_frame_is_not_taken_where_its_record_has_to_be_looked_at(tmp_path: Path) -> None:
+    head = Head(*[""] * 12, [], *[""] * 4)
+    entry = Entry(make_record(1).id, response_headers=[(b"age", b"7")], response_body=b"x" * 30_000)
+    journal, again = opened(tmp_path, limit=4 * MIB, segment_bytes=256 << 10), Again(entry)
+    taken = 0
+    while journal.append_frame(again.frame(head, entry.id.encode(), 0.5, 0.5, b"7")):
+        taken += 1
+    assert 8 <= taken <= 9
+    assert journal.append(entry, head)
+    journal.close()
+    assert not journal.append_frame(b"x")
 
 
 def test_a_head_of_another_shape_is_refused() -> None:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from torana.exchange import Entry, Exchange, Opening, Request
     from torana.journal import Head
@@ -32,6 +32,9 @@ class Ports(Protocol):
     def record(self, entry: Entry, head: Head, secrets: tuple[bytes, ...]) -> object:
         """Keeps a record in which none of `secrets` appears, whatever the upstream echoed."""
 
+    def record_again(self, frame: bytes) -> bool:
+        """The same of one that is packed already; False where it has to be done with `record`."""
+
 
 class Policy(ABC):
     """A subclass overrides the verbs it needs, and `made_for`; what it does not override costs nothing.
@@ -50,6 +53,9 @@ class Policy(ABC):
     def is_idle(self, opening: Opening, request: Request) -> bool:  # for those that override it
         """Whether it has nothing to do for any request with the head of this one: then it is not asked at all."""
         return False
+
+    repeat: Callable[[Request, Opening], Reply | None] | None = None
+    """`Gateway.repeat`, of the policy that is asked first."""
 
     def admit(self, x: Exchange) -> Reply | Awaitable[Reply | None] | None:
         """Before the first attempt: may answer or refuse, at once or after what has to be waited for.

@@ -11,6 +11,7 @@ from torana.policies.base import Policy, Ports
 from torana.policies.cache_key import key_of, plan
 from torana.policies.flights import Flight
 from torana.policies.keeping import keep, keepable, stored
+from torana.policies.repeating import Look, Repeats
 from torana.policies.replay import MISS, STATUS, replay
 
 if TYPE_CHECKING:
@@ -28,16 +29,18 @@ LARGEST_REQUEST = 25_000_000
 class ExactCache(Policy):
     """Fails open: a cache that cannot be asked has nothing."""
 
-    def __init__(self, config: GatewayConfig, cache: Cache) -> None:
+    def __init__(self, config: GatewayConfig, cache: Cache, repeats: Repeats) -> None:
         self._config = config
         self._cache = cache
+        self._repeats = repeats
+        self.repeat = repeats.repeat
         self._owner = f"{config.account_id}/{config.id}"
         self._flights: dict[bytes, Flight] = {}
 
     @classmethod
     def made_for(cls, config: GatewayConfig, ports: Ports) -> Self | None:
         # Also where the gateway caches nothing: a caller may ask for it (cf-aig-cache-ttl, cf-aig-cache-key).
-        return None if ports.cache is None else cls(config, ports.cache)
+        return None if ports.cache is None else cls(config, ports.cache, Repeats(ports.cache, ports.record_again))
 
     def is_idle(self, opening: Opening, request: Request) -> bool:
         return not plan(self._config, opening, request).ttl_s
@@ -50,11 +53,14 @@ class ExactCache(Policy):
         if not plan_.ttl_s or type(body) is not bytes or len(body) > LARGEST_REQUEST:
             return None
         is_stream = (plan_.is_named or plan_.is_single) and asks_for_stream(x, body)
-        key = key_of(plan_, body, is_stream=is_stream)
-        found = self._cache.get(key)
-        if found is not None:
-            return replay(x, found)
-        x.miss = miss = Miss(plan_, key)
+        looked = self._repeats.looked_up(x.request)
+        if looked is None:
+            key = key_of(plan_, body, is_stream=is_stream)
+            looked = Look(key, self._cache.get(key))
+        if looked.stored is not None:
+            x.hit = looked
+            return replay(x, looked.stored)
+        x.miss = miss = Miss(plan_, looked.key)
         if plan_.is_single and (plan_.holds_streams or not is_stream):
             return self._join(x, miss)
         return None
@@ -82,6 +88,8 @@ class ExactCache(Policy):
     def settle(self, x: Exchange) -> None:
         miss = x.miss
         if miss is None:
+            if isinstance(x.hit, Look):
+                self._repeats.prepare(x, x.hit)
             return
         found = None
         try:

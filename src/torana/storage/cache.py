@@ -6,12 +6,13 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from torana.again import Again
 from torana.exchange import Usage
 from torana.message import Headers
 
 
-class Stored(Struct, frozen=True, array_like=True, gc=False):
-    """One answer of status 200, without content coding. New fields go to the end."""
+class Stored(Struct, gc=False):
+    """One answer of status 200, without content coding. Nothing of it changes but `again`."""
 
     headers: Headers
     """Those that describe the body, whoever asks for it, and that it was cached."""
@@ -26,6 +27,8 @@ class Stored(Struct, frozen=True, array_like=True, gc=False):
     """As its request named it."""
     is_stream: bool = False
     usage: Usage | None = None
+    again: Again | None = None
+    """The log's record of it, once it was given."""
 
 
 class Figures(Struct):
@@ -51,6 +54,9 @@ class Cache(Protocol):
 
     def put(self, key: bytes, stored: Stored, ttl_s: float, owner: str) -> None:
         """Does not wait. `owner` shares the room fairly with the others: who fills it loses its own entries first."""
+
+    def grow(self, key: bytes, size: int) -> None:
+        """What is stored there takes so many bytes more than it did."""
 
     def sweep(self) -> None:
         """Lets go of what has expired; to be called now and then."""

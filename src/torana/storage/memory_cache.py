@@ -94,6 +94,15 @@ class MemoryCache:
             self._alarms = [(entry.expires_s, key) for key, entry in entries.items()]
             heapq.heapify(self._alarms)
 
+    def grow(self, key: bytes, size: int) -> None:
+        entry = self._entries.get(key)
+        if entry is None:
+            return
+        entry.size += size
+        self._resize(entry.owner, size)
+        while self.figures.bytes > self._limit:
+            self._evict(entry.owner)
+
     def sweep(self) -> None:
         now, alarms = self._clock(), self._alarms
         for _ in range(_MOST_SWEPT):

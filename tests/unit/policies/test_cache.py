@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from bodies import source_of
 from fakes import ACCOUNT, JSON_TYPE, PREFIX, Answers, Pieces, Records, Taken, flow, request
 from torana.errors import UpstreamUnreachable
-from torana.exchange import Usage
+from torana.exchange import Memo, Usage
 from torana.flow import Flow
 from torana.message import Call, Headers, Reply
 from torana.policies.cache import LARGEST_REQUEST
@@ -34,7 +35,8 @@ class World:
     def __init__(
         self, answer: Callable[[Call], Reply] | None = None, cache_bytes: int = 1 << 20, ttl_s: int = 0
     ) -> None:
-        self.records = Records(cache=MemoryCache(cache_bytes))
+        self.cache = MemoryCache(cache_bytes)
+        self.records = Records(cache=self.cache)
         self.upstream = Answers(answer or (lambda _: Reply(200, [JSON_TYPE, (b"x-request-id", b"r")], self.numbered())))
         self.flow: Flow = flow(self.records, self.upstream, GatewayConfig(ACCOUNT, "default", cache_ttl=ttl_s))
 
@@ -43,6 +45,17 @@ class World:
 
     async def ask(self, *headers: tuple[bytes, bytes], body: bytes = CHAT, path: str = PATH) -> Reply:
         return await self.flow.handle(request(path, body, [*KEY, *headers]))
+
+    def client(self, *headers: tuple[bytes, bytes]) -> Callable[[], Awaitable[Reply]]:
+        """Asks the same again and again on one connection."""
+        memo = Memo()
+
+        async def ask() -> Reply:
+            asked = request(PATH, CHAT, [*KEY, *headers])
+            asked.memo = memo
+            return await self.flow.handle(asked)
+
+        return ask
 
     async def read(self, *headers: tuple[bytes, bytes], body: bytes = CHAT, path: str = PATH) -> tuple[bytes, str]:
         """The whole body, and what the cache said."""
@@ -91,6 +104,71 @@ async def test_a_hit_is_logged_as_one_with_the_tokens_of_the_first_and_ids_of_it
     assert b"\r\nage: 0" in hit.raw
 
 
+async def test_from_the_third_time_on_log_and_answer_are_those_of_the_second_but_for_ids_and_times() -> None:
+    world = World()
+    client = world.client(*TTL)
+    replies = [await client() for _ in range(4)]
+    assert world.records.repeated == 2
+    second, *others = world.records.rows[1:]
+    assert (second.cached, second.request_body, second.response_body) == (True, CHAT, ANSWER)
+    seen = {second.id}
+    for other, reply in zip(others, replies[2:], strict=True):
+        assert b"\r\ncf-aig-log-id: " + other.id.encode() in reply.raw
+        assert (said(reply), reply.body) == ("HIT", ANSWER)
+        assert 0 < other.first_byte_s <= other.duration_s
+        seen.add(other.id)
+        other.id, other.duration_s, other.first_byte_s = second.id, second.duration_s, second.first_byte_s
+        assert other == second
+    assert len(seen) == 3
+    figures = world.cache.figures
+    assert (figures.hits, figures.misses) == (3, 1)
+
+
+async def test_a_repeated_hit_says_its_age(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    client = world.client(*TTL)
+    await client()
+    await client()
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 100)
+    reply = await client()
+    assert world.records.repeated == 1
+    assert b"\r\nage: 100" in reply.raw
+    assert world.records.rows[-1].response_headers[-1] == (b"age", b"100")
+
+
+async def test_a_hit_without_its_payload_or_its_log_is_not_repeated_with_them() -> None:
+    world = World()
+    full, bare = world.client(*TTL), world.client(*TTL, (b"cf-aig-collect-log-payload", b"false"))
+    silent = world.client(*TTL, (b"cf-aig-collect-log", b"false"))
+    for _ in range(3):
+        for client in (full, bare, silent):
+            await client()
+    assert [bool(row.response_body) for row in world.records.rows] == [True, False] * 3
+    assert len(world.upstream.calls) == 1
+
+
+async def test_an_answer_with_a_callers_secret_in_it_is_masked_each_time() -> None:
+    secret = b"torana_a_callers_own_token"
+    world = World(lambda _: Reply(200, [JSON_TYPE], b'{"id": "%b"}' % secret))
+    other, owner = world.client(*TTL), world.client(*TTL, (b"cf-aig-authorization", b"Bearer " + secret))
+    for _ in range(3):
+        assert (await other()).body == (await owner()).body
+    assert [secret in row.response_body for row in world.records.rows] == [True, False] * 3
+
+
+async def test_what_makes_a_hit_quick_takes_room_of_the_cache() -> None:
+    world = World()
+    client, cache = world.client(*TTL), world.cache
+    await client()
+    before = cache.figures.bytes
+    await client()
+    grown = cache.figures.bytes - before
+    assert grown > len(CHAT) + len(ANSWER)
+    await client()
+    assert cache.figures.bytes == before + grown
+
+
 async def test_a_hit_tells_nothing_of_the_exchange_it_came_from() -> None:
     headers: Headers = [JSON_TYPE, (b"set-cookie", b"a=b"), (b"x-ratelimit-remaining", b"1"), (b"x-request-id", b"r")]
     world = World(lambda _: Reply(200, headers, ANSWER))
@@ -103,8 +181,8 @@ async def test_a_hit_tells_nothing_of_the_exchange_it_came_from() -> None:
 async def test_without_a_wish_nothing_is_cached_and_nothing_said() -> None:
     world = World()
     assert [await world.read(), await world.read()] == [(ANSWER, ""), (world.numbered(), "")]
-    assert world.records.cache is not None
-    assert world.records.cache.figures.misses == 0
+    assert world.cache is not None
+    assert world.cache.figures.misses == 0
 
 
 async def test_a_gateways_ttl_holds_for_all_that_do_not_say_otherwise() -> None:
@@ -148,8 +226,8 @@ async def test_what_is_no_good_answer_is_not_kept(reply: Callable[[], Reply]) ->
     for number in range(2):
         gone_through(await world.ask(*TTL, (b"anthropic-beta", b"%d" % number)))
     assert len(world.upstream.calls) == 4
-    assert world.records.cache is not None
-    assert world.records.cache.figures.entries == 0
+    assert world.cache is not None
+    assert world.cache.figures.entries == 0
 
 
 @pytest.mark.parametrize(

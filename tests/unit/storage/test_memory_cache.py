@@ -15,7 +15,10 @@ Step: TypeAlias = tuple[str, int, int, int]
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["put", "get", "wait", "sweep"]), st.integers(0, 20), st.integers(0, 3), st.integers(0, 5_000)
+        st.sampled_from(["put", "get", "grow", "wait", "sweep"]),
+        st.integers(0, 20),
+        st.integers(0, 3),
+        st.integers(0, 5_000),
     ),
     max_size=120,
 )
@@ -37,6 +40,8 @@ async def test_the_bound_holds_and_nothing_is_found_that_was_not_put(steps: list
             if found is not None:
                 assert found.body == put[key][0]
                 assert clock.now_s < put[key][1]
+        elif what == "grow":
+            cache.grow(key, size)
         elif what == "wait":
             clock.now_s += size % 5
         else:
