@@ -72,6 +72,13 @@ class Record(Entry, array_like=True):
         return round(self.first_byte_s * 1e6)
 
 
+class Light(Record, array_like=True):
+    """A record as the ingester reads it: header fields stay packed, as they go into the store."""
+
+    request_headers: msgspec.Raw = msgspec.Raw(b"\x90")  # type: ignore[assignment]  # what is packed is `Headers`
+    response_headers: msgspec.Raw = msgspec.Raw(b"\x90")  # type: ignore[assignment]  # the same
+
+
 _FIELDS = len(Record.__struct_fields__)
 _HEAD_FIELDS = _FIELDS - len(Entry.__struct_fields__)
 _FORMAT_AT = Record.__struct_fields__.index("format") - len(Entry.__struct_fields__)
@@ -80,6 +87,7 @@ _ARRAY_BYTES = 3  # how an array of more than 15 begins: its type and how many t
 ARRAY = b"\xdc" + _FIELDS.to_bytes(2, "big")
 pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Record).decode
+_unpack_lightly = msgspec.msgpack.Decoder(Light).decode
 
 
 class Head:
@@ -340,7 +348,7 @@ def sync(files: list[int]) -> None:
             os.close(fd)
 
 
-class Frame(Struct, frozen=True):
+class Frame(Struct, frozen=True, gc=False):
     """One record as read, and where the next one begins."""
 
     record: Record
@@ -354,8 +362,12 @@ def segments(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.name.endswith(SUFFIX))
 
 
-def read(path: Path, offset: int = 0, limit: int = 32 << 20) -> Iterator[Frame]:
-    """Whole frames from `offset` on, about `limit` bytes at most; stops before a frame that is still being written."""
+def read(path: Path, offset: int = 0, limit: int = 32 << 20, *, lightly: bool = False) -> Iterator[Frame]:
+    """Whole frames from `offset` on, about `limit` bytes at most; stops before a frame that is still being written.
+
+    `lightly`: each record is a `Light` one.
+    """
+    unpack = _unpack_lightly if lightly else _unpack
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(offset)
@@ -371,7 +383,7 @@ def read(path: Path, offset: int = 0, limit: int = 32 << 20) -> Iterator[Frame]:
                 at, offset, end = 0, offset + at, _LENGTH.size + length
                 if end > len(data):
                     return
-            yield Frame(_unpack(memoryview(data)[at + _LENGTH.size : end]), offset + end)
+            yield Frame(unpack(memoryview(data)[at + _LENGTH.size : end]), offset + end)
             at = end
 
 

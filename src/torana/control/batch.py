@@ -35,6 +35,9 @@ _REFUSALS = (ValueError, OverflowError, DataError, IntegrityError, InterfaceErro
 _OWNER: Callable[[Row], Owner] = itemgetter(1, 2)
 """Account and gateway of a row, in the order of the table's columns less `seq`."""
 
+_TIMES: Callable[[Row], tuple[int, int]] = itemgetter(4, 11)
+"""When it began, and how long it took; likewise."""
+
 _log = logging.getLogger("torana.ingest")
 
 
@@ -53,7 +56,12 @@ class Batch(Struct):
     over_limit: Counter[str] = field(default_factory=Counter)
     size: int = 0
     """Of the journal's frames, those of records that are left out too."""
-    newest_ms: int = 0
+
+    @property
+    def newest_s(self) -> float:
+        """Unix time at which the last of its rows was finished."""
+        created_ms, duration_us = _TIMES(self.rows[-1])
+        return created_ms / 1e3 + duration_us / 1e6
 
     @property
     def owners(self) -> Counter[Owner]:

@@ -266,7 +266,7 @@ class Ingester:
     def _read_frames(self, path: Path, at: int, deadline: float) -> int:
         """Puts records in the batch; the place after the last one."""
         try:
-            for frame in read(path, at, _READ_BYTES):
+            for frame in read(path, at, _READ_BYTES, lightly=True):
                 self._add(frame.record, frame.next_offset - at)
                 at = frame.next_offset
                 if len(self._batch.rows) >= self._batch_rows or self._batch.size >= BATCH_BYTES:
@@ -306,7 +306,6 @@ class Ingester:
                 self._pack()
         if self.sink is not None:
             self.sink.note(record, bodies, priced[0])
-        batch.newest_ms = record.created_ms + record.duration_us // 1000
 
     def _leave_out(self, record: Record) -> None:
         """What was asked is counted all the same."""
@@ -341,7 +340,7 @@ class Ingester:
         if self.sink is not None:
             self.sink.release()
         if batch.rows:
-            self.lag_s = max(0.0, time.time() - batch.newest_ms / 1000)
+            self.lag_s = max(0.0, time.time() - batch.newest_s)
 
     def _discard(self, done: list[Path]) -> None:
         if not done:

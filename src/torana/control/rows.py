@@ -84,7 +84,7 @@ class Rows:
         model = self.prices.find(record.provider, record.model)
         if model is None:
             return _UNKNOWN
-        cost = cost_nano(usage, model.at(record.created_ms))
+        cost = cost_nano(usage, model.at(record.created_ms) if model.changes else model)
         return _UNKNOWN if cost is None else (cost, "table", self.prices.version)
 
     def log(self, record: Record, priced: Priced, bodies_in: int | None) -> Row:
