@@ -43,6 +43,7 @@ from torana.control.signing_in.pruning import keep_pruned
 from torana.control.stored_responses import expire
 from torana.control.turns import open_ingester
 from torana.leash import Leash
+from torana.priority import be_patient
 from torana.sealing import MasterKeyError
 from torana.settings import SettingsError, control_socket, resolve
 from torana.storage.mapped_counters import COUNTERS
@@ -189,6 +190,7 @@ def main() -> int:
     gc.set_threshold(*_GC_THRESHOLDS)
     # Where cores are few it must not take turns with a worker: what is logged can wait, who is asked cannot.
     os.nice(_NICE)
+    be_patient()
     try:
         settings = resolve()
         _set_up_logging(settings.log_level.upper())

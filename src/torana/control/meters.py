@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from torana.catalog.measured import Counts, Histogram, Measured, bucket_of, measured
 from torana.exchange import Attempt
+from torana.priority import give_way
 from torana.routing.market.health import is_failing
 from torana.storage.sql import replace
 from torana.storage.tables import endpoint_minutes, logs
@@ -32,6 +33,7 @@ KEPT_MINUTES = 2 * 24 * 60
 LONGEST = 256
 """Characters of a model's name."""
 _FORGET_EVERY = 60
+_ROWS_A_TURN = 50
 _AT_ONCE = 200
 _FIRST_FAILURE = 400
 _FIVE, _HALF_HOUR, _DAY = 5, 30, 24 * 60
@@ -86,7 +88,9 @@ class Meters:
 def sum_up(rows: Iterable[Row]) -> dict[tuple[int, str, str], Counts]:
     """By minute, provider and model."""
     found: defaultdict[tuple[int, str, str], Counts] = defaultdict(Counts)
-    for row in rows:
+    for number, row in enumerate(rows):
+        if not number % _ROWS_A_TURN:
+            give_way()
         created_ms, text, is_stream, is_cancelled, is_broken, tokens_out = _pick(row)
         answer = _Answer(is_stream, is_cancelled, is_broken, tokens_out)
         attempts = _attempts(text)

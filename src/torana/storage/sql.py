@@ -16,6 +16,7 @@ from msgspec import Struct
 from sqlalchemy import Engine, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 
+from torana.priority import give_way
 from torana.storage.locks import locked
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ READERS = 4
 MAPPED_BYTES = 2 << 30
 _STEPS = 10_000
 """Of SQLite's machine between two looks at the clock: about a millisecond."""
+_STEPS_A_TURN = 1_000
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -176,6 +178,7 @@ def _engine(path: Path, *, readonly: bool) -> Engine:
         else:
             dbapi.execute("PRAGMA journal_mode = WAL")
             dbapi.execute("PRAGMA synchronous = NORMAL")
+            dbapi.set_progress_handler(give_way, _STEPS_A_TURN)
 
     def began(connection: Connection) -> None:
         # A writer that starts as a reader can fail with "busy" in the middle, whatever its timeout.

@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from torana.catalog.prices import ModelPrice, Prices, ProviderPrices, Table
+from torana.control import ingest, meters
 from torana.control.ingest import Ingester
 from torana.control.logs import Bodies, load_bodies
 from torana.control.totals import MOST_SERIES, OTHER, Sums, Totals
@@ -100,6 +101,15 @@ def test_a_record_whose_bodies_nobody_read_is_read_and_priced(place: Place) -> N
     assert (row["model"], row["tokens_in"], row["tokens_out"]) == ("gpt-4o", 10, 5)
     assert row["cost_nano"] == 20_000
     assert msgspec.json.decode(str(row["attempts"]))[0]["model"] == "gpt-4o"
+
+
+def test_while_it_stores_others_have_the_core(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[str] = []
+    monkeypatch.setattr(ingest, "give_way", lambda: given.append("read"))
+    monkeypatch.setattr(meters, "give_way", lambda: given.append("count"))
+    assert len(place.store(*map(make_record, range(200)))) == 200
+    assert given.count("read") >= 20
+    assert given.count("count") >= 4
 
 
 def test_every_field_of_a_record_is_in_its_column(place: Place) -> None:

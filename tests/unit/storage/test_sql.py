@@ -60,6 +60,20 @@ def test_the_store_is_in_wal_with_foreign_keys(database: Database) -> None:
     assert values == ["wal", 1, 1, 5_000]
 
 
+def test_a_long_write_gives_way_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[None] = []
+    monkeypatch.setattr(sql, "give_way", lambda: given.append(None))
+    store = open_sqlite(tmp_path / "torana.db")
+    try:
+        with store.writer.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE numbers (number INTEGER)")
+            before = len(given)
+            connection.exec_driver_sql("INSERT INTO numbers VALUES (?)", [(number,) for number in range(10_000)])
+            assert len(given) - before >= 20
+    finally:
+        store.close()
+
+
 def test_a_reader_cannot_write(database: Database) -> None:
     with database.reader.connect() as connection, pytest.raises(sa.exc.OperationalError, match="readonly"):
         connection.execute(sa.insert(accounts).values(id="a" * 32, name="", created_ms=1))
