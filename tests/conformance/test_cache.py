@@ -89,6 +89,27 @@ def test_a_hit_is_the_same_answer_with_ids_of_its_own_and_costs_nothing(
     assert [row["id"] for row in torana.logs("--limit", "1")] == [second.headers["cf-aig-log-id"]]
 
 
+def test_hits_of_one_connection_are_logged_each_as_the_first_was(
+    torana: Torana, requests: ScriptedUpstream, said: str
+) -> None:
+    body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": said}]}
+    headers = {"authorization": "Bearer sk-test-0123456789", **TTL}
+    with httpx.Client(base_url=torana.url, headers=headers, trust_env=False, timeout=30) as client:
+        answers = [client.post(torana.at("openai") + "/chat/completions", json=body) for _ in range(5)]
+    assert [status(answer) for answer in answers] == ["MISS", *["HIT"] * 4]
+    assert len(requests.requests) == 1
+    ids = [answer.headers["cf-aig-log-id"] for answer in answers]
+    assert len(set(ids)) == 5
+    _, first, *others = [torana.log(each) for each in ids]
+    assert first["response_head"] == answers[0].text
+    for row in others:
+        differs = {name for name in row if row[name] != first[name]}
+        assert differs <= {"id", "event_id", "created_at", "duration", "timings", "response_headers"}, differs
+        heads = [re.sub(r"age\W+\d+", "age", str(each["response_headers"])) for each in (row, first)]
+        assert heads[0] == heads[1]
+        assert "age" in heads[0]
+
+
 def test_openais_sdk_is_answered_from_the_cache(torana: Torana, requests: ScriptedUpstream, said: str) -> None:
     client = openai.OpenAI(base_url=torana.at("openai"), api_key="sk-sdk-0123456789", max_retries=0)
     asked = [{"role": "user", "content": said}]
