@@ -50,7 +50,7 @@ def compile_gateway(
 def _with(gateway: Gateway, policies: list[Policy]) -> Gateway:
     return replace(
         gateway,
-        repeat=next((p.repeat for p in policies[:1]), None),
+        repeat=policies[0].repeat,  # what keeps records is always there
         admit=tuple(p.admit for p in policies if type(p).admit is not Policy.admit),
         admit_routed=tuple(p.admit for p in policies if type(p).is_routed),
         review=tuple(p.review for p in reversed(policies) if type(p).review is not Policy.review),

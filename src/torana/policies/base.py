@@ -44,6 +44,8 @@ class Policy(ABC):
 
     is_routed: ClassVar[bool] = False
     """It is asked of requests to the router too, once it is known who will be asked first."""
+    repeat: Callable[[Request, Opening], Reply | None] | None = None
+    """`Gateway.repeat`, of the policy that is asked first."""
 
     @classmethod
     @abstractmethod
@@ -53,9 +55,6 @@ class Policy(ABC):
     def is_idle(self, opening: Opening, request: Request) -> bool:  # for those that override it
         """Whether it has nothing to do for any request with the head of this one: then it is not asked at all."""
         return False
-
-    repeat: Callable[[Request, Opening], Reply | None] | None = None
-    """`Gateway.repeat`, of the policy that is asked first."""
 
     def admit(self, x: Exchange) -> Reply | Awaitable[Reply | None] | None:
         """Before the first attempt: may answer or refuse, at once or after what has to be waited for.

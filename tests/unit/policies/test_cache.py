@@ -148,13 +148,25 @@ async def test_a_hit_without_its_payload_or_its_log_is_not_repeated_with_them() 
     assert len(world.upstream.calls) == 1
 
 
-async def test_an_answer_with_a_callers_secret_in_it_is_masked_each_time() -> None:
-    secret = b"torana_a_callers_own_token"
+@pytest.mark.parametrize("secret", [b"torana_a_callers_own_token", "torana_clé_d_un_client".encode("latin-1")])
+async def test_an_answer_with_a_callers_secret_in_it_is_masked_each_time(secret: bytes) -> None:
     world = World(lambda _: Reply(200, [JSON_TYPE], b'{"id": "%b"}' % secret))
     other, owner = world.client(*TTL), world.client(*TTL, (b"cf-aig-authorization", b"Bearer " + secret))
     for _ in range(3):
         assert (await other()).body == (await owner()).body
     assert [secret in row.response_body for row in world.records.rows] == [True, False] * 3
+
+
+async def test_a_secret_of_other_letters_than_ascii_is_masked_in_texts_too() -> None:
+    secret = "torana_clé_d_un_client"
+    world = World()
+    body = CHAT.replace(b"gpt-4o-mini", secret.encode())
+    memo = Memo()
+    for _ in range(3):
+        asked = request(PATH, body, [*KEY, *TTL, (b"cf-aig-authorization", b"Bearer " + secret.encode("latin-1"))])
+        asked.memo = memo
+        await world.flow.handle(asked)
+    assert [row.model for row in world.records.rows] == ["***"] * 3
 
 
 async def test_what_makes_a_hit_quick_takes_room_of_the_cache() -> None:
